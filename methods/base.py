@@ -1,0 +1,248 @@
+"""The method contract: what a method declares, and the few helpers its equations are written with.
+
+A method is one file that reads like its paper. It sees tensors; it touches no optimiser, device, seed, log or file.
+The trainer (benchmarks/train.py) runs `cycle()` over and over, one `Update` after the other.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import cycle, islice
+from typing import Any, ClassVar
+
+import torch
+from torch import Tensor, nn
+
+from methods import noise
+from methods.losses import l1, l2
+from methods.priors import Prior
+
+State = dict[str, Tensor]
+Terms = dict[str, Tensor]
+
+
+@dataclass(frozen=True)
+class Role:
+    """A network's place: what goes in (x, z, y), what comes out (x, z, y or score), and who it is.
+
+    A critic is always in training mode; a producer is in evaluation mode while it is not updated (option `fakes`).
+    stochastic: E outputs mean and log-variance, [B, 2 d]. pack: samples a critic sees side by side (PacGAN).
+    plain: no batch norm, whose samples depend on each other (gradient penalty).
+    """
+
+    kind: str
+    src: tuple[str, ...]
+    dst: str
+    stochastic: bool = False
+    pack: int = 1
+    plain: bool = False
+
+
+@dataclass(frozen=True)
+class Update:
+    """One batch, one forward pass, and the players' gradients, all taken before any of them steps.
+
+    terms: player -> the names of its terms. draw: the stream of batch and noise, named by what is trained on, never
+    by player. counts: how far it moves the step axis (1 for an update of the producers).
+    """
+
+    terms: Mapping[str, tuple[str, ...]]
+    draw: str
+    counts: int = 0
+
+
+@dataclass(frozen=True)
+class Spec:
+    """What a method may know of the data: shape (C, H, W) or (2,), number of binary labels, one-hot or not."""
+
+    shape: tuple[int, ...]
+    labels: int = 0
+    label_kind: str = "attributes"
+
+    @property
+    def images(self) -> bool:
+        return len(self.shape) == 3
+
+
+@dataclass
+class Networks:
+    """The networks of one run by role: `n.G`, `n.E`, `n.Dx`. span: the width of the family's own value range (2 for
+    [-1, 1]), in whose units pixel distances are weighted, as the family's authors did."""
+
+    modules: nn.ModuleDict
+    prior: Prior
+    span: float = 1.0
+
+    def __getattr__(self, role: str) -> nn.Module:
+        try:
+            return self.__dict__["modules"][role]
+        except KeyError:
+            raise AttributeError(f"no network {role!r}") from None
+
+
+class Batch:
+    """Everything made for one update, lazily and once: i, x, y, z and every make_<name> of the method."""
+
+    def __init__(self, method: "Method", n: Networks, source: Any, rng: noise.Keyed, state: State) -> None:
+        self.method, self.n, self.source, self.rng, self.state = method, n, source, rng, state
+
+    def __getattr__(self, name: str) -> Any:
+        make = getattr(type(self.method), f"make_{name}", None)
+        if make is None:
+            raise AttributeError(f"method {self.method.name!r} makes no {name!r}: write make_{name}(self, n, b)")
+        with self.rng.scope(name):
+            value = make(self.method, self.n, self)
+        self.__dict__[name] = value
+        return value
+
+
+class Method:
+    """Base of every method. Subclasses set the class attributes and write `cycle` and their terms."""
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    paper: ClassVar[str]
+    summary: ClassVar[str]
+    version: ClassVar[int] = 1
+    base: ClassVar[str | None] = None  # a method trained once, whose networks this one takes over, frozen
+    base_roles: ClassVar[tuple[str, ...]] = ("G",)
+    roles: ClassVar[dict[str, Role]]
+    players: ClassVar[dict[str, tuple[str, ...]]]
+    weights: ClassVar[dict[str, float]]
+    options: ClassVar[dict[str, Any]] = {}
+    choices: ClassVar[dict[str, tuple[Any, ...]]] = {}
+    deviations: ClassVar[tuple[str, ...]] = ()
+    unreached: ClassVar[tuple[str, ...]] = ()  # parameters (role.name endings) that a loss rightly cannot reach
+    ex_post: ClassVar[bool] = False  # samples come from a Gaussian fitted to the training codes
+    common: ClassVar[dict[str, Any]] = {"fakes": "eval"}
+    common_choices: ClassVar[dict[str, tuple[Any, ...]]] = {"fakes": ("eval", "train"), "critic_updates": ("alternating", "joint")}
+
+    def __init__(self, ever_on: Iterable[str] | None = None, options: Mapping[str, Any] | None = None) -> None:
+        """ever_on: producers' terms whose weight is ever non-zero (default: by `weights`); options: resolved options."""
+        self.ever_on = frozenset(self.weights if ever_on is None else ever_on)
+        self.options = {**self.common, **type(self).options, **(options or {})}  # type: ignore[misc]
+
+    def on(self, *names: str) -> tuple[str, ...]:
+        """Those of `names` whose weight is ever non-zero, in the given order."""
+        return tuple(name for name in names if name in self.ever_on)
+
+    @classmethod
+    def fits(cls, spec: Spec, prior: Prior) -> str | None:
+        """None, or the reason why this method cannot be trained on such data or with such a prior."""
+        return None
+
+    def init_state(self) -> State:
+        """Running state, tensors only (BEGAN's k); checkpointed."""
+        return {}
+
+    def cycle(self) -> list[Update]:
+        """The updates that are repeated until the budget is spent; an empty list ends the run at once."""
+        raise NotImplementedError(f"{type(self).__name__} declares no cycle")
+
+    # What a batch holds. Draws come from the noise scope of the quantity.
+    def make_i(self, n: Networks, b: Batch) -> Tensor:
+        return b.source.indices()
+
+    def make_x(self, n: Networks, b: Batch) -> Tensor:
+        return b.source.x(b.i)
+
+    def make_y(self, n: Networks, b: Batch) -> Tensor:
+        return b.source.y(b.i)
+
+    def make_z(self, n: Networks, b: Batch) -> Tensor:
+        return n.prior.sample(b.source.batch)
+
+    def make_x_gen(self, n: Networks, b: Batch) -> Tensor:
+        return n.G(b.z)
+
+    def make_z_stats(self, n: Networks, b: Batch) -> Tensor:
+        return n.E(b.x)
+
+    def make_z_enc(self, n: Networks, b: Batch) -> Tensor:
+        return sample(b.z_stats) if self.roles["E"].stochastic else b.z_stats
+
+    def make_x_rec(self, n: Networks, b: Batch) -> Tensor:
+        return n.G(b.z_enc)
+
+    def make_z_rec_stats(self, n: Networks, b: Batch) -> Tensor:
+        return n.E(b.x_gen)
+
+    def make_z_rec(self, n: Networks, b: Batch) -> Tensor:
+        return sample(b.z_rec_stats) if self.roles["E"].stochastic else b.z_rec_stats
+
+    # How terms become losses, and what may depend on them.
+    def combine(self, player: str, t: Terms, w: Mapping[str, float], state: State) -> Tensor:
+        """The loss of `player` from its unweighted terms t: their weighted sum; critics' terms count 1."""
+        losses = [value if w.get(name, 1.0) == 1 else w[name] * value for name, value in t.items()]
+        return losses[0] if len(losses) == 1 else sum(losses[1:], losses[0])
+
+    def rates(self, t: Terms, state: State) -> dict[str, Tensor]:
+        """Player -> factor on its learning rate, before the step, from detached terms."""
+        return {}
+
+    def after(self, t: Terms, b: Batch, state: State) -> None:
+        """Moves the state after the step; no gradient."""
+
+    # What the finished model can do.
+    def generate(self, n: Networks, z: Tensor, y: Tensor | None = None) -> Tensor:
+        """Images [B, C, H, W] or points [B, 2] from latents [B, d]."""
+        return n.G(z)
+
+    def encode(self, n: Networks, x: Tensor, rng: torch.Generator) -> Tensor:
+        """Latents [B, d] of x; the mean where the encoder is stochastic."""
+        stats = n.E(x)
+        return stats.chunk(2, 1)[0] if self.roles["E"].stochastic else stats
+
+    @classmethod
+    def can(cls) -> frozenset[str]:
+        """Which of "generate" and "encode" the finished model offers."""
+        made = {role.dst for role in cls.roles.values() if role.kind == "producer"}
+        return frozenset(({"generate"} & {"generate" if "x" in made else ""}) | ({"encode"} if "z" in made else set()))
+
+    def latents(self, prior: Prior, codes: Tensor | None, k: int, rng: torch.Generator) -> Tensor:
+        """k latents to generate from: the prior, or where `ex_post` a Gaussian fitted to the training codes [n, d]."""
+        with noise.using(rng):
+            if not self.ex_post:
+                return prior.sample(k)
+            assert codes is not None
+            wide = codes.double()
+            centred = wide - wide.mean(0)
+            values, vectors = torch.linalg.eigh(centred.T @ centred / (len(wide) - 1))
+            root = vectors * values.clamp(min=0).sqrt()
+            return (wide.mean(0) + noise.normal(k, codes.shape[1]).double() @ root.T).float()
+
+    # Terms that several methods share; each is one unweighted scalar.
+    def term_rec_x(self, n: Networks, b: Batch) -> Tensor:
+        """mean |x - x~|, in the family's units."""
+        return n.span * l1(b.x_rec, b.x)
+
+    def term_rec_z(self, n: Networks, b: Batch) -> Tensor:
+        """mean (z - z~)^2."""
+        return l2(b.z_rec, b.z)
+
+
+def sample(stats: Tensor) -> Tensor:
+    """A draw from N(mean, exp(logvar)), reparametrised; stats [B, 2 d] holds both."""
+    mean, logvar = stats.chunk(2, 1)
+    return mean + (0.5 * logvar).exp() * noise.normal(*mean.shape)
+
+
+def versus(critic: str, real: str, fakes: Iterable[str], how: str) -> list[Update]:
+    """A critic's updates on one real term against each of `fakes`.
+
+    alternating: the real batch and the fake batch are an optimiser step each (Lazarou's code). joint: one step on the
+    sum of both terms per fake, which are drawn together on the fake's stream.
+    """
+    if how == "joint":
+        return [Update({critic: (real, fake)}, draw=fake) for fake in fakes]
+    return [Update({critic: (name,)}, draw=name) for fake in fakes for name in (real, fake)]
+
+
+def rounds(critics: Iterable[list[Update]], generator: Update, repeats: int | None = None) -> list[Update]:
+    """Each critic's updates repeated to the longest list, then as many updates of the producers.
+
+    So an ablation never changes who is updated how often. repeats overrides the number of producers' updates.
+    """
+    lists = [updates for updates in critics if updates]
+    longest = max((len(updates) for updates in lists), default=1)
+    made = [update for updates in lists for update in islice(cycle(updates), longest)]
+    return made + [generator] * (longest if repeats is None else repeats)

@@ -1,0 +1,70 @@
+"""The family contract: a family builds a network for a role from shapes and prior, and never learns a method's name.
+
+It owns initialisation (keyed by seed, role and parameter, so at one seed every method starts from the same bits in every
+parameter of equal shape), the value range inside its networks (data are [0, 1] everywhere else) and E's output activation.
+"""
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+import torch
+from torch import Tensor, nn
+
+from methods import noise
+from methods.base import Networks, Role, Spec
+from methods.priors import Prior
+
+Init = Callable[[Tensor, torch.Generator], None]
+
+
+class Family:
+    """Base of every family. Subclasses set the class attributes and write the builders they have a manner for."""
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    summary: ClassVar[str]
+    version: ClassVar[int] = 1
+    span: ClassVar[float] = 1.0  # width of the family's own value range
+    defaults: ClassVar[dict[str, Any]] = {}
+    choices: ClassVar[dict[str, tuple[Any, ...]]] = {}
+
+    def __init__(self, spec: Spec, prior: Prior, **options: Any) -> None:
+        self.spec, self.prior = spec, prior
+        self.options = {**self.defaults, **options}
+
+    @classmethod
+    def fits(cls, spec: Spec, role: Role | None = None) -> str | None:
+        """None, or the reason why the family cannot draw such data or give such a role."""
+        return None
+
+    def generator(self, role: Role) -> nn.Module:
+        raise NotImplementedError
+
+    def encoder(self, role: Role) -> nn.Module:
+        raise NotImplementedError
+
+    def critic(self, role: Role) -> nn.Module:
+        raise NotImplementedError
+
+    def build(self, role: Role) -> nn.Module:
+        """The network of a role, not yet initialised: critics by what they judge, producers by what they make."""
+        if role.kind == "critic":
+            return self.critic(role)
+        return self.generator(role) if role.dst == "x" else self.encoder(role)
+
+    def networks(self, roles: dict[str, Role], seed: int) -> Networks:
+        """All networks of a method by role name, initialised from (seed, role, parameter)."""
+        modules = nn.ModuleDict({name: self.build(role) for name, role in roles.items()})
+        for name, module in modules.items():
+            initialise(module, lambda parameter, name=name: noise.key(seed, "init", name, parameter))
+        return Networks(modules, self.prior, self.span)
+
+
+def initialise(module: nn.Module, seed_of: Callable[[str], int]) -> None:
+    """Fill every parameter by the rule its layer names in `inits`, with a generator of its own."""
+    with torch.no_grad():
+        for path, layer in module.named_modules():
+            for name, parameter in layer.named_parameters(recurse=False):
+                full = f"{path}.{name}" if path else name
+                rule: Init = layer.inits[name]  # type: ignore[assignment, index]
+                rule(parameter, torch.Generator().manual_seed(seed_of(full)))

@@ -1,0 +1,201 @@
+"""Layers that families share. Feature maps are [B, C, H, W] in channels_last memory, so that norms over channels are views.
+
+Fold: nearest 2x upsampling and a k x k convolution are, exactly, one smaller convolution to four times the channels and a
+pixel shuffle, the kernel's taps summed per output phase; a spatially constant map is convolved once on a small map.
+"""
+
+import math
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from methods import noise
+
+
+def normal(std: float) -> Any:
+    """N(0, std)."""
+    return lambda p, g: p.normal_(0, std, generator=g)
+
+
+def zeros(p: Tensor, g: torch.Generator) -> None:
+    p.zero_()
+
+
+def ones(p: Tensor, g: torch.Generator) -> None:
+    p.fill_(1)
+
+
+def glorot(p: Tensor, g: torch.Generator) -> None:
+    """Glorot uniform, of a weight [out, in, ...]."""
+    fan_out, fan_in = p.shape[0] * p[0, 0].numel(), p[0].numel()
+    bound = math.sqrt(6 / (fan_in + fan_out))
+    p.uniform_(-bound, bound, generator=g)
+
+
+def he(p: Tensor, g: torch.Generator) -> None:
+    """He normal, of a weight [out, in, ...]."""
+    p.normal_(0, math.sqrt(2 / p[0].numel()), generator=g)
+
+
+class Dense(nn.Linear):
+    """A linear layer [B, in] -> [B, out]; weights by `init`, biases 0."""
+
+    def __init__(self, n_in: int, n_out: int, init: Any) -> None:
+        super().__init__(n_in, n_out)
+        self.inits = {"weight": init, "bias": zeros}
+
+    def reset_parameters(self) -> None:
+        """Left to the family."""
+
+
+def same(kernel: int, stride: int) -> tuple[int, int]:
+    """Keras' 'same' padding (before, after) for sizes that the stride divides."""
+    total = max(kernel - stride, 0)
+    return total // 2, total - total // 2
+
+
+class Conv(nn.Module):
+    """A convolution, 'same' in the Keras sense, optionally behind a nearest 2x upsampling that is folded into it."""
+
+    def __init__(self, n_in: int, n_out: int, kernel: int, init: Any, stride: int = 1, up: int = 1, fold: bool = True) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.empty(n_out, n_in, kernel, kernel))
+        self.bias = nn.Parameter(torch.empty(n_out))
+        self.inits = {"weight": init, "bias": zeros}
+        self.stride, self.up, self.fold = stride, up, fold
+        self.pad = same(kernel, stride)
+        if up == 2 and fold:
+            self.register_buffer("taps", _taps(kernel, self.pad[0]), persistent=False)
+        self.reach = (_reach(kernel, self.pad[0]) if up == 2 else self.pad)
+
+    def forward(self, x: Tensor, constant: Tensor | None = None) -> Tensor:
+        """[B, C, H, W] -> [B, n_out, up * H / stride, ...]; constant [B, C', 1, 1] stands for C' further input channels
+        that are the same at every pixel."""
+        if not self.fold:
+            if constant is not None:
+                x = torch.cat([x, constant.expand(-1, -1, *x.shape[2:])], 1)
+            if self.up == 2:
+                x = F.interpolate(x, scale_factor=2, mode="nearest")
+            return _convolve(x, self.weight, self.bias, self.stride, self.pad)
+        weight, bias = self.weight, self.bias
+        if self.up == 2:
+            # [out, in, k, k] -> [out * 4, in, r, r]: rows and columns of taps summed by phase
+            o, c, k, _ = weight.shape
+            weight = torch.einsum("pak,qbl,ockl->opqcab", self.taps, self.taps, weight).reshape(4 * o, c, *self.taps.shape[1:2] * 2)
+            bias = bias.repeat_interleave(4)
+        if constant is None:
+            y = _convolve(x, weight, bias, self.stride, self.reach)
+        else:
+            split = x.shape[1]
+            y = _convolve(x, weight[:, :split], bias, self.stride, self.reach)
+            y = y + self._constant(constant, weight[:, split:], x.shape[2])
+        return F.pixel_shuffle(y, 2) if self.up == 2 else y
+
+    def _constant(self, value: Tensor, weight: Tensor, size: int) -> Tensor:
+        """The convolution of a map that is constant but for its zero border: one interior pixel serves them all."""
+        before, after = self.reach
+        small = before + 1 + after
+        if size <= small:
+            return _convolve(value.expand(-1, -1, size, size), weight, None, 1, self.reach)
+        y = _convolve(value.expand(-1, -1, small, small), weight, None, 1, self.reach)
+        for dim in (2, 3):
+            sizes = list(y.shape)
+            sizes[dim] = size - before - after
+            head, middle, tail = y.split([before, 1, after], dim)
+            y = torch.cat([head, middle.expand(sizes), tail], dim)
+        return y
+
+
+def _convolve(x: Tensor, weight: Tensor, bias: Tensor | None, stride: int, pad: tuple[int, int]) -> Tensor:
+    before, after = pad
+    if before != after:
+        x, before = F.pad(x, (before, after, before, after)), 0
+    return F.conv2d(x, weight, bias, stride, before)
+
+
+def _reach(kernel: int, before: int) -> tuple[int, int]:
+    """How many small pixels the folded kernel reaches before and after."""
+    return (before + 1) // 2, (kernel - before) // 2
+
+
+def _taps(kernel: int, before: int) -> Tensor:
+    """[2, r, kernel]: which small pixel, counted from the first one reached, each tap of an output phase falls on."""
+    low, high = _reach(kernel, before)
+    taps = torch.zeros(2, low + 1 + high, kernel)
+    for phase in range(2):
+        for tap in range(kernel):
+            taps[phase, (phase + tap - before) // 2 + low, tap] = 1
+    return taps
+
+
+class ChannelNorm(nn.Module):
+    """Layer norm over the channels alone, at each pixel (Keras' default axis), eps 1e-3, with gain and bias."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.weight, self.bias = nn.Parameter(torch.empty(channels)), nn.Parameter(torch.empty(channels))
+        self.inits = {"weight": ones, "bias": zeros}
+
+    def forward(self, x: Tensor) -> Tensor:
+        """[B, C] or [B, C, H, W], normalised over C."""
+        if x.dim() == 2:
+            return F.layer_norm(x, x.shape[1:], self.weight, self.bias, 1e-3)
+        y = F.layer_norm(x.permute(0, 2, 3, 1), x.shape[1:2], self.weight, self.bias, 1e-3)
+        return y.permute(0, 3, 1, 2)
+
+
+class BatchNorm(nn.BatchNorm2d):
+    """Batch norm of [B, C, H, W] or [B, C]; running statistics weigh the new batch by `momentum`."""
+
+    def __init__(self, channels: int, momentum: float = 0.1, eps: float = 1e-5) -> None:
+        super().__init__(channels, eps=eps, momentum=momentum)
+        self.inits = {"weight": ones, "bias": zeros}
+
+    def forward(self, x: Tensor) -> Tensor:
+        return super().forward(x if x.dim() == 4 else x[:, :, None, None]).view_as(x)
+
+
+def _like(x: Tensor) -> Tensor:
+    """Standard normals with the shape and the memory order of x, drawn contiguously."""
+    if x.dim() < 4:
+        return noise.normal(*x.shape)
+    b, c, h, w = x.shape
+    return noise.normal(b, h, w, c).permute(0, 3, 1, 2)
+
+
+class GaussianNoise(nn.Module):
+    """x + std * N(0, 1) while training."""
+
+    def __init__(self, std: float) -> None:
+        super().__init__()
+        self.std = std
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.add(x, _like(x), alpha=self.std) if self.training and self.std else x
+
+
+class GaussianDropout(nn.Module):
+    """x * N(1, sqrt(rate / (1 - rate))) while training (multiplicative, as Keras has it)."""
+
+    def __init__(self, rate: float) -> None:
+        super().__init__()
+        self.std = math.sqrt(rate / (1 - rate))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.addcmul(x, x, _like(x), value=self.std) if self.training and self.std else x
+
+
+class Centre(nn.Module):
+    """Images in [0, 1] brought to [-1, 1]."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return (x * 2 - 1).contiguous(memory_format=torch.channels_last) if x.dim() == 4 else x * 2 - 1
+
+
+def norm_layer(kind: str, channels: int) -> nn.Module:
+    """`layer` (over channels, at each pixel), `batch` or `none`."""
+    if kind == "layer":
+        return ChannelNorm(channels)
+    return BatchNorm(channels) if kind == "batch" else nn.Identity()

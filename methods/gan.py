@@ -1,0 +1,31 @@
+"""GAN (Goodfellow et al. 2014, arXiv:1406.2661, Eq. 1), non-saturating; schedule of Lazarou 2020: Dx on real, Dx on G(z), then G twice."""
+
+from torch import Tensor
+
+from methods.base import Batch, Method, Networks, Role, Update, rounds, versus
+from methods.losses import bce
+
+
+class GAN(Method):
+    name = "gan"
+    title = "GAN"
+    paper = "Goodfellow et al. 2014, arXiv:1406.2661"
+    summary = "generator G against image critic Dx; no encoder"
+    roles = {"G": Role("producer", ("z",), "x"), "Dx": Role("critic", ("x",), "score")}
+    players = {"G": ("G",), "Dx": ("Dx",)}
+    weights = {"adv_x_gen": 1.0}
+    options = {"critic_updates": "alternating", "smooth": 0.05}
+
+    def cycle(self) -> list[Update]:
+        fakes = [f"fake_{v}" for v in ("x_gen",) if self.on(f"adv_{v}")]
+        dx = versus("Dx", "real_x", fakes, self.options["critic_updates"])
+        return rounds([dx], Update({"G": self.on(*self.weights)}, draw="G", counts=1))
+
+    def term_real_x(self, n: Networks, b: Batch) -> Tensor:
+        return bce(n.Dx(b.x), 1 - self.options["smooth"])
+
+    def term_fake_x_gen(self, n: Networks, b: Batch) -> Tensor:
+        return bce(n.Dx(b.x_gen), self.options["smooth"])
+
+    def term_adv_x_gen(self, n: Networks, b: Batch) -> Tensor:
+        return bce(n.Dx(b.x_gen), 1)

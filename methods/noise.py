@@ -1,0 +1,81 @@
+"""Keyed randomness: every draw comes from (seed, stream, scope, index), never from a global generator.
+
+A run needs no generator state to resume, a term that is switched off moves no other draw, and no run depends on its
+neighbours. Networks and methods call `normal`, `uniform` and `integers`, which use the scope that is open.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from hashlib import blake2b
+
+import torch
+from torch import Tensor
+
+_scopes: list[torch.Generator] = []
+
+
+def key(*parts: object) -> int:
+    """A 63-bit seed from any values; torch's CPU generator keeps its low 32 bits, so all bits are hashed ones."""
+    text = "\x1f".join(str(part) for part in parts)
+    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "little") >> 1
+
+
+class Keyed:
+    """The draws of one run: `at` chooses stream and index, `scope` opens the generator of one quantity."""
+
+    def __init__(self, seed: int, device: torch.device | str = "cpu") -> None:
+        self.seed, self.device = seed, torch.device(device)
+        self._generators: dict[tuple[str, str], torch.Generator] = {}
+        self._stream, self._index = "", 0
+
+    def at(self, stream: str, index: int) -> None:
+        """Move to update `index` of `stream`; generators that a scope of this stream has used are seeded anew."""
+        self._stream, self._index = stream, index
+        for (name, scope), generator in self._generators.items():
+            if name == stream:
+                generator.manual_seed(key(self.seed, stream, scope, index))
+
+    @contextmanager
+    def scope(self, name: str) -> Iterator[torch.Generator]:
+        """Open the generator of (stream, name, index): what is drawn inside depends on nothing outside."""
+        slot = (self._stream, name)
+        generator = self._generators.get(slot)
+        if generator is None:
+            generator = self._generators[slot] = torch.Generator(self.device)
+            generator.manual_seed(key(self.seed, self._stream, name, self._index))
+        with using(generator):
+            yield generator
+
+
+@contextmanager
+def using(generator: torch.Generator) -> Iterator[None]:
+    """Draw from `generator` until the block ends (evaluation, initialisation, tests)."""
+    _scopes.append(generator)
+    try:
+        yield
+    finally:
+        _scopes.pop()
+
+
+def _current() -> torch.Generator:
+    if not _scopes:
+        raise RuntimeError("a draw outside every noise scope: open one with methods.noise.using(generator)")
+    return _scopes[-1]
+
+
+def normal(*shape: int) -> Tensor:
+    """Standard normals of `shape`, contiguous: drawing into channels_last memory costs five times as much."""
+    generator = _current()
+    return torch.randn(shape, generator=generator, device=generator.device)
+
+
+def uniform(*shape: int) -> Tensor:
+    """Uniforms in [0, 1) of `shape`."""
+    generator = _current()
+    return torch.rand(shape, generator=generator, device=generator.device)
+
+
+def integers(high: int, *shape: int) -> Tensor:
+    """Integers in [0, high) of `shape`, drawn with replacement."""
+    generator = _current()
+    return torch.randint(high, shape, generator=generator, device=generator.device)

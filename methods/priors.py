@@ -1,0 +1,69 @@
+"""Latent priors: normal, uniform on (-1, 1), Bernoulli and categorical parts, and what an encoder must output for them.
+
+A prior is written as parts joined by `+`, each with its number of units; one part may leave it open and takes the rest:
+`normal`, `uniform`, `normal+bernoulli:4`, `normal:12+categorical:10` (Lazarou 2020, section 5.3, after AAE).
+"""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from methods import noise
+
+KINDS = ("normal", "uniform", "bernoulli", "categorical")
+
+
+@dataclass(frozen=True)
+class Prior:
+    """Parts (kind, units) of a latent vector z, in order."""
+
+    parts: tuple[tuple[str, int], ...]
+
+    @classmethod
+    def parse(cls, text: str, latent: int) -> "Prior":
+        """Read `text` for `latent` units. Raises ValueError for an unknown kind or units that do not add up."""
+        parts = [part.partition(":") for part in text.split("+")]
+        sizes = [int(size) if size.isdigit() else 0 for _, _, size in parts]
+        for (kind, colon, _), size in zip(parts, sizes, strict=True):
+            if kind not in KINDS or (colon and size < 1):
+                raise ValueError(f"prior {text!r}: unknown part {kind!r}; write parts of {', '.join(KINDS)} such as normal+bernoulli:4")
+        rest = latent - sum(sizes)
+        if sizes.count(0) != (1 if rest > 0 else 0) or rest < 0:
+            raise ValueError(f"prior {text!r} does not add up to latent {latent}: leave the units of exactly one part open")
+        return cls(tuple((kind, size or rest) for (kind, _, _), size in zip(parts, sizes, strict=True)))
+
+    @property
+    def latent(self) -> int:
+        return sum(units for _, units in self.parts)
+
+    def sample(self, n: int) -> Tensor:
+        """[n, latent] draws from the open noise scope; Bernoulli parts are -1 or 1, categorical ones one-hot."""
+        return torch.cat([_sample(kind, n, units) for kind, units in self.parts], 1)
+
+    def activate(self, code: Tensor) -> Tensor:
+        """An encoder's last layer [n, latent] brought into the prior's range: linear, tanh or softmax, part by part."""
+        if all(kind == "normal" for kind, _ in self.parts):
+            return code
+        pieces = code.split([units for _, units in self.parts], 1)
+        return torch.cat([_activate(kind, piece) for (kind, _), piece in zip(self.parts, pieces, strict=True)], 1)
+
+
+def _sample(kind: str, n: int, units: int) -> Tensor:
+    match kind:
+        case "normal":
+            return noise.normal(n, units)
+        case "uniform":
+            return noise.uniform(n, units) * 2 - 1
+        case "bernoulli":
+            return (noise.uniform(n, units) < 0.5).float() * 2 - 1
+    return torch.nn.functional.one_hot(noise.integers(units, n), units).float()
+
+
+def _activate(kind: str, piece: Tensor) -> Tensor:
+    match kind:
+        case "normal":
+            return piece
+        case "categorical":
+            return piece.softmax(1)
+    return piece.tanh()
