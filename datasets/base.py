@@ -95,7 +95,7 @@ class Dataset:
         return f"{self.name}-{hashlib.sha256(text.encode()).hexdigest()[:16]}"
 
     def prepare(self, progress: Progress | None = None) -> None:
-        """Decode everything into the cache, unless it is there. May be killed, or called by several processes."""
+        """Decode everything into the cache, unless it is there. It may be killed at any time."""
         if self._folder.exists():
             return
         self.cache.mkdir(parents=True, exist_ok=True)
