@@ -1,0 +1,45 @@
+"""The report's figures, one function each, and `figures(store)`: all of them by id."""
+
+from collections.abc import Callable, Iterator
+from functools import partial
+
+from matplotlib.figure import Figure
+
+from reports.figures.base import save_png, svg
+from reports.figures.charts import cost, dots
+from reports.figures.curves import collapse_curves, losses, metric_curves
+from reports.figures.grids import early_samples, interpolations, reconstructions, samples
+from reports.store import Store, View
+from reports.style import OTHER, QUESTIONS
+from reports.tables.summary import keys
+
+PICTURES = ("samples", "early-samples", "reconstructions", "interpolations")  # the page shows their panels itself
+
+__all__ = ["PICTURES", "Figure", "figures", "makers", "save_png", "svg"]
+
+
+def makers(view: View) -> dict[str, Callable[[], Figure | None]]:
+    """id -> a function that draws it, or returns None where the store has nothing for it."""
+    found: dict[str, Callable[[], Figure | None]] = {
+        "samples": partial(samples, view),
+        "early-samples": partial(early_samples, view),
+        "reconstructions": partial(reconstructions, view),
+        "interpolations": partial(interpolations, view),
+        "collapse-steps": partial(collapse_curves, view),
+        "losses": partial(losses, view),
+        "cost": partial(cost, view),
+    }
+    for chosen in (*QUESTIONS, OTHER):
+        if keys(view, chosen):
+            found[f"dots-{chosen.id}"] = partial(dots, view, chosen)
+            found[f"curves-{chosen.id}"] = partial(metric_curves, view, chosen)
+    return found
+
+
+def figures(store: Store) -> Iterator[tuple[str, Figure]]:
+    """Every figure that the store has data for, one after another."""
+    for view in store.views:
+        for name, make in makers(view).items():
+            figure = make()
+            if figure is not None:
+                yield (name if len(store.views) == 1 else f"{name}-{view.id}"), figure

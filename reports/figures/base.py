@@ -1,0 +1,105 @@
+"""What every figure shares: type and ink, legends, montages of images, PNG and SVG for light and dark pages."""
+
+import io
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from reports.store import Store
+from reports.style import DARK, GRID, INK, MUTED, PAPER, look
+
+RC: dict[str, Any] = {
+    "font.size": 9, "axes.titlesize": 10, "axes.labelsize": 9, "xtick.labelsize": 8, "ytick.labelsize": 8,
+    "legend.fontsize": 8.5, "axes.edgecolor": MUTED, "axes.labelcolor": INK, "text.color": INK, "axes.titlecolor": INK,
+    "xtick.color": MUTED, "ytick.color": MUTED, "xtick.labelcolor": INK, "ytick.labelcolor": INK, "axes.grid": True,
+    "grid.color": GRID, "grid.linewidth": 0.6, "axes.axisbelow": True, "axes.spines.top": False,
+    "axes.spines.right": False, "figure.facecolor": PAPER, "axes.facecolor": "none", "savefig.facecolor": PAPER,
+    "legend.frameon": False, "axes.titlelocation": "left", "svg.fonttype": "none", "svg.hashsalt": "bidigan-bench",
+}  # fmt: skip
+
+
+def canvas(rows: int, columns: int, width: float, height: float, **options: Any) -> tuple[Figure, np.ndarray]:
+    """A figure and its [rows, columns] axes, outside pyplot's global state."""
+    with matplotlib.rc_context(RC):
+        figure = Figure(figsize=(width, height), layout="constrained")
+        axes = figure.subplots(rows, columns, squeeze=False, **options)
+    return figure, axes
+
+
+def blank(axes: Iterable[Axes]) -> None:
+    """Hides axes that hold nothing."""
+    for ax in axes:
+        ax.set_visible(False)
+
+
+def shape(n: int, across: int) -> tuple[int, int]:
+    """Rows and columns of n small multiples."""
+    columns = min(n, across)
+    return -(-n // columns), columns
+
+
+def legend(figure: Figure, store: Store, names: Iterable[str], lines: bool = True) -> None:
+    """One legend for the whole figure, above it, in the fixed order."""
+    handles = []
+    for name in names:
+        a = look(name)
+        handles.append(Line2D([], [], color=a.colour, linestyle=a.line if lines else "none", marker=a.marker,
+                              markersize=5, markerfacecolor=PAPER if a.hollow else a.colour, label=store.title(name)))
+    with matplotlib.rc_context(RC):
+        found = figure.legend(handles=handles, loc="outside upper left", ncols=min(4, max(1, len(handles))))
+    for text in found.get_texts():
+        text.set_color(INK)
+
+
+def rgb(images: np.ndarray) -> np.ndarray:
+    """uint8 [..., H, W, C] with one channel or three -> three."""
+    return np.repeat(images, 3, axis=-1) if images.shape[-1] == 1 else images
+
+
+def montage(images: np.ndarray, columns: int, gap: int = 1, ground: int = 255) -> np.ndarray:
+    """uint8 [n, H, W, C] -> one image, `columns` across, a gap of pixels between."""
+    images = rgb(images)
+    n, height, width, channels = images.shape
+    rows = -(-n // columns)
+    sheet = np.full((rows * (height + gap) - gap, columns * (width + gap) - gap, channels), ground, np.uint8)
+    for i, image in enumerate(images):
+        top, left = i // columns * (height + gap), i % columns * (width + gap)
+        sheet[top : top + height, left : left + width] = image
+    return sheet
+
+
+def picture(ax: Axes, image: np.ndarray, title: str = "") -> None:
+    """An image without axes, its pixels as they are."""
+    ax.imshow(image, interpolation="nearest", aspect="equal")
+    ax.set_xticks([])
+    ax.set_yticks([])
+    ax.grid(False)
+    for spine in ax.spines.values():
+        spine.set_visible(False)
+    if title:
+        ax.set_title(title, color=INK)
+
+
+def save_png(figure: Figure, path: Path, dpi: int = 150) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with matplotlib.rc_context(RC):
+        figure.savefig(path, format="png", dpi=dpi, metadata={"Software": None})
+    return path
+
+
+def svg(figure: Figure) -> tuple[str, str]:
+    """The figure as SVG text for a light and for a dark page."""
+    buffer = io.StringIO()
+    with matplotlib.rc_context(RC):
+        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+    light = buffer.getvalue()
+    dark = light
+    for ours, theirs in DARK.items():
+        dark = dark.replace(ours.lower(), theirs)
+    return light, dark

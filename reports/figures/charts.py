@@ -1,0 +1,86 @@
+"""Dots and intervals per metric, and quality against cost."""
+
+import math
+
+from matplotlib.figure import Figure
+
+from reports.figures.base import blank, canvas, legend, shape
+from reports.statistics import Estimate, mean_interval
+from reports.store import View
+from reports.style import INK, MUTED, PAPER, Question, look
+from reports.tables.summary import compared, keys, reference_rows, references, titles
+
+
+def dots(view: View, chosen: Question | None = None) -> Figure | None:
+    """Every seed as a dot, the mean with its 95% interval below it, references as grey diamonds."""
+    columns = titles(view, keys(view, chosen))
+    if not columns:
+        return None
+    values = {title: compared(view, key)[0] for title, key in columns.items()}
+    names = [n for n in view.labels if any(n in v for v in values.values())]
+    marks = {
+        (title, name): mean_interval(reference_rows(view, kind, name, key)["value"]).mean
+        for title, key in columns.items()
+        for kind, name in references(view)
+    }
+    extra = [name for _, name in references(view) if any(math.isfinite(marks[t, name]) for t in columns)]
+    lines = [*names, *extra]
+    rows, across = shape(len(columns), 3)
+    height = 0.27 * len(lines) + 0.75
+    figure, axes = canvas(rows, across, 2.5 * across + 1.6, height * rows + 0.2, sharey=True)
+    for ax, title in zip(axes.flat, columns, strict=False):
+        for y, name in enumerate(lines):
+            if name in extra and math.isfinite(marks.get((title, name), math.nan)) and name not in names:
+                ax.plot(marks[title, name], y, "D", color=MUTED, markersize=4.5, markerfacecolor=PAPER)
+            seeds = list(values[title].get(name, {}).values()) if name in names else []
+            if seeds:
+                a, found = look(name), mean_interval(seeds)
+                ax.plot(seeds, [y - 0.16] * len(seeds), "o", color=a.colour, alpha=0.45, markersize=3, markeredgewidth=0)
+                if found.known:
+                    ax.plot([found.low, found.high], [y + 0.12] * 2, color=a.colour, linewidth=2)
+                ax.plot(found.mean, y + 0.12, a.marker, color=a.colour, markersize=5.5,
+                        markerfacecolor=PAPER if a.hollow else a.colour)  # fmt: skip
+        ax.set_title(title, color=INK)
+        ax.set_ylim(len(lines) - 0.4, -0.6)
+        ax.locator_params(axis="x", nbins=5)
+        ax.set_yticks(range(len(lines)), [view.store.title(n) if n in names else n for n in lines])
+        ax.grid(axis="y", visible=False)
+    blank(axes.flat[len(columns) :])
+    return figure
+
+
+def cost_of(view: View, name: str) -> Estimate:
+    """Wall time of a method's runs, in seconds."""
+    records = view.store.records
+    own = records[(records["label"] == name) & records["run"].isin(set(view.runs(name).values()))]
+    return mean_interval(own.loc[own["status"] == "ok", "wall_s"])
+
+
+def cost(view: View, chosen: Question | None = None) -> Figure | None:
+    """Mean value against mean wall time of a run, both with intervals; a run's time includes its base only if it made it."""
+    columns = titles(view, keys(view, chosen))
+    times = {name: cost_of(view, name) for name in view.labels}
+    drawn = {title: compared(view, key)[0] for title, key in columns.items()}
+    names = [n for n in view.labels if times[n].n and any(n in v for v in drawn.values())]
+    if not names or not drawn:
+        return None
+    rows, across = shape(len(drawn), 3)
+    figure, axes = canvas(rows, across, 3.1 * across, 2.4 * rows + 0.5)
+    for ax, (title, values) in zip(axes.flat, drawn.items(), strict=False):
+        for name in names:
+            found, t, a = mean_interval(list(values.get(name, {}).values())), times[name], look(name)
+            if not found.n:
+                continue
+            if found.known:
+                ax.plot([t.mean, t.mean], [found.low, found.high], color=a.colour, linewidth=1.5)
+            if t.known:
+                ax.plot([t.low, t.high], [found.mean, found.mean], color=a.colour, linewidth=1.5)
+            ax.plot(t.mean, found.mean, a.marker, color=a.colour, markerfacecolor=PAPER if a.hollow else a.colour)
+        ax.set_title(title, color=INK)
+        ax.set_xlim(left=0)
+        ax.margins(0.12)
+    for ax in axes[-1]:
+        ax.set_xlabel("seconds a run")
+    blank(axes.flat[len(drawn) :])
+    legend(figure, view.store, names, lines=False)
+    return figure

@@ -1,0 +1,201 @@
+"""What a report reads: the tidy table, the records, histories and panels, through `benchmarks.results` only."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from reports.style import method_order
+
+TEXT = ("run", "kind", "dataset", "family", "method", "variant", "metric", "extractor", "split", "precision",
+        "status", "reason")  # fmt: skip
+NUMBERS = ("seed", "step", "value", "n", "version")
+RECORD_TEXT = ("run", "method", "variant", "status", "reason", "device", "weights_sha256")
+RECORD_NUMBERS = ("seed", "wall_s", "steps_per_s", "peak_memory_mb")
+Panels = dict[tuple[str, int], Path]
+
+
+def complete(frame: pd.DataFrame, text: tuple[str, ...], numbers: tuple[str, ...]) -> pd.DataFrame:
+    """The frame with every expected column, text without NaN and numbers as floats (NaN = absent)."""
+    frame = frame.copy()
+    for name in text:
+        frame[name] = frame[name].astype(object).where(frame[name].notna(), "").astype(str) if name in frame else ""
+    for name in numbers:
+        frame[name] = pd.to_numeric(frame[name], errors="coerce").astype(float) if name in frame else float("nan")
+    return frame
+
+
+def label(method: str, variant: str) -> str:
+    """A method's name in tables: `gan`, or `gan · critic_updates=joint` for a variant."""
+    return f"{method} · {variant}" if variant else method
+
+
+@dataclass(frozen=True)
+class Store:
+    """One results folder, read. `rows` and `records` have a column `label` beside the contract's."""
+
+    root: Path
+    rows: pd.DataFrame
+    records: pd.DataFrame
+    meta: dict[str, Any]
+    read_history: Callable[[str], pd.DataFrame]
+    read_panels: Callable[[str], Panels]
+    _memo: dict[str, Any] = field(default_factory=dict, repr=False)
+
+    @staticmethod
+    def make(
+        root: Path,
+        rows: pd.DataFrame,
+        records: pd.DataFrame,
+        meta: dict[str, Any],
+        read_history: Callable[[str], pd.DataFrame],
+        read_panels: Callable[[str], Panels],
+    ) -> "Store":
+        rows = complete(rows, TEXT, NUMBERS)
+        records = complete(records, RECORD_TEXT, RECORD_NUMBERS)
+        for frame in (rows, records):
+            frame["label"] = [label(m, v) for m, v in zip(frame["method"], frame["variant"], strict=True)]
+        return Store(Path(root), rows, records, meta or {}, read_history, read_panels)
+
+    @staticmethod
+    def open(root: Path | str) -> "Store":
+        """Reads a folder; ValueError in one line where it is not one that `benchmarks.run` wrote."""
+        from benchmarks import results
+
+        root = Path(root)
+        if not root.is_dir():
+            raise ValueError(f"no such folder: {root} (expected the --out folder of a finished benchmarks.run)")
+        try:
+            rows, records, meta = results.load(root), results.records(root), results.meta(root)
+        except FileNotFoundError as error:
+            missing = Path(str(error.filename)).name if error.filename else str(error)
+            raise ValueError(f"{root} holds no results ({missing} is missing): run benchmarks.run first") from error
+        except (OSError, KeyError) as error:
+            raise ValueError(f"the results in {root} cannot be read: {error}") from error
+        return Store.make(
+            root, rows, records, meta, lambda run: results.history(root, run), lambda run: results.panels(root, run)
+        )
+
+    def history(self, run: str) -> pd.DataFrame:
+        """step, one column per term, wall; empty where a run left none."""
+        key = f"history {run}"
+        if key not in self._memo:
+            try:
+                self._memo[key] = self.read_history(run)
+            except (OSError, KeyError, ValueError):
+                self._memo[key] = pd.DataFrame({"step": []})
+        found: pd.DataFrame = self._memo[key]
+        return found
+
+    def panels(self, run: str) -> Panels:
+        """(name, step) -> npz; empty where a run left none."""
+        key = f"panels {run}"
+        if key not in self._memo:
+            try:
+                self._memo[key] = {k: p for k, p in self.read_panels(run).items() if p.is_file()}
+            except (OSError, KeyError, ValueError):
+                self._memo[key] = {}
+        found: Panels = self._memo[key]
+        return found
+
+    @cached_property
+    def labels(self) -> tuple[str, ...]:
+        """Methods (with variants) in the fixed order, including those that only failed."""
+        methods = self.rows.loc[self.rows["kind"] == "method", "label"]
+        return tuple(sorted(set(methods) | set(self.records["label"]), key=method_order))
+
+    @cached_property
+    def views(self) -> tuple["View", ...]:
+        """One per data set, family and precision: what may stand in one table."""
+        methods = self.rows[self.rows["kind"] == "method"]
+        keys = methods[["dataset", "family", "precision"]].drop_duplicates()
+        found = [View(self, *key) for key in keys.itertuples(index=False, name=None)]
+        return tuple(sorted(found, key=lambda view: view.id))
+
+    def title(self, method: str) -> str:
+        """A method's display name: `AEGAN`, or `GAN · critic_updates=joint`."""
+        name, _, variant = method.partition(" · ")
+        shown = str(self.meta.get("methods", {}).get(name, {}).get("title") or name)
+        return f"{shown} · {variant}" if variant else shown
+
+    def metric(self, name: str) -> dict[str, Any]:
+        """title, better, unit of a metric; what meta does not say follows from its name."""
+        known = dict(self.meta.get("metrics", {}).get(name, {}))
+        known["title"] = known.get("title") or name.replace(".", " ").replace("_", " ")
+        known["better"] = known.get("better") if known.get("better") in ("higher", "lower") else None
+        known["unit"] = known.get("unit") or ""
+        return known
+
+    def data(self, dataset: str) -> dict[str, Any]:
+        """meta's entry on a data set: title, options, sizes (one entry, or a list of them)."""
+        entries = self.meta.get("data") or {}
+        entries = [entries] if isinstance(entries, dict) else list(entries)
+        return dict(next((e for e in entries if e.get("dataset") == dataset), {"dataset": dataset}))
+
+
+@dataclass(frozen=True)
+class View:
+    """The rows of one data set, family and precision."""
+
+    store: Store
+    dataset: str
+    family: str
+    precision: str
+
+    @property
+    def id(self) -> str:
+        return "-".join(part for part in (self.dataset, self.family, self.precision) if part)
+
+    @cached_property
+    def rows(self) -> pd.DataFrame:
+        """Its methods' rows, and the references that belong to it (their family and precision may be empty)."""
+        r = self.store.rows
+        own = r["dataset"] == self.dataset
+        for column, wanted in (("family", self.family), ("precision", self.precision)):
+            own &= (r[column] == wanted) | ((r["kind"] != "method") & (r[column] == ""))
+        return r[own]
+
+    @cached_property
+    def methods(self) -> pd.DataFrame:
+        return self.rows[self.rows["kind"] == "method"]
+
+    @cached_property
+    def ok(self) -> pd.DataFrame:
+        """Methods' rows that carry a number."""
+        m = self.methods
+        return m[(m["status"] == "ok") & m["value"].notna()]
+
+    @cached_property
+    def labels(self) -> tuple[str, ...]:
+        return tuple(sorted(set(self.methods["label"]), key=method_order))
+
+    @cached_property
+    def steps(self) -> tuple[int, ...]:
+        return tuple(sorted({int(s) for s in self.ok["step"].dropna()}))
+
+    @cached_property
+    def step(self) -> int | None:
+        """The last step that every method with numbers was evaluated at, else the last of all: compare at equal steps."""
+        sets = [set(group["step"].dropna().astype(int)) for _, group in self.ok.groupby("label")]
+        common = set.intersection(*sets) if sets else set()
+        return max(common) if common else (self.steps[-1] if self.steps else None)
+
+    def at(self, metric: str, step: int | None = None, extractor: str | None = None) -> dict[str, dict[int, float]]:
+        """label -> seed -> value at a step (default: the common last one)."""
+        step = self.step if step is None else step
+        chosen = self.ok[(self.ok["metric"] == metric) & (self.ok["step"] == step)]
+        if extractor is not None:
+            chosen = chosen[chosen["extractor"] == extractor]
+        found: dict[str, dict[int, float]] = {name: {} for name in self.labels}
+        for name, seed, value in zip(chosen["label"], chosen["seed"], chosen["value"], strict=True):
+            found[name][int(seed)] = float(value)
+        return {name: values for name, values in found.items() if values}
+
+    def runs(self, name: str) -> dict[int, str]:
+        """seed -> run of one method."""
+        m = self.methods[self.methods["label"] == name]
+        pairs = m[["seed", "run"]].dropna().drop_duplicates()
+        return {int(seed): str(run) for seed, run in sorted(pairs.itertuples(index=False, name=None))}

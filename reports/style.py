@@ -1,0 +1,107 @@
+"""One colour, marker and line per method, everywhere and in a fixed order; questions and which metrics answer them."""
+
+import zlib
+from dataclasses import dataclass
+
+# Okabe and Ito's colours and darker kin: told apart by the colour-blind, and by lightness in grey.
+# (name, colour, marker); references first where nothing was learned, then the ladder from GAN to AEGAN.
+METHODS: tuple[tuple[str, str, str], ...] = (
+    ("gan", "#E69F00", "o"),
+    ("pacgan2", "#B87A00", "v"),
+    ("wgan-gp", "#8A5A00", "^"),
+    ("ae", "#7F7F7F", "s"),
+    ("vae", "#4D4D4D", "D"),
+    ("aae", "#56B4E9", "P"),
+    ("egan", "#CC79A7", "X"),
+    ("aegan", "#0072B2", "o"),
+    ("bigan", "#D55E00", "s"),
+    ("ali", "#94420A", "D"),
+    ("icgan", "#F28E8E", "v"),
+    ("inverse", "#009E73", "o"),
+    ("direct", "#66C2A5", "s"),
+    ("creswell", "#00614A", "^"),
+    ("gaia", "#7B3294", "o"),
+    ("gaia-nodist", "#C2A5CF", "s"),
+)
+SPARE = ("#A6761D", "#1B6E8A", "#A50F5B", "#6B8E23", "#5E4FA2", "#B3B300", "#8C6D62", "#2F4B7C")
+SPARE_MARKERS = ("p", "h", "<", ">", "*", "d")
+DASHES: tuple[tuple[float, ...], ...] = ((), (4, 1.6), (1.2, 1.4), (6, 1.5, 1.2, 1.5), (3, 1, 1, 1, 1, 1))
+INK, MUTED, GRID, PAPER = "#1b1f24", "#68707a", "#d5dae0", "#ffffff"
+# On a dark page the drawings keep their hues; what would vanish there is lightened (text replacement in the SVG).
+DARK = {INK: "#e8ebee", MUTED: "#9aa4af", GRID: "#343b44", PAPER: "#171b21", "#4d4d4d": "#b9b9b9", "#8a5a00": "#b98a3a",
+        "#94420a": "#c9743a", "#00614a": "#2f9c80", "#7b3294": "#a866c2", "#0072b2": "#3d9bd6", "#2f4b7c": "#6f8fc4",
+        "#5e4fa2": "#8f82d0", "#a50f5b": "#d2548f", "#1b6e8a": "#4aa3c0", "#7f7f7f": "#8f8f8f"}  # fmt: skip
+KNOWN = {name: (rank, colour, marker) for rank, (name, colour, marker) in enumerate(METHODS)}
+
+
+@dataclass(frozen=True)
+class Look:
+    """How one method is drawn; variants keep their method's colour and get another line and a hollow marker."""
+
+    colour: str
+    marker: str
+    dash: tuple[float, ...]
+    hollow: bool
+
+    @property
+    def line(self) -> str | tuple[float, tuple[float, ...]]:
+        return (0.0, self.dash) if self.dash else "-"
+
+
+def method_order(name: str) -> tuple[int, str, str]:
+    """Sorts methods: the known ones in their order, others after them by name, variants after the plain method."""
+    method, _, variant = name.partition(" · ")
+    return KNOWN[method][0] if method in KNOWN else len(KNOWN), method, variant
+
+
+def look(name: str) -> Look:
+    """The same for a name in every figure and store: a method we do not know takes its colour from its name."""
+    method, _, variant = name.partition(" · ")
+    code = zlib.crc32(method.encode())
+    colour, marker = (
+        KNOWN[method][1:] if method in KNOWN else (SPARE[code % len(SPARE)], SPARE_MARKERS[code // 8 % len(SPARE_MARKERS)])
+    )
+    dash = DASHES[1 + zlib.crc32(variant.encode()) % (len(DASHES) - 1)] if variant else DASHES[0]
+    return Look(colour, marker, dash, bool(variant))
+
+
+@dataclass(frozen=True)
+class Question:
+    """A section of the report: its metrics are those whose first part is listed."""
+
+    id: str
+    title: str
+    metrics: tuple[str, ...]
+    measured: str
+
+
+QUESTIONS: tuple[Question, ...] = (
+    Question("collapse", "Does it collapse?", ("collapse",),
+             "Vendi ratio: diversity of generated images over that of as many real ones, under one Gaussian kernel on "
+             "pixels; duplicates: samples nearer to another sample than any two real images are. The verdict asks for "
+             "low diversity in samples that are not merely blurred; its threshold comes from degraded real data."),
+    Question("generates", "Does it generate well?", ("fid", "kid", "is", "prdc"),
+             "Distances between the features of generated and of held-out real images; the extractor is named in every "
+             "column, and values of different extractors never share one."),
+    Question("covers", "Does it cover the data?", ("modes", "coverage", "ndb", "vendi"),
+             "How much of the real distribution the samples reach; the best that real data can score stands beside it."),
+    Question("reconstructs", "Does it reconstruct?", ("reconstruction", "superresolution"),
+             "G(E(x)) against x for held-out real images. Blur lowers pixel errors, so sharpness stands beside them; "
+             "the mean image and random pairs say what no reconstruction at all would score."),
+    Question("inverts", "Does E invert G?", ("inversion", "latent2d"),
+             "E(G(z)) against z, and how well the codes of real images follow the prior."),
+    Question("searches", "Can one search with E?", ("search", "probe"),
+             "Share of labels on which a query and its Euclidean neighbours in E(x) agree; pixels, hashes, an untrained "
+             "encoder and random choice are the lines to beat."),
+    Question("interpolates", "Does it interpolate?", ("interpolation", "attributes"),
+             "Lines between the codes of real test images, decoded."),
+    Question("manifold", "Does it stay on the manifold?", ("manifold",),
+             "The known factors are read off each sample, drawn again, and compared with it."),
+)  # fmt: skip
+OTHER = Question("other", "Other measures", (), "Metrics that no section above claims.")
+
+
+def question(metric: str) -> Question:
+    """The question a metric answers, by the part before its first dot."""
+    first = metric.split(".")[0]
+    return next((q for q in QUESTIONS if first in q.metrics), OTHER)

@@ -1,0 +1,124 @@
+"""What a table is: cells to show, a frame of plain numbers to keep, and a head that says what was measured on what."""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from reports.statistics import Count, Estimate
+from reports.store import View
+
+ABSENT = "–"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """`text` is shown, `detail` small beside it (interval, n), `value` is what the cell sorts by."""
+
+    text: str
+    value: float | str | None = None
+    detail: str = ""
+    best: bool = False
+    tone: str = ""  # "", "good", "bad", "quiet": a verdict's colour on the page
+
+
+@dataclass(frozen=True)
+class Table:
+    """`cells` (DataFrame of Cell, first column the row's name) is what writers show; `frame` is what CSV keeps."""
+
+    id: str
+    title: str
+    head: str
+    cells: pd.DataFrame
+    frame: pd.DataFrame
+    notes: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()  # per row: method, ceiling, baseline, published
+    groups: dict[str, str] = field(default_factory=dict)  # column -> heading above it
+
+    @property
+    def columns(self) -> list[str]:
+        return [str(c) for c in self.cells.columns]
+
+
+def decimals(values: Iterable[float]) -> int:
+    """Decimals that suit a column, from its largest magnitude."""
+    sizes = [abs(v) for v in values if math.isfinite(v)]
+    largest = max(sizes, default=0.0)
+    for bound, places in ((1000, 0), (100, 1), (10, 2), (0.01, 3)):
+        if largest >= bound:
+            return places
+    return 5 if largest > 0 else 2
+
+
+def number(value: float | None, places: int = 3) -> str:
+    """A number with a thousands separator, a true minus and the given decimals; a dash where there is none."""
+    if value is None or not math.isfinite(value):
+        return ABSENT
+    return f"{value:,.{places}f}".replace("-", "−")
+
+
+def p_value(p: float) -> Cell:
+    """p as a cell: three decimals, `< 0.001` below."""
+    if not math.isfinite(p):
+        return Cell(ABSENT)
+    return Cell("< 0.001" if p < 0.001 else f"{p:.3f}", p)
+
+
+def estimate_cell(estimate: Estimate, places: int, best: bool = False) -> Cell:
+    """Mean with interval and n; below three values the points themselves."""
+    if estimate.n == 0:
+        return Cell(ABSENT)
+    if not estimate.known:
+        text = " · ".join(number(v, places) for v in estimate.points)
+        return Cell(text, estimate.mean, f"n = {estimate.n}, raw")
+    interval = f"[{number(estimate.low, places)}, {number(estimate.high, places)}]"
+    return Cell(number(estimate.mean, places), estimate.mean, f"{interval}, n = {estimate.n}", best)
+
+
+def count_cell(count: Count) -> Cell:
+    """k/n with Wilson's interval in per cent."""
+    if count.n == 0:
+        return Cell(ABSENT)
+    return Cell(f"{count.k}/{count.n}", count.k / count.n, f"[{count.low:.0%}, {count.high:.0%}]")
+
+
+def listed(values: Iterable[object]) -> str:
+    """Distinct non-empty values in order, joined by commas."""
+    return ", ".join(dict.fromkeys(str(v) for v in values if str(v) not in ("", "nan")))
+
+
+def counted(values: Iterable[float]) -> str:
+    return listed(f"{int(v):,}" for v in sorted({v for v in values if math.isfinite(v)}))
+
+
+def head(view: View, rows: pd.DataFrame | None = None, step: int | str | None = None) -> str:
+    """Data, split, extractor, n, step, family, precision, versions and revision of what a table shows."""
+    meta = view.store.meta
+    rows = view.ok if rows is None else rows
+    data = view.store.data(view.dataset)
+    size = (data.get("options") or {}).get("size")
+    name = str(data.get("title") or view.dataset)
+    told = [f"{size} px" if size else "", f"{data['n_train']:,} train" if data.get("n_train") else "",
+            f"{data['n_test']:,} test" if data.get("n_test") else ""]  # fmt: skip
+    told = [part for part in told if part]
+    extractor = meta.get("extractor") or {}
+    used = listed(sorted(set(rows["extractor"])))
+    if used and used == extractor.get("name") and extractor.get("detail"):
+        used = f"{used} ({extractor['detail']})"
+    step = view.step if step is None else step
+    versions = meta.get("versions") or {}
+    parts = [
+        name + (f" ({', '.join(told)})" if told else ""),
+        f"split {listed(sorted(set(rows['split'])))}" if listed(rows["split"]) else "",
+        f"extractor {used}" if used else "",
+        f"n = {counted(rows['n'])}" if counted(rows["n"]) else "",
+        f"step {step:,}" if isinstance(step, int) else (f"step {step}" if step else ""),
+        f"family {view.family}" if view.family else "",
+        view.precision,
+        f"metric version {counted(rows['version'])}" if counted(rows["version"]) else "",
+        listed(f"{library} {version}" for library, version in versions.items()),
+        f"revision {str(meta['revision'])[:12]}" if meta.get("revision") else "",
+        "95% intervals",
+    ]
+    return " · ".join(part for part in parts if part)

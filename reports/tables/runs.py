@@ -1,0 +1,58 @@
+"""Every run with its state, cost and, where it did not finish, the reason."""
+
+import math
+
+import pandas as pd
+
+from reports.store import Store
+from reports.style import method_order
+from reports.tables.base import ABSENT, Cell, Table, number
+
+TONES = {"ok": "good", "failed": "bad", "diverged": "bad", "skipped": "quiet"}
+
+
+def duration(seconds: float) -> str:
+    """Seconds as people say them."""
+    if not math.isfinite(seconds):
+        return ABSENT
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest:02d} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02d} min"
+
+
+def runs(store: Store) -> Table | None:
+    """One row per run, in the methods' order; skipped metrics are counted by reason in a note."""
+    records = store.records
+    if not len(records):
+        return None
+    order = sorted(records.index, key=lambda i: (method_order(records.at[i, "label"]), records.at[i, "seed"]))
+    cells, frame = [], []
+    for record in records.loc[order].to_dict("records"):
+        seed, wall, speed, memory = (record[c] for c in ("seed", "wall_s", "steps_per_s", "peak_memory_mb"))
+        cells.append({
+            "Method": Cell(store.title(record["label"]), record["label"]),
+            "Seed": Cell(number(seed, 0), seed),
+            "Status": Cell(record["status"] or ABSENT, record["status"], tone=TONES.get(record["status"], "")),
+            "Wall time": Cell(duration(wall), wall),
+            "Steps/s": Cell(number(speed, 1), speed),
+            "Memory (MB)": Cell(number(memory, 0), memory),
+            "Run": Cell(record["run"][:10] or ABSENT, record["run"]),
+            "Weights": Cell(record["weights_sha256"][:10] or ABSENT, record["weights_sha256"]),
+            "Device": Cell(record["device"] or ABSENT, record["device"]),
+            "Reason": Cell(record["reason"] or "", record["reason"]),
+        })  # fmt: skip
+        kept = ("method", "variant", "status", "reason", "run", "device", "weights_sha256", *("seed",))
+        frame.append({k: record[k] for k in kept} | {"wall_s": wall, "steps_per_s": speed, "peak_memory_mb": memory})
+    skipped = store.rows[(store.rows["status"] == "skipped") & (store.rows["kind"] == "method")]
+    together: dict[tuple[str, str], list[str]] = {}
+    for (metric, reason), group in skipped.groupby(["metric", "reason"], sort=False):
+        names = ", ".join(store.title(name) for name in sorted(set(group["label"]), key=method_order))
+        together.setdefault((names, str(reason)), []).append(str(metric))
+    notes = [f"{names}: no {', '.join(metrics)} ({reason or 'no reason given'})."
+             for (names, reason), metrics in together.items()]  # fmt: skip
+    meta = store.meta
+    told = (str(meta.get("device") or ""), f"command {meta['command']}" if meta.get("command") else "",
+            f"revision {str(meta['revision'])[:12]}" if meta.get("revision") else "", str(meta.get("created") or ""))
+    return Table("runs", "Runs", " · ".join(part for part in told if part), pd.DataFrame(cells), pd.DataFrame(frame),
+                 tuple(notes), ("method",) * len(cells))  # fmt: skip

@@ -1,0 +1,140 @@
+"""One row per method and reference, one column per metric and extractor: means, intervals, n; best only where tested."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from reports.statistics import Column, compare_column, mean_interval
+from reports.store import View
+from reports.style import Question, question
+from reports.tables.base import Cell, Table, decimals, estimate_cell, head
+
+HIDDEN = ("collapse.collapsed", "collapse.blurred")  # verdicts: counted in a table of their own, never averaged
+
+
+@dataclass(frozen=True)
+class Key:
+    """What may stand in one column: one metric, extractor, split, sample size and version."""
+
+    metric: str
+    extractor: str
+    split: str
+    n: float
+    version: float
+
+
+def keys(view: View, chosen: Question | None = None) -> list[Key]:
+    """The columns in the order in which the metrics appear; NaN sizes count as one."""
+    rows = view.ok[view.ok["step"] == view.step]
+    found = rows[["metric", "extractor", "split", "n", "version"]].fillna(-1).drop_duplicates()
+    every = [Key(*row) for row in found.itertuples(index=False, name=None) if row[0] not in HIDDEN]
+    return [key for key in every if chosen is None or question(key.metric) == chosen]
+
+
+def rows_of(frame: pd.DataFrame, key: Key) -> pd.DataFrame:
+    filled = frame.fillna({"n": -1, "version": -1})
+    same = (filled["metric"] == key.metric) & (filled["extractor"] == key.extractor) & (filled["split"] == key.split)
+    return frame[same & (filled["n"] == key.n) & (filled["version"] == key.version)]
+
+
+def column_title(view: View, key: Key, every: list[Key]) -> str:
+    """Title and direction, and whatever tells this column from another of the same metric."""
+    known = view.store.metric(key.metric)
+    arrow = {"higher": " ↑", "lower": " ↓"}.get(known["better"] or "", "")
+    title = known["title"] + (f" ({known['unit']})" if known["unit"] else "") + arrow
+    alike = [other for other in every if other.metric == key.metric]
+    extra = [key.extractor] if key.extractor else []
+    if len({other.n for other in alike}) > 1:
+        extra.append(f"n = {key.n:,.0f}")
+    if len({other.version for other in alike}) > 1:
+        extra.append(f"version {key.version:.0f}")
+    if len({other.split for other in alike}) > 1:
+        extra.append(key.split)
+    return title + (f" [{', '.join(extra)}]" if extra else "")
+
+
+def titles(view: View, every: list[Key]) -> dict[str, Key]:
+    """Title -> column; metrics that share a display name are told apart by their group, then by their id."""
+    found: dict[str, Key] = {}
+    plain = [view.store.metric(key.metric)["title"] for key in every]
+    for key in every:
+        title = column_title(view, key, every)
+        shared = {k.metric for k, t in zip(every, plain, strict=True) if t == view.store.metric(key.metric)["title"]}
+        if len(shared) > 1:
+            title = f"{key.metric.split('.')[0]}: {title}"
+        found[title if title not in found else f"{title} ({key.metric})"] = key
+    return found
+
+
+def compared(view: View, key: Key) -> tuple[dict[str, dict[int, float]], Column]:
+    """label -> seed -> value of one column, and every pair tested."""
+    rows = rows_of(view.ok[view.ok["step"] == view.step], key)
+    values: dict[str, dict[int, float]] = {}
+    for name in view.labels:
+        own = rows[rows["label"] == name]
+        if len(own):
+            values[name] = {int(s): float(v) for s, v in zip(own["seed"], own["value"], strict=True)}
+    return values, compare_column(values, view.store.metric(key.metric)["better"])
+
+
+def references(view: View) -> list[tuple[str, str]]:
+    """(kind, name) of ceilings and baselines, ceilings first."""
+    rows = view.rows[view.rows["kind"].isin(["ceiling", "baseline"]) & view.rows["value"].notna()]
+    pairs = rows.assign(name=rows["method"].where(rows["method"] != "", rows["run"]))[["kind", "name"]]
+    found = {(str(kind), str(name)) for kind, name in pairs.itertuples(index=False, name=None)}
+    return sorted(found, key=lambda pair: (pair[0] != "ceiling", pair[1]))
+
+
+def reference_rows(view: View, kind: str, name: str, key: Key) -> pd.DataFrame:
+    """A reference's rows of one column, at the common step where it has steps."""
+    rows = view.rows[(view.rows["kind"] == kind) & ((view.rows["method"] == name) | (view.rows["run"] == name))]
+    rows = rows_of(rows[rows["value"].notna()], key)
+    here = rows[(rows["step"] == view.step) | rows["step"].isna()]
+    return here if len(here) else rows
+
+
+def summary(view: View, chosen: Question | None = None) -> Table | None:
+    """Every metric (or one question's) at the common step: a row per method, then ceilings and baselines."""
+    every = keys(view, chosen)
+    if not every:
+        return None
+    columns = titles(view, every)
+    results = {title: compared(view, key) for title, key in columns.items()}
+    places = {title: decimals(v for m in values.values() for v in m.values()) for title, (values, _) in results.items()}
+    cells: list[dict[str, Cell]] = []
+    frame: list[dict[str, object]] = []
+    kinds: list[str] = []
+    for name in view.labels:
+        row: dict[str, Cell] = {"Method": Cell(view.store.title(name), name)}
+        plain: dict[str, object] = {"kind": "method", "name": name}
+        for title, (values, tested) in results.items():
+            estimate = mean_interval(list(values.get(name, {}).values()))
+            row[title] = estimate_cell(estimate, places[title], best=tested.best == name)
+            plain |= {f"{title} mean": estimate.mean, f"{title} low": estimate.low, f"{title} high": estimate.high,
+                      f"{title} n": estimate.n, f"{title} best": tested.best == name}  # fmt: skip
+        cells.append(row)
+        frame.append(plain)
+        kinds.append("method")
+    for kind, name in references(view):
+        row = {"Method": Cell(name, name, kind)}
+        plain = {"kind": kind, "name": name}
+        for title, key in columns.items():
+            estimate = mean_interval(reference_rows(view, kind, name, key)["value"])
+            shown = Cell(f"{estimate_cell(mean_interval([estimate.mean]), places[title]).text}", estimate.mean)
+            row[title] = estimate_cell(estimate, places[title]) if estimate.n != 1 else shown
+            plain |= {f"{title} mean": estimate.mean, f"{title} low": estimate.low, f"{title} high": estimate.high,
+                      f"{title} n": estimate.n}  # fmt: skip
+        if any(cell.value is not None for title, cell in row.items() if title != "Method"):
+            cells.append(row)
+            frame.append(plain)
+            kinds.append(kind)
+    smallest = [p.detectable for _, t in results.values() for p in t.pairs.values() if p.detectable == p.detectable]
+    notes = ["Bold: better than every other method by paired t-tests over seeds, Holm-corrected inside its column "
+             "(family: every pair of methods in that column)." if smallest else "No column could be tested: too few common seeds.",
+             "Below three seeds the values themselves are shown. Ceilings and baselines are the same code on real "
+             "images or trivial models; they take no part in the tests."]  # fmt: skip
+    rows = view.ok[(view.ok["step"] == view.step) & view.ok["metric"].isin([key.metric for key in every])]
+    suffix = f"-{chosen.id}" if chosen else ""
+    title = chosen.title if chosen else "All metrics"
+    return Table(f"summary{suffix}", title, head(view, rows), pd.DataFrame(cells), pd.DataFrame(frame), tuple(notes),
+                 tuple(kinds))  # fmt: skip

@@ -1,0 +1,197 @@
+"""Made-up stores in the results' form: numbers like those of a quick run, images that look like faces from afar."""
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from reports.store import Panels, Store
+
+METRICS: dict[str, tuple[str, str | None]] = {
+    "collapse.vendi_ratio": ("Vendi ratio", "higher"),
+    "collapse.dup": ("Near-duplicates", "lower"),
+    "collapse.sharpness": ("Sharpness ratio", None),
+    "collapse.collapsed": ("Collapsed", "lower"),
+    "collapse.blurred": ("Blurred", "lower"),
+    "fid.fid": ("FID", "lower"),
+    "reconstruction.l1": ("L1", "lower"),
+    "reconstruction.dhash": ("dHash similarity", "higher"),
+    "reconstruction.sharpness": ("Sharpness ratio", None),
+    "search.top1": ("Label similarity, top 1", "higher"),
+}
+LEVELS = {  # per method: (vendi, fid, l1, dhash, top1, sharpness)
+    "gan": (0.08, 300.0, None, None, None, 0.5),
+    "aegan": (0.62, 120.0, 0.27, 0.72, 0.74, 0.6),
+    "aae": (0.45, 260.0, 0.23, 0.80, 0.75, 0.03),
+    "ae": (0.40, 280.0, 0.20, 0.84, 0.75, 0.05),
+}
+REFERENCES = {"real": ("ceiling", (1.0, 4.0, 0.0, 1.0, None, 1.0)), "mean-image": ("baseline", (0.01, 420.0, 0.31, 0.6, None, 0.0)),
+              "pixels": ("baseline", (None, None, None, None, 0.757, None)),
+              "random": ("baseline", (None, None, None, None, 0.677, None)),
+              "dhash": ("baseline", (None, None, None, None, 0.727, None))}  # fmt: skip
+STEPS = (200, 500, 1000, 1500)
+
+
+def faces(rng: np.random.Generator, n: int, size: int = 16) -> np.ndarray:
+    """uint8 [n, size, size, 3]: a background, hair, a face, two eyes and a mouth in random colours."""
+    y, x = np.mgrid[0:size, 0:size] / (size - 1)
+    images = np.ones((n, size, size, 3)) * rng.uniform(0.2, 0.9, (n, 1, 1, 3))
+    for i in range(n):
+        cx, cy, r = 0.5 + rng.uniform(-0.08, 0.08), 0.52 + rng.uniform(-0.05, 0.05), rng.uniform(0.26, 0.34)
+        images[i][np.hypot(x - cx, (y - cy) * 0.85) < r * 1.3] = rng.uniform(0, 0.9, 3)
+        images[i][np.hypot(x - cx, y - cy - 0.06) < r] = np.array([0.95, 0.78, 0.66]) * rng.uniform(0.5, 1)
+        for side in (-1, 1):
+            images[i][np.hypot(x - cx - side * r * 0.45, y - cy - 0.02) < 0.06] = rng.uniform(0, 0.5, 3)
+        images[i][(abs(x - cx) < r * 0.4) & (abs(y - cy - r * 0.65) < 0.035)] = (0.7, 0.1, 0.2)
+    return (images * 255).astype(np.uint8)
+
+
+def spoil(images: np.ndarray, quality: float, rng: np.random.Generator) -> np.ndarray:
+    """Noise and greyness: what an early step draws."""
+    noise = rng.normal(0, 90 * (1 - quality), images.shape)
+    return np.clip(images * quality + 128 * (1 - quality) + noise, 0, 255).astype(np.uint8)
+
+
+def number(level: float | None, noise: float, rng: np.random.Generator) -> float | None:
+    return None if level is None else float(level * (1 + noise * rng.standard_normal()))
+
+
+def values(levels: tuple[float | None, ...], progress: float, noise: float, rng: np.random.Generator) -> dict[str, float]:
+    vendi, fid, l1, dhash, top1, sharp = levels
+    vendi = number(vendi and vendi * (0.3 + 0.7 * progress), noise, rng)
+    found = {
+        "collapse.vendi_ratio": vendi,
+        "collapse.dup": None if vendi is None else float(np.clip(1 - 1.3 * vendi, 0, 1)),
+        "collapse.sharpness": number(sharp, noise, rng),
+        "collapse.collapsed": None if vendi is None or sharp is None else float(vendi < 0.25 and sharp > 0.1),
+        "collapse.blurred": None if vendi is None or sharp is None else float(vendi < 0.25 and sharp <= 0.1),
+        "fid.fid": number(fid and fid * (2 - progress), noise, rng),
+        "reconstruction.l1": number(l1 and l1 * (1.4 - 0.4 * progress), noise / 3, rng),
+        "reconstruction.dhash": number(dhash, noise / 10, rng),
+        "reconstruction.sharpness": number(sharp if l1 is not None else None, noise, rng),
+        "search.top1": number(top1, noise / 20, rng),
+    }
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def needed(metric: str) -> str:
+    return "domain" if metric.startswith("fid") else ""
+
+
+def rows(methods: Iterable[str], seeds: Iterable[int], variants: dict[str, tuple[str, ...]]) -> list[dict[str, Any]]:
+    """The tidy table; a method without reconstruction gets rows 'skipped'."""
+    base = {"dataset": "toonfaces", "family": "aegan", "split": "test", "precision": "fp32", "version": 1, "n": 1000}
+    found: list[dict[str, Any]] = []
+    for method in methods:
+        for variant in variants.get(method, ("",)):
+            for seed in seeds:
+                rng = np.random.default_rng([seed, len(method), len(variant)])
+                run = f"{method}{variant}-{seed}".replace("=", "-")
+                own = base | {"run": run, "kind": "method", "method": method, "variant": variant, "seed": seed}
+                level = LEVELS.get(method, LEVELS["aegan"])
+                level = (0.4, *level[1:]) if variant else level
+                for step in STEPS:
+                    made = values(level, step / STEPS[-1], 0.15, rng)
+                    for metric in METRICS:
+                        ok = metric in made
+                        found.append(own | {"step": step, "metric": metric, "value": made.get(metric),
+                                            "extractor": needed(metric), "status": "ok" if ok else "skipped",
+                                            "reason": "" if ok else "no encoder"})  # fmt: skip
+    for name, (kind, level) in REFERENCES.items():
+        made = values(level, 1.0, 0.0, np.random.default_rng(0))
+        found += [base | {"family": "", "run": name, "kind": kind, "method": name, "variant": "", "seed": None,
+                          "step": None, "metric": metric, "value": value, "extractor": needed(metric),
+                          "status": "ok", "reason": ""} for metric, value in made.items()]  # fmt: skip
+    return found
+
+
+def meta(methods: Iterable[str]) -> dict[str, Any]:
+    titles = {"gan": "GAN", "aegan": "AEGAN", "aae": "AAE", "ae": "AE"}
+    return {
+        "title": "Bidirectional GANs, quick preset",
+        "command": "python -m benchmarks.run --methods aegan,gan --seeds 6",
+        "preset": "quick",
+        "revision": "0123456789abcdef",
+        "versions": {"torch": "2.15.0", "torch-fidelity": "0.4.0"},
+        "device": "2 CPU cores",
+        "created": "2026-01-01 12:00",
+        "data": {"dataset": "toonfaces", "title": "toonfaces", "options": {"size": 16}, "n_train": 12000, "n_test": 2000},
+        "extractor": {"name": "domain", "detail": "accuracy 0.91"},
+        "config": {"family": {"width": 0.125}, "train": {"batch": 16, "steps": 1500}},
+        "methods": {name: {"title": titles.get(name, name), "paper": "", "summary": ""} for name in methods},
+        "metrics": {name: {"title": title, "better": better, "unit": ""} for name, (title, better) in METRICS.items()},
+        "notes": [],
+    }
+
+
+def write_panels(folder: Path, method: str, seed: int, encodes: bool, size: int) -> Panels:
+    rng = np.random.default_rng([seed, len(method)])
+    folder.mkdir(parents=True, exist_ok=True)
+    real = faces(np.random.default_rng(9), 16, size)
+    panels: Panels = {}
+    for step in STEPS:
+        quality = 0.25 + 0.6 * step / STEPS[-1]
+        pool = faces(rng, 64, size)
+        if method == "gan":
+            pool = pool[rng.integers(0, 2, 64)]
+        arrays: dict[str, dict[str, np.ndarray]] = {"samples": {"x": spoil(pool, 1.0 if method == "real" else quality, rng)}}
+        if encodes:
+            arrays["reconstructions"] = {"x": real, "x_rec": spoil(real, quality, rng)}
+            t = np.linspace(0, 1, 11)[None, :, None, None, None]
+            ends = real[:5, None], np.concatenate([real[5:9], real[4:5, :, ::-1]])[:, None]
+            mixed = ((1 - t) * ends[0] + t * ends[1]).astype(np.uint8)
+            mixed[:, 1:-1] = spoil(mixed[:, 1:-1], quality, rng)
+            arrays["interpolations"] = {"x": mixed}
+        for name, content in arrays.items():
+            path = folder / f"{name}-{step}.npz"
+            np.savez_compressed(path, **content)  # type: ignore[arg-type]
+            panels[name, step] = path
+    return panels
+
+
+def history(run: str) -> pd.DataFrame:
+    rng = np.random.default_rng(len(run) + ord(run[-1]))
+    step = np.arange(0, 1501, 50)
+    decay = np.exp(-step / 600)
+    frame = {"step": step, "fake_x_gen": 0.7 - 0.3 * decay + rng.normal(0, 0.03, len(step)),
+             "adv_x_gen": 0.7 + 1.2 * (1 - decay) + rng.normal(0, 0.1, len(step)), "wall": step / 20.0}  # fmt: skip
+    if not run.startswith("gan"):
+        frame["rec_x"] = 0.2 + 0.3 * decay + rng.normal(0, 0.01, len(step))
+    return pd.DataFrame(frame)
+
+
+def store(
+    root: Path,
+    methods: Iterable[str] = ("gan", "aegan"),
+    seeds: Iterable[int] = range(6),
+    variants: dict[str, tuple[str, ...]] | None = None,
+    lost: dict[tuple[str, int], tuple[str, str]] | None = None,
+    change: Callable[[pd.DataFrame], pd.DataFrame] | None = None,
+    panels: bool = True,
+    size: int = 16,
+) -> Store:
+    """A store in memory, panels on disk; `lost`: (method, seed) -> (status, reason)."""
+    methods, seeds, lost = tuple(methods), tuple(seeds), lost or {}
+    table = pd.DataFrame(rows(methods, seeds, variants or {}))
+    table["seed"] = table["seed"].astype("Int64")
+    table["step"] = table["step"].astype("Int64")
+    records = table.loc[table["kind"] == "method", ["run", "method", "variant", "seed"]].drop_duplicates()
+    records = records.assign(status="ok", reason="", wall_s=83.2, steps_per_s=18.0, peak_memory_mb=410.0,
+                             weights_sha256="ab12" * 16, device="cpu").reset_index(drop=True)  # fmt: skip
+    for (method, seed), (status, reason) in lost.items():
+        hit = (records["method"] == method) & (records["seed"] == seed)
+        records.loc[hit, ["status", "reason"]] = [status, reason]
+        gone = (table["method"] == method) & (table["seed"] == seed)
+        table.loc[gone, "value"] = float("nan")
+        table.loc[gone, ["status", "reason"]] = [status, reason]
+    if change:
+        table = change(table)
+    found: dict[str, Panels] = {}
+    if panels:
+        for record in records.itertuples():
+            found[record.run] = write_panels(root / "runs" / record.run, record.method, int(record.seed),
+                                             record.method != "gan", size)  # fmt: skip
+        found["real"] = write_panels(root / "runs" / "real", "real", 0, True, size)
+    return Store.make(root, table, records, meta(methods), history, lambda run: found.get(run, {}))
