@@ -1,0 +1,47 @@
+"""Files that hold tensors: safetensors with a checksum, written to a temporary name and renamed."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+from torch import Tensor
+
+from benchmarks.files import write_atomic
+
+
+def digest(tensors: Mapping[str, Tensor]) -> str:
+    """SHA-256 over names, types, shapes and bytes, in the order of the names."""
+    sha = hashlib.sha256()
+    for name in sorted(tensors):
+        tensor = tensors[name].detach().cpu().contiguous()
+        sha.update(f"{name}|{tensor.dtype}|{tuple(tensor.shape)}|".encode())
+        sha.update(tensor.reshape(-1).view(torch.uint8).numpy().tobytes())
+    return sha.hexdigest()
+
+
+def write(path: Path, tensors: Mapping[str, Tensor], **meta: Any) -> str:
+    """Write tensors and JSON values; returns the digest that `read` checks."""
+    plain = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+    sha = digest(plain)
+    write_atomic(path, save(plain, {"sha256": sha, "meta": json.dumps(meta)}))
+    return sha
+
+
+def read(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """Tensors and JSON values. Raises ValueError naming a file that is damaged or not ours."""
+    try:
+        with safe_open(path, "pt") as file:  # type: ignore[no-untyped-call]
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dict)
+            header = file.metadata() or {}
+    except (SafetensorError, OSError) as error:
+        raise ValueError(f"{path} cannot be read: {error}") from None
+    if header.get("sha256") != digest(tensors):
+        raise ValueError(f"{path} is damaged: its checksum does not match its content")
+    return tensors, json.loads(header["meta"])
+
+

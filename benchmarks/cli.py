@@ -1,0 +1,149 @@
+"""The command line's flags, shared by the commands, and how an error becomes one line and an exit code."""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+BAD_INPUT, FAILED, INTERRUPTED = 2, 1, 130
+LISTS = ("methods", "datasets", "metrics", "presets", "families")
+
+
+def parser() -> argparse.ArgumentParser:
+    """Flags of `python -m benchmarks.run`."""
+    p = argparse.ArgumentParser(
+        prog="python -m benchmarks.run",
+        description="Train and compare bidirectional GAN methods over seeds; ends with a table and an HTML report.",
+        epilog="exit codes: 0 all runs ok or skipped, 1 a run failed or diverged, 2 bad input, 130 interrupted",
+    )
+    add = p.add_argument
+    add("--preset", default="quick", help="a shipped preset or a path to a TOML file (default: quick)")
+    add("--methods", help="comma-separated names, or all (default: the preset's)")
+    add("--seeds", help="how many (6 means 0 to 5), or which: 0,3,7 (7, is seed 7 alone)")
+    add("--dataset", help="data set (default: the preset's)")
+    add("--data-root", type=Path, help="where the data set's files are")
+    add("--family", help="architecture family (default: the preset's)")
+    add("--steps", type=int, help="training budget in updates of G; evaluation steps beyond it are dropped")
+    add("--metrics", help="comma-separated names, or all (default: the preset's)")
+    add("--set", action="append", default=[], metavar="KEY=VALUE", help="any preset key by dotted path: --set options.critic_updates=joint")
+    add("--out", type=Path, default=Path("runs"), help="output folder (default: runs)")
+    add("--cache", type=Path, help="prepared data and extractors (default: $BIDIGAN_CACHE or ~/.cache/bidigan-bench)")
+    add("--device", default="auto", help="auto, cpu, cuda or cuda:N (default: auto)")
+    add("--precision", default="fp32", choices=("fp32", "tf32", "bf16"), help="part of a run's name (default: fp32)")
+    add("--executor", choices=("auto", "inprocess", "processes"), default="auto", help="auto: processes where there is more than one worker")
+    add("--workers", type=int, help="processes at once (default: one a core; on a GPU 1)")
+    add("--inception-weights", type=Path, help="torch-fidelity's Inception weights, for FID on the usual features")
+    add("--dry-run", action="store_true", help="print plan, time, memory and disk, and train nothing")
+    add("--force", action="store_true", help="train again what is finished, diverged runs too")
+    add("--list", choices=LISTS, help="what there is, a line each")
+    return p
+
+
+def guarded(main: Callable[[], int]) -> int:
+    """Runs a command: ValueError is one line and exit code 2, Ctrl-C 130."""
+    try:
+        return main()
+    except ValueError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return BAD_INPUT
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        print(f"error: {place}{error.strerror or error}", file=sys.stderr)
+        return BAD_INPUT
+    except KeyboardInterrupt:
+        print("\ninterrupted: finished runs are kept, and the same command goes on from the last checkpoints", file=sys.stderr)
+        return INTERRUPTED
+
+
+def seeds(text: str) -> int | list[int]:
+    """`6`, `0,3,7` or `7,`. Raises ValueError naming the forms."""
+    try:
+        made = [int(part) for part in text.split(",") if part.strip()]
+    except ValueError:
+        made = []
+    if not made or min(made) < 0 or ("," not in text and made[0] < 1):
+        raise ValueError(f"--seeds {text}: write how many, such as 6, or which, such as 0,3,7 (7, is seed 7 alone)")
+    return made if "," in text else made[0]
+
+
+def names(text: str, flag: str) -> list[str]:
+    """Comma-separated names. Raises ValueError for none."""
+    made = [part.strip() for part in text.split(",") if part.strip()]
+    if not made:
+        raise ValueError(f"{flag} {text!r}: give comma-separated names")
+    return made
+
+
+def preset_values(args: argparse.Namespace) -> dict[str, Any]:
+    """Raw preset values with the flags' changes in. Raises ValueError."""
+    from benchmarks import preset
+    from benchmarks.plan import arms_of
+    from benchmarks.registry import DATASETS, METHODS, METRICS
+
+    values = preset.read(args.preset)
+    for assignment in args.set:
+        key, equals, text = assignment.partition("=")
+        if not equals:
+            raise ValueError(f"--set {assignment}: write KEY=VALUE, such as steps=400")
+        values = preset.assign(values, key.strip(), preset.parse_value(text.strip()))
+    if args.dataset and args.dataset != values.get("dataset"):
+        takes = DATASETS.get(args.dataset).defaults
+        values["data"] = {k: v for k, v in values.get("data", {}).items() if k in takes}
+        values["dataset"] = args.dataset
+    if args.family:
+        from benchmarks.registry import FAMILIES
+
+        values["family"] = args.family
+        values["arch"] = {k: v for k, v in values.get("arch", {}).items() if k in FAMILIES.get(args.family).defaults}
+    if args.seeds:
+        values["seeds"] = seeds(args.seeds)
+    if args.steps is not None:
+        if args.steps < 1:
+            raise ValueError(f"--steps {args.steps}: must be at least 1")
+        values["steps"] = args.steps
+        values["evaluate"] = [s for s in values.get("evaluate", []) if s < args.steps] + [args.steps]
+    if args.metrics:
+        values["metrics"] = METRICS.names() if args.metrics == "all" else names(args.metrics, "--metrics")
+    if args.methods:
+        chosen = METHODS.names() if args.methods == "all" else names(args.methods, "--methods")
+        for name in chosen:
+            METHODS.get(name)
+        if len(set(chosen)) < len(chosen):
+            raise ValueError(f"--methods {args.methods}: a method is named twice")
+        values = arms_of(chosen, values)
+    return values
+
+
+def device(name: str) -> str:
+    """The device's full name. Raises ValueError where it is not there."""
+    import torch
+
+    if name == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    kind, _, index = name.partition(":")
+    if kind not in ("cpu", "cuda") or (index and not index.isdigit()):
+        raise ValueError(f"--device {name}: known are auto, cpu, cuda and cuda:N")
+    if kind == "cuda" and (not torch.cuda.is_available() or int(index or 0) >= torch.cuda.device_count()):
+        raise ValueError(f"--device {name}: this machine offers {torch.cuda.device_count()} CUDA devices; use --device cpu")
+    return name
+
+
+def workers(args: argparse.Namespace, device_name: str) -> int:
+    """How many processes: as asked, one a core on a CPU, one on a GPU."""
+    if args.workers is not None and args.workers < 1:
+        raise ValueError(f"--workers {args.workers}: must be at least 1")
+    return args.workers or (len(os.sched_getaffinity(0)) if device_name == "cpu" else 1)
+
+
+def listing(what: str) -> list[tuple[str, str]]:
+    """Name and a line for each."""
+    from benchmarks import preset, registry
+
+    if what == "presets":
+        return [(name, str(preset.read(name)["summary"])) for name in preset.names()]
+    if what == "metrics":
+        return [(metric.name, metric.title) for metric in registry.METRICS]
+    kinds: dict[str, Any] = {"methods": registry.METHODS, "datasets": registry.DATASETS, "families": registry.FAMILIES}
+    return [(item.name, item.summary) for item in kinds[what]]

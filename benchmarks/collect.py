@@ -1,0 +1,128 @@
+"""From finished run folders to the tidy table, the records and what they mean. Only the driver writes these."""
+
+import math
+import subprocess
+from datetime import UTC, datetime
+from importlib.metadata import version
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from benchmarks import results
+from benchmarks.files import read_json, write_atomic, write_json
+from benchmarks.job import references_folder
+from benchmarks.plan import Node, Plan
+from benchmarks.registry import DATASETS, METHODS, METRICS
+from benchmarks.store import RunFolder
+
+LIBRARIES = ("torch", "torchvision", "numpy", "scipy", "pandas", "torch-fidelity", "ImageHash", "scikit-learn")
+
+
+def collect(plan: Plan, failures: dict[str, str], command: str) -> None:
+    """Write results.parquet, records.parquet and meta.json of a plan; `failures` are reasons by node key."""
+    out = plan.nodes[0].context.out
+    rows: list[dict[str, Any]] = []
+    records: list[dict[str, Any]] = []
+    for node in plan.runs:
+        config, folder = node.config, RunFolder(out, node.key)
+        about = {"run": node.key, "method": config.method, "variant": node.variant, "seed": config.seed}
+        record = folder.record() if node.key not in failures else None
+        ended = record or {"status": "failed", "reason": failures.get(node.key, "interrupted")}
+        records.append({**about, "asked": node.asked, **{k: v for k, v in ended.items() if not isinstance(v, dict)}})
+        if not node.asked:
+            continue
+        common = {**about, "kind": "method", "dataset": config.dataset, "family": config.family, "precision": config.precision}
+        made = _metric_rows(folder.path, common, node)
+        if ended["status"] != "ok" or not made:
+            rows.append({**common, "metric": "", "status": ended["status"], "reason": ended["reason"], "step": ended.get("step")})
+        rows += made
+    for skipped in plan.skipped:
+        rows.append({"run": "", "kind": "method", "dataset": plan.preset.dataset, "family": plan.preset.family,
+                     "method": skipped.method, "variant": skipped.variant, "metric": "", "status": "skipped",
+                     "reason": skipped.reason})  # fmt: skip
+    rows += [row for node in plan.nodes if node.kind == "references" for row in _reference_rows(node)]
+    _parquet(out / results.TABLE, pd.DataFrame(rows, columns=list(results.COLUMNS)), ("seed", "step", "n", "version"))
+    _parquet(out / results.RECORDS, pd.DataFrame(records), ("seed", "step"))
+    write_json(out / results.META, meta(plan, command))
+
+
+def _metric_rows(folder: Path, common: dict[str, Any], node: Node) -> list[dict[str, Any]]:
+    rows = []
+    for path in sorted((folder / "metrics").glob("*.json")):
+        made = read_json(path)
+        key = made["key"]
+        if key["metric"] not in node.context.metrics or key["n"] != node.context.samples:
+            continue
+        if key["step"] not in node.config.evaluate and node.kind == "run":
+            continue
+        metric = METRICS.get(key["metric"])
+        if key["version"] != metric.version:
+            continue
+        for row in made["rows"]:
+            about = {**common, "extractor": key["extractor"], "n": key["n"], "split": key["split"], "step": key["step"],
+                     "version": key["version"], "status": row["status"], "reason": row["reason"],
+                     **({"method": row["name"], "kind": row["kind"]} if "name" in row else {})}  # fmt: skip
+            for name in metric.values:
+                value = row["values"].get(name, math.nan)
+                if row["status"] != "ok" or value == value:
+                    rows.append({**about, "metric": f"{metric.name}.{name}", "value": value})
+    return rows
+
+
+def _reference_rows(node: Node) -> list[dict[str, Any]]:
+    folder = references_folder(node.context.out, node.key)
+    common = {"run": folder.name, "dataset": node.config.dataset, "family": node.config.family, "variant": "",
+              "precision": node.config.precision}  # fmt: skip
+    return [{**row, "step": None} for row in _metric_rows(folder, common, node)]
+
+
+def _parquet(path: Path, frame: pd.DataFrame, integers: tuple[str, ...]) -> None:
+    for name in integers:
+        if name in frame:
+            frame[name] = frame[name].astype("Int64")
+    for name in ("run", "kind", "dataset", "family", "method", "variant", "metric", "extractor", "split", "precision", "status", "reason"):
+        if name in frame:
+            frame[name] = frame[name].fillna("").astype("string")
+    if "value" in frame:
+        frame["value"] = frame["value"].astype("float64")
+    buffer = BytesIO()
+    frame.to_parquet(buffer, index=False)
+    write_atomic(path, buffer.getvalue())
+
+
+def meta(plan: Plan, command: str) -> dict[str, Any]:
+    """What a reader of the table needs to know."""
+    preset, context = plan.preset, plan.nodes[0].context
+    dataset = DATASETS.get(preset.dataset)
+    metrics = [METRICS.get(name) for name in preset.metrics]
+    arms = {arm.method: METHODS.get(arm.method) for arm in preset.all_arms}
+    from benchmarks.job import data_of
+
+    data, _ = data_of(context, plan.nodes[0].config)
+    extractor = data.extractor
+    detail = {"name": extractor.name, "detail": extractor.detail} if extractor else {"name": "", "detail": extractor.reason}
+    return {
+        "title": preset.title, "command": command, "preset": preset.name, "revision": revision(),
+        "versions": {name: version(name) for name in LIBRARIES}, "device": context.device,
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "data": {"dataset": preset.dataset, "title": dataset.title, "options": plan.nodes[0].config.data,
+                 "n_train": len(data.train.x), "n_test": len(data.test.x)},
+        "extractor": detail, "config": preset.model_dump(mode="json"),
+        "methods": {name: {"title": entry.title, "paper": entry.paper, "summary": entry.summary, "ex_post": entry.cls.ex_post}
+                    for name, entry in arms.items()},
+        "metrics": {f"{metric.name}.{name}": {"title": value.title, "better": value.better, "unit": value.unit}
+                    for metric in metrics for name, value in metric.values.items()},
+        "notes": [f"{s.method} {s.variant}".strip() + f" skipped: {s.reason}" for s in plan.skipped],
+    }  # fmt: skip
+
+
+def revision() -> str:
+    """The checkout's revision, with + if files differ from it; empty outside a checkout."""
+    root = Path(__file__).parent.parent
+    try:
+        made = subprocess.run(["git", "describe", "--always", "--dirty=+", "--exclude=*"], cwd=root, capture_output=True, text=True)
+    except OSError:
+        return ""
+    return made.stdout.strip() if made.returncode == 0 else ""

@@ -1,0 +1,93 @@
+"""How long a plan will take here, how much memory and disk: by timing a few cycles of each kind of run, not by a table."""
+
+import shutil
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from benchmarks.config import RunConfig
+from benchmarks.job import finished
+from benchmarks.model import networks
+from benchmarks.plan import Plan, build_method
+from benchmarks.train import Source, Training, train
+from methods.base import Spec
+
+PREPARE_S, EVALUATE_S, START_S = 25.0, 2.5, 4.0  # rough costs beside training: extractor, one evaluation, one worker
+BASE_MB = 700  # a worker with torch loaded
+TARGET_S = 0.4  # time spent on measuring each kind of run
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """seconds of wall time; megabytes of memory (all workers) and disk; runs to train and found."""
+
+    seconds: float
+    memory_mb: float
+    disk_mb: float
+    to_train: int
+    found: int
+
+    def __str__(self) -> str:
+        minutes = max(1, round(self.seconds / 60))
+        time_text = f"about {minutes} min" if self.seconds > 90 else f"about {max(1, round(self.seconds))} s"
+        return (f"{self.to_train} runs to train, {self.found} found finished; {time_text}, {self.memory_mb / 1024:.1f} GiB memory, "
+                f"{self.disk_mb:.0f} MB disk")  # fmt: skip
+
+
+def estimate(plan: Plan, spec: Spec, workers: int) -> Estimate:
+    """Times each kind of run that is not finished for a fraction of a second."""
+    todo = [node for node in plan.runs if not finished(node) or node.context.force]
+    found = len(plan.runs) - len(todo)
+    if not todo:
+        return Estimate(2.0, BASE_MB, 0.0, 0, found)
+    per_step: dict[str, tuple[float, float]] = {}
+    total = disk = 0.0
+    for node in todo:
+        config = node.config
+        kind = config.model_copy(update={"seed": 0, "base": None}).hash
+        if kind not in per_step:
+            per_step[kind] = measure(config, spec, node.context.device)
+        seconds, megabytes = per_step[kind]
+        total += seconds * config.steps + EVALUATE_S * len(config.evaluate)
+        disk += megabytes * (3 + len(config.evaluate)) + 0.2 * len(config.evaluate)
+    used = min(workers, len(todo))
+    data_mb = 14000 * float(np.prod(spec.shape)) / 2**20 if spec.images else 0.0
+    return Estimate(total / used + PREPARE_S + START_S, used * BASE_MB + data_mb, disk + data_mb, len(todo), found)
+
+
+def measure(config: RunConfig, spec: Spec, device: str) -> tuple[float, float]:
+    """(seconds a step, megabytes of weights) of one kind of run, on noise."""
+    method = build_method(config)
+    n = networks(config, spec, method)
+    size = sum(p.numel() for p in n.modules.parameters()) * 4 / 2**20
+    per_cycle = sum(update.counts for update in method.cycle())
+    if not per_cycle:
+        return 0.0, size
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    c, *rest = spec.shape
+    x = np.zeros((64, *rest, c), np.uint8) if spec.images else np.zeros((64, *spec.shape), np.float32)
+    labels = np.zeros((64, spec.labels), np.uint8) if spec.labels else None
+    target = torch.device(device)
+    run = Training(config.model_copy(update={"evaluate": ()}), method, n, Source(x, labels, config.batch, target), target)
+    begin, done, cycles = time.monotonic(), 0, 1
+    seconds = 0.0
+    while time.monotonic() - begin < TARGET_S:
+        run.config = run.config.model_copy(update={"steps": run.step + cycles * per_cycle})
+        start = time.monotonic()
+        train(run, lambda step, row: None, lambda step: None, lambda: None)
+        if done:  # the first round warms up
+            seconds = min(seconds or 1e9, (time.monotonic() - start) / (cycles * per_cycle))
+        done += 1
+    torch.set_num_threads(threads)
+    return seconds or (time.monotonic() - begin) / max(done * per_cycle, 1), size
+
+
+def free_mb(path: Path) -> float:
+    """Free disk space where `path` will be."""
+    while not path.exists():
+        path = path.parent
+    return shutil.disk_usage(path).free / 2**20

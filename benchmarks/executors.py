@@ -1,0 +1,111 @@
+"""Executors: nodes in, outcomes out as they finish. One thread a worker, so the same run gives the same bits on all."""
+
+import multiprocessing
+from collections.abc import Callable, Iterator, Sequence
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
+from typing import Any
+
+from benchmarks.job import Outcome, perform
+from benchmarks.plan import Node
+
+Progress = Callable[[Node, str, int, int], None]  # (node, phase, done, of)
+
+
+def in_process(nodes: Sequence[Node], workers: int, progress: Progress) -> Iterator[Outcome]:
+    """One after the other, here."""
+    failed: dict[str, str] = {}
+    for node in nodes:
+        outcome = _blocked(node, failed) or perform(node, lambda *event, node=node: progress(node, *event))
+        if outcome.status == "failed":
+            failed[node.key] = outcome.reason
+        yield outcome
+
+
+def processes(nodes: Sequence[Node], workers: int, progress: Progress) -> Iterator[Outcome]:
+    """`workers` processes; the costliest node that is ready goes first. A worker that dies is one failed node."""
+    waiting, done, failed = list(nodes), set[str](), dict[str, str]()
+    idle: list[_Worker] = []
+    busy: dict[_Worker, Node] = {}
+    try:
+        while waiting or busy:
+            for node, blocked in [(n, b) for n in waiting if (b := _blocked(n, failed))]:
+                waiting.remove(node)
+                failed[node.key] = blocked.reason
+                yield blocked
+            if not waiting and not busy:
+                break
+            ready = sorted((n for n in waiting if done.issuperset(n.needs)), key=lambda n: -n.cost)
+            for node in ready[: workers - len(busy)]:
+                worker = idle.pop() if idle else _Worker()
+                worker.pipe.send(node)
+                busy[worker] = node
+                waiting.remove(node)
+            for worker in _speaking(busy):
+                node = busy[worker]
+                try:
+                    message = worker.pipe.recv()
+                except (EOFError, ConnectionResetError):
+                    worker.process.join()
+                    message = Outcome(node.key, "failed", f"its worker died ({_death(worker.process.exitcode)})")
+                if not isinstance(message, Outcome):
+                    progress(node, *message)
+                    continue
+                del busy[worker]
+                if worker.process.is_alive():
+                    idle.append(worker)
+                done.add(node.key)
+                if message.status == "failed":
+                    failed[node.key] = message.reason
+                yield message
+    finally:
+        for worker in [*idle, *busy]:
+            worker.process.terminate()
+        for worker in [*idle, *busy]:
+            worker.process.join(5)
+            if worker.process.is_alive():
+                worker.process.kill()
+
+
+EXECUTORS = {"inprocess": in_process, "processes": processes}
+
+
+class _Worker:
+    """A process that performs the nodes it is sent, until its pipe closes."""
+
+    def __init__(self) -> None:
+        context = multiprocessing.get_context("spawn")
+        self.pipe, theirs = context.Pipe()
+        self.process: BaseProcess = context.Process(target=_work, args=(theirs,), daemon=True)
+        self.process.start()
+        theirs.close()
+
+
+def _work(pipe: Connection) -> None:
+    import signal
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent hears Ctrl-C and ends its workers
+    while True:
+        try:
+            node = pipe.recv()
+            pipe.send(perform(node, lambda *event: pipe.send(event)))
+        except (EOFError, BrokenPipeError):
+            return
+
+
+def _speaking(busy: dict[_Worker, Node]) -> list[_Worker]:
+    """The busy workers that have something to say; waits for the first."""
+    heard: list[Any] = wait([worker.pipe for worker in busy])
+    return [worker for worker in busy if worker.pipe in heard]
+
+
+def _blocked(node: Node, failed: dict[str, str]) -> Outcome | None:
+    """The outcome of a node that needs a failed one."""
+    for key in node.needs:
+        if key in failed:
+            return Outcome(node.key, "failed", f"what it needs failed: {failed[key]}")
+    return None
+
+
+def _death(code: int | None) -> str:
+    return f"signal {-code}" if code is not None and code < 0 else f"exit code {code}"

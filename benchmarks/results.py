@@ -1,0 +1,75 @@
+"""Reading a results folder, without torch: the tidy table, records, histories, panels, and what they mean.
+
+    from benchmarks import results
+    frame = results.load("runs")                  # one row per run, step and value
+    model = results.load_run("runs", "3f2a...")   # generate(z) and encode(x) of a finished run
+"""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from benchmarks.files import read_json
+
+TABLE, RECORDS, META = "results.parquet", "records.parquet", "meta.json"
+COLUMNS = (
+    "run", "kind", "dataset", "family", "method", "variant", "seed", "step", "metric", "value", "extractor", "n", "split",
+    "precision", "version", "status", "reason",
+)  # fmt: skip
+
+
+def load(out: Path | str) -> pd.DataFrame:
+    """The tidy table of the last command on this folder. Raises ValueError if there is none."""
+    return _read(Path(out), TABLE)
+
+
+def records(out: Path | str) -> pd.DataFrame:
+    """One row per run: run, method, variant, seed, status, reason, wall_s, steps_per_s, peak_memory_mb, weights_sha256, device."""
+    return _read(Path(out), RECORDS)
+
+
+def meta(out: Path | str) -> dict[str, Any]:
+    """Titles, directions and units of what the table holds, and how it was made."""
+    path = Path(out) / META
+    if not path.exists():
+        raise ValueError(f"{out} holds no results: run `python -m benchmarks.run --out {out}` first")
+    made: dict[str, Any] = read_json(path)
+    return made
+
+
+def history(out: Path | str, run: str) -> pd.DataFrame:
+    """One row per logged step, one column per term (its mean since the row before)."""
+    path = Path(out) / "runs" / run / "history.jsonl"
+    return pd.read_json(path, lines=True) if path.exists() and path.stat().st_size else pd.DataFrame({"step": []})
+
+
+def panels(out: Path | str, run: str) -> dict[tuple[str, int], Path]:
+    """Arrays for figures by (name, step); a reference's run names its folder."""
+    found = {}
+    for folder in (Path(out) / "runs" / run, Path(out) / "references" / run):
+        for path in sorted((folder / "panels").glob("*.npz")):
+            match = re.fullmatch(r"(.+)-(\d+)", path.stem)
+            if match:
+                found[match[1], int(match[2])] = path
+    return found
+
+
+def load_run(out: Path | str, run: str, step: int | None = None) -> Any:
+    """A finished run as an object with generate(z) and encode(x), at its last or another evaluated step.
+
+    `run` may be any unambiguous beginning of its name. Raises ValueError naming what is there.
+    """
+    from benchmarks.load import load_model
+
+    return load_model(Path(out), run, step)
+
+
+def _read(out: Path, name: str) -> pd.DataFrame:
+    if not (out / name).exists():
+        raise ValueError(f"{out} holds no results: run `python -m benchmarks.run --out {out}` first")
+    try:
+        return pd.read_parquet(out / name)
+    except Exception as error:
+        raise ValueError(f"{out / name} is damaged ({error}): run the same command again to rebuild it") from None

@@ -1,0 +1,80 @@
+"""python -m benchmarks.run: plan, train, evaluate, collect, report."""
+
+import os
+import shlex
+import sys
+
+from benchmarks import cli
+
+
+def main(argv: list[str] | None = None) -> int:
+    """The command; returns its exit code."""
+    args = cli.parser().parse_args(argv)
+    return cli.guarded(lambda: run(args, sys.argv[1:] if argv is None else argv))
+
+
+def run(args, argv: list[str]) -> int:  # type: ignore[no-untyped-def]
+    """Plan -> train -> metrics -> results -> report. Raises ValueError for what cannot be run."""
+    if args.list:
+        rows = cli.listing(args.list)
+        wide = max(len(name) for name, _ in rows)
+        print("\n".join(f"{name:{wide}}  {line}" for name, line in rows))
+        return 0
+    from rich.console import Console
+
+    from benchmarks import plan as plans
+    from benchmarks.collect import collect
+    from benchmarks.display import Display
+    from benchmarks.estimate import estimate, free_mb
+    from benchmarks.executors import EXECUTORS
+    from benchmarks.load import default_cache
+    from benchmarks.store import held
+
+    console = Console(soft_wrap=True)
+    device = cli.device(args.device)
+    count = cli.workers(args, device)
+    values = cli.preset_values(args)
+    context = plans.Context(
+        args.out, args.cache or default_cache(), args.data_root, args.inception_weights, device,
+        tuple(values["metrics"]), values.get("samples", 1000), args.force,
+    )  # fmt: skip
+    plan = plans.make(values, context, device.partition(":")[0], args.precision)
+    with held(args.out):
+        spec = plans.data_spec(plans.DATASETS.get(plan.preset.dataset)(context.cache, context.data_root, **plan.preset.data))
+        expected = estimate(plan, spec, count)
+        console.print(f"{plan.preset.title}", style="bold", markup=False)
+        console.print(f"plan: {expected} (free: {free_mb(args.out):.0f} MB), {count} worker{'s' * (count > 1)} on {device}", markup=False)
+        for skipped in plan.skipped:
+            console.print(f"skipped {skipped.method} {skipped.variant}: {skipped.reason}", markup=False)
+        if args.dry_run:
+            for node in plan.nodes:
+                console.print(f"  {node.key[:24]:24}  {node.label}", markup=False, highlight=False)
+            return 0
+        os.environ.setdefault("OMP_NUM_THREADS", "1")
+        parallel = args.executor == "processes" or (args.executor == "auto" and count > 1 and len(plan.runs) > 1)
+        execute = EXECUTORS["processes" if parallel else "inprocess"]
+        failures: dict[str, str] = {}
+        bad = trained = 0
+        try:
+            with Display(plan, console) as display:
+                for outcome in execute(plan.nodes, count, display.progress):
+                    display.ended(outcome)
+                    trained += not outcome.cached and outcome.key in {node.key for node in plan.runs}
+                    bad += outcome.status != "ok"
+                    if outcome.status == "failed":
+                        failures[outcome.key] = outcome.reason
+        finally:
+            command = "python -m benchmarks.run " + shlex.join(argv)
+            collect(plan, failures, command.strip())
+        if not trained:
+            console.print("nothing to train: every run was found finished", markup=False)
+        from reports import render
+
+        report = render(args.out)
+        console.print(report.terminal)
+        console.print(f"report: {report.page}", markup=False)
+    return cli.FAILED if bad else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
