@@ -1,0 +1,93 @@
+"""Shared numerics, all in float64: distances, the Vendi score, sharpness, image hashes, label similarity."""
+
+from collections.abc import Callable
+
+import imagehash
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+
+from benchmarks.snapshot import Data
+
+LUMINANCE = torch.tensor([0.299, 0.587, 0.114], dtype=torch.float64)  # ITU-R 601, as PIL's "L"
+
+
+def flat(x: Tensor) -> Tensor:
+    """Images (uint8 scaled to [0, 1]), points or codes as float64 rows [n, d]."""
+    x64 = x.to(torch.float64).flatten(1)
+    return x64 / 255 if x.dtype == torch.uint8 else x64
+
+
+def sq_distances(a: Tensor, b: Tensor | None = None) -> Tensor:
+    """Squared Euclidean distances [n, m] of float64 rows; b None means a, and an exact zero diagonal."""
+    same = b is None
+    b = a if b is None else b
+    mean = b.mean(0)
+    a, b = a - mean, b - mean  # smaller numbers, less cancellation
+    d = (a @ b.T).mul_(-2).add_(a.square().sum(1)[:, None]).add_(b.square().sum(1)).clamp_(min=0)
+    return d.fill_diagonal_(0) if same else d
+
+
+def mean_distance(sq: Tensor) -> float:
+    """Mean Euclidean distance over the n (n - 1) pairs of different rows."""
+    return float(sq.sqrt().sum() / (len(sq) * (len(sq) - 1)))
+
+
+def nearest(sq: Tensor) -> Tensor:
+    """[n]: the distance from each row to its nearest other row."""
+    return (sq + torch.diag(torch.full((len(sq),), torch.inf, dtype=sq.dtype))).amin(1).sqrt()
+
+
+def vendi(sq: Tensor, bandwidth: float) -> float:
+    """Vendi score (Friedman and Dieng 2022, arXiv 2210.02410, eq. 2): exp of the entropy of eig(K/n)."""
+    kernel = torch.exp(sq / (-2 * bandwidth**2))
+    p = torch.linalg.eigvalsh(kernel / len(sq)).clamp(min=0)
+    return float(torch.exp(torch.special.entr(p).sum()))
+
+
+def grey(x: Tensor) -> Tensor:
+    """uint8 [n, C, H, W] -> float64 luminance in [0, 1], [n, H, W]."""
+    x64 = x.to(torch.float64) / 255
+    return torch.einsum("nchw,c->nhw", x64, LUMINANCE) if x.shape[1] == 3 else x64.mean(1)
+
+
+def sharpness(x: Tensor) -> float:
+    """Mean over images of the variance of the Laplacian (4-neighbour, inner pixels) of the luminance."""
+    y = grey(x)
+    lap = y[:, :-2, 1:-1] + y[:, 2:, 1:-1] + y[:, 1:-1, :-2] + y[:, 1:-1, 2:] - 4 * y[:, 1:-1, 1:-1]
+    return float(lap.flatten(1).var(1, correction=0).mean())
+
+
+def pil(x: Tensor) -> list[Image.Image]:
+    """uint8 [n, C, H, W] as PIL images."""
+    rows = x.permute(0, 2, 3, 1).contiguous().numpy()
+    return [Image.fromarray(row[..., 0] if row.shape[-1] == 1 else row) for row in rows]
+
+
+def hashes(x: Tensor, hash_of: Callable[[Image.Image], imagehash.ImageHash] = imagehash.dhash) -> np.ndarray:
+    """bool [n, 64]: imagehash's hash of each image, dHash unless told."""
+    return np.stack([np.asarray(hash_of(image).hash).ravel() for image in pil(x)])
+
+
+def hash_similarity(a: np.ndarray, b: np.ndarray) -> float:
+    """Mean of 1 - Hamming distance / 64 over matching rows."""
+    return float((a == b).mean())
+
+
+def label_similarity(queries: np.ndarray, gallery: np.ndarray, kind: str) -> np.ndarray:
+    """[q, ..., L], [..., L] -> the share of equal labels; of classes, whether they are the same."""
+    return (queries == gallery).mean(-1) if kind == "attributes" else (queries & gallery).any(-1)
+
+
+def real_scale(data: Data) -> dict[str, float]:
+    """Of n real test images, once: mean and smallest pairwise distance, Vendi score, sharpness."""
+
+    def compute() -> dict[str, float]:
+        x = data.images("test", data.n)
+        sq = sq_distances(flat(x))
+        scale = {"distance": mean_distance(sq), "closest": float(nearest(sq).min())}
+        scale["vendi"] = vendi(sq, bandwidth=scale["distance"] / 4)
+        return scale | ({"sharpness": sharpness(x)} if data.kind == "images" else {})
+
+    return data.memo("real_scale", compute)

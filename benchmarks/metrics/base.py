@@ -1,0 +1,89 @@
+"""What a metric is: a name, what it needs, what it returns, and which references calibrate it."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Literal
+
+from benchmarks.extractors import Missing
+from benchmarks.snapshot import Snapshot
+
+NEEDS = {
+    "generate": "the method has no generator",
+    "encode": "the method has no encoder",
+    "labels": "the data set has no labels",
+    "images": "the data are not images",
+    "points": "the data are not points",
+    "factors": "the data set's true factors are unknown",
+}
+
+
+@dataclass(frozen=True)
+class Value:
+    """How one number is shown; `better` is None where neither direction is."""
+
+    title: str
+    better: Literal["higher", "lower"] | None = None
+    unit: str = ""
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A pure function of a snapshot. `references` names some of benchmarks/references.py."""
+
+    name: str
+    title: str
+    needs: frozenset[str]
+    values: dict[str, Value]
+    compute: Callable[[Snapshot], dict[str, float]]
+    references: tuple[str, ...] = ()
+    extractor: bool = False  # True: values hang on the named feature extractor
+    version: int = 1
+    n: Callable[[Snapshot], int] = field(default=lambda s: s.n)
+    split: str = "test"
+    applies: Callable[[Snapshot], str | None] = field(default=lambda s: None)  # a further reason to skip
+
+    def __post_init__(self) -> None:
+        unknown = self.needs - NEEDS.keys()
+        assert not unknown, f"{self.name}: unknown needs {sorted(unknown)}"
+
+    def unmet(self, s: Snapshot) -> str | None:
+        """The reason why this metric cannot be computed from `s`, or None."""
+        for need in NEEDS:
+            if need in self.needs and not s.has(need):
+                return NEEDS[need]
+        if self.extractor and isinstance(s.data.extractor, Missing):
+            return s.data.extractor.reason
+        return self.applies(s)
+
+
+@dataclass(frozen=True)
+class Result:
+    """One metric at one snapshot; a skipped one has no values but a reason."""
+
+    status: Literal["ok", "skipped"]
+    reason: str
+    values: dict[str, float]
+    extractor: str
+    n: int
+    split: str
+
+
+def evaluate(metric: Metric, s: Snapshot) -> Result:
+    """Computes `metric`, or says why not. A value that does not exist here is NaN."""
+    extractor = s.data.extractor.name if metric.extractor else ""
+    reason = metric.unmet(s)
+    if reason is not None:
+        return Result("skipped", reason, {}, extractor, 0, metric.split)
+    values = metric.compute(s)
+    assert values.keys() <= metric.values.keys(), (
+        f"{metric.name}: undeclared {values.keys() - metric.values.keys()}"
+    )
+    return Result(
+        "ok",
+        "",
+        {k: float(values.get(k, math.nan)) for k in metric.values},
+        extractor,
+        metric.n(s),
+        metric.split,
+    )

@@ -1,0 +1,58 @@
+"""Image search by E (Luo et al. 2017, section 4.2): labels shared with the nearest neighbours of E(x).
+
+Up to 500 test queries, up to 5,000 training images as the gallery; the similarity is the share of agreeing
+labels (of one-hot classes: the same class), averaged over the first 1, 5, 10 and 20 neighbours.
+"""
+
+import numpy as np
+import torch
+
+from benchmarks.metrics._numerics import flat, label_similarity, sq_distances
+from benchmarks.metrics.base import Metric, Value
+from benchmarks.snapshot import Data, Snapshot
+
+TOPS = (1, 5, 10, 20)
+
+
+def sizes(data: Data) -> tuple[int, int]:
+    """Queries and gallery images: n/2 and 5n, or what the splits have."""
+    return min(data.n // 2, len(data.test.x)), min(5 * data.n, len(data.train.x))
+
+
+def tops(queries: torch.Tensor, gallery: torch.Tensor, similarity: np.ndarray) -> dict[int, float]:
+    """Mean `similarity` [q, g] over the first k Euclidean neighbours, ties in gallery order."""
+    order = (
+        torch.sort(sq_distances(flat(queries), flat(gallery)), dim=1, stable=True)
+        .indices[:, : max(TOPS)]
+        .numpy()
+    )
+    found = np.take_along_axis(similarity, order, 1)
+    return {k: float(found[:, :k].mean()) for k in TOPS}
+
+
+def agreement(data: Data) -> np.ndarray:
+    """[q, g]: label similarity of every query to every gallery image."""
+    q, g = sizes(data)
+    queries, gallery = data.labels("test", q), data.labels("train", g)
+    return data.memo(
+        "search/agreement",
+        lambda: np.stack([label_similarity(row, gallery, data.test.label_kind) for row in queries]),
+    )
+
+
+def compute(s: Snapshot) -> dict[str, float]:
+    q, g = sizes(s.data)
+    codes = s.memo("search/gallery", lambda: s.encode(s.data.images("train", g)))
+    found = tops(s.encode(s.data.images("test", q)), codes, agreement(s.data))
+    return {f"top{k}": v for k, v in found.items()}
+
+
+METRIC = Metric(
+    name="search",
+    title="Image search",
+    needs=frozenset({"encode", "images", "labels"}),
+    values={f"top{k}": Value(f"Label similarity, top {k}", "higher") for k in TOPS},
+    compute=compute,
+    references=("domain", "pixels", "dhash", "untrained", "random"),
+    n=lambda s: sizes(s.data)[0],
+)

@@ -1,0 +1,122 @@
+"""References that calibrate every metric: pseudo-models put through the same code as the methods.
+
+`real` is the identity auto-encoder whose prior is the training images: its samples are other real images,
+its reconstructions exact, its codes pixels. A metric names the references that mean something for it.
+"""
+
+import zlib
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Literal
+
+import imagehash
+import torch
+from torch import Tensor
+
+from benchmarks.extractors import Extractor
+from benchmarks.metrics._numerics import hashes
+from benchmarks.metrics.base import Metric, Result, evaluate
+from benchmarks.snapshot import Data, Model, Snapshot, generator, quantise, unit
+
+BOTH, ENCODER = frozenset({"generate", "encode"}), frozenset({"encode"})
+
+
+class Real:
+    """Latents are training images in a fixed random order, G reshapes, E flattens."""
+
+    can = BOTH
+    untrained = None
+
+    def __init__(self, data: Data) -> None:
+        self.data = data
+        self.shape = data.images("test", 1).shape[1:]
+        self.latent = self.shape.numel()
+
+    def generate(self, z: Tensor) -> Tensor:
+        return z.reshape(-1, *self.shape)
+
+    def encode(self, x: Tensor) -> Tensor:
+        return x.flatten(1)
+
+    def latents(self, n: int, rng: torch.Generator) -> Tensor:
+        x = unit(self.data.images("train", n)).flatten(1)
+        return x[torch.arange(n) % len(x)]
+
+
+class MeanImage(Real):
+    """Every image is the mean training image."""
+
+    def generate(self, z: Tensor) -> Tensor:
+        x = self.data.images("train", 2 * self.data.n)
+        return unit(x).mean(0, keepdim=True).expand(len(z), *self.shape)
+
+
+class RandomPairs(Real):
+    """The reconstruction of an image is the one before it."""
+
+    def encode(self, x: Tensor) -> Tensor:
+        return x.flatten(1).roll(1, 0)
+
+
+class Codes(Real):
+    """An encoder only: `rows` maps uint8 images to float rows."""
+
+    can = ENCODER
+
+    def __init__(self, data: Data, rows: Callable[[Tensor], Tensor]) -> None:
+        super().__init__(data)
+        self.rows = rows
+
+    def encode(self, x: Tensor) -> Tensor:
+        return self.rows(quantise(x)).to(torch.float32)
+
+
+def histogram(x: Tensor) -> Tensor:
+    """Colour histogram: uint8 [n, C, H, W] -> [n, 4 ** C], shares of 4 bins a channel, jointly."""
+    bins = (x // 64).long().flatten(2)
+    weights = 4 ** torch.arange(x.shape[1])
+    index = (bins * weights[:, None]).sum(1)  # [n, H W]
+    return torch.zeros(len(x), 4 ** x.shape[1]).scatter_add_(
+        1, index, torch.full(index.shape, 1 / index.shape[1])
+    )
+
+
+def noise(x: Tensor) -> Tensor:
+    """Codes that say nothing: normals keyed by the images."""
+    return torch.randn(len(x), 16, generator=generator("noise", zlib.crc32(x.contiguous().numpy().tobytes())))
+
+
+def domain(data: Data) -> Callable[[Tensor], Tensor]:
+    """The domain classifier's features, which saw the labels: an upper reference."""
+    assert isinstance(data.extractor, Extractor)
+    return data.extractor.features
+
+
+MODELS: dict[str, Callable[[Data], Model]] = {
+    "real": Real,
+    "mean-image": MeanImage,
+    "random-pairs": RandomPairs,
+    "pixels": lambda data: Codes(data, lambda x: unit(x).flatten(1)),
+    "dhash": lambda data: Codes(data, lambda x: torch.from_numpy(hashes(x))),
+    "phash": lambda data: Codes(data, lambda x: torch.from_numpy(hashes(x, imagehash.phash))),
+    "colour-histogram": lambda data: Codes(data, histogram),
+    "random": lambda data: Codes(data, noise),
+    "domain": lambda data: Codes(data, domain(data)),
+}
+CEILINGS = ("real", "domain")
+
+
+def references(
+    metric: Metric, data: Data, model: Model | None = None, seed: int = 0
+) -> Iterator[tuple[str, Literal["ceiling", "baseline"], Result]]:
+    """Name, kind and result of each reference of the metric; `untrained` only if `model` has it."""
+    for name in metric.references:
+        if name == "domain" and data.extractor.name != "domain":
+            continue
+        if name == "untrained":
+            pseudo = model.untrained if model is not None else None
+        else:
+            pseudo = data.memo(("reference", name), partial(MODELS[name], data))
+        if pseudo is not None:
+            snapshot = data.memo(("snapshot", name, seed, id(pseudo)), partial(Snapshot, data, pseudo, seed))
+            yield name, "ceiling" if name in CEILINGS else "baseline", evaluate(metric, snapshot)

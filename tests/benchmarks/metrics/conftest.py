@@ -1,0 +1,19 @@
+"""One discs data set with its extractor, shared by the metrics' tests."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmarks import extractors
+from benchmarks.snapshot import Data
+from tests.benchmarks.fakes import data
+
+
+@pytest.fixture(scope="session")
+def discs(tmp_path_factory: Any) -> Data:
+    d = data(200)
+    folder: Path = tmp_path_factory.mktemp("domain")
+    extractors.save_classifier(folder, d.train, d.test)
+    d.extractor = extractors.load_classifier(folder)
+    return d

@@ -1,0 +1,76 @@
+"""Collapse: closed forms, ceilings, the verdict on degraded real data, and the committed calibration."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from benchmarks import calibrate
+from benchmarks.metrics._numerics import hashes, real_scale
+from benchmarks.metrics.base import evaluate
+from benchmarks.metrics.collapse import METRIC, dhash_diversity
+from benchmarks.references import Real, references
+from benchmarks.snapshot import Data, Snapshot, unit
+from tests.benchmarks.fakes import data
+
+
+class Showing(Real):
+    """Samples are the given images."""
+
+    def __init__(self, d: Data, x: torch.Tensor) -> None:
+        super().__init__(d)
+        self.shown = x
+
+    def latents(self, n: int, rng: torch.Generator) -> torch.Tensor:
+        return unit(self.shown).flatten(1)[torch.arange(n) % len(self.shown)]
+
+
+def verdict(d: Data, x: torch.Tensor) -> dict[str, float]:
+    return METRIC.compute(Snapshot(d, Showing(d, x)))
+
+
+def test_real_against_real_is_at_its_ceiling(discs: Data) -> None:
+    found = {name: r.values for name, _, r in references(METRIC, discs)}
+    assert found["real"]["vendi_ratio"] == pytest.approx(1, abs=0.1)
+    assert found["real"]["sharpness"] == pytest.approx(1, abs=0.4)  # discs vary
+    assert found["real"]["dhash_diversity"] == pytest.approx(1, abs=0.05)
+    assert found["real"]["collapsed"] == found["real"]["blurred"] == 0
+
+
+def test_a_constant_sample_is_one_image(discs: Data) -> None:
+    found = verdict(discs, discs.images("train", 1))
+    real = found["vendi_ratio"] * real_scale(discs)["vendi"]
+    assert real == pytest.approx(1) and found["dup"] == 1 and found["dhash_diversity"] == 0
+
+
+def test_the_verdict_on_few_images_and_on_blurred_ones(discs: Data) -> None:
+    few = verdict(discs, calibrate.repeated(discs, discs.n // 20, draw=1000))
+    many = verdict(discs, calibrate.repeated(discs, discs.n // 5, draw=1000))
+    limit = calibrate.thresholds(discs)
+    haze = verdict(discs, calibrate.blurred(discs, 1.5 * limit["sigma"]))
+    assert (few["collapsed"], few["blurred"]) == (1, 0)
+    assert (many["collapsed"], many["blurred"]) == (0, 0)
+    assert (haze["collapsed"], haze["blurred"]) == (0, 1)
+
+
+def test_dhash_diversity_is_the_mean_over_pairs() -> None:
+    d = data(30)
+    x = d.images("test", 30)
+    bits = hashes(x)
+    pairs = [(bits[i] != bits[j]).mean() for i in range(30) for j in range(30) if i != j]
+    assert dhash_diversity(x) == pytest.approx(np.mean(pairs), rel=1e-12)
+
+
+def test_thresholds_are_deterministic_and_cached(tmp_path: Path) -> None:
+    one, two = calibrate.thresholds(data(50)), calibrate.thresholds(data(50, cache=tmp_path))
+    assert one == two == json.loads(next(tmp_path.rglob("thresholds.json")).read_text())
+
+
+def test_needs_a_generator(discs: Data) -> None:
+    class Encoder(Real):
+        can = frozenset({"encode"})
+
+    result = evaluate(METRIC, Snapshot(discs, Encoder(discs)))
+    assert (result.status, result.reason, result.values) == ("skipped", "the method has no generator", {})

@@ -1,0 +1,46 @@
+"""Search: a known ranking, scikit-learn's neighbours, references in order."""
+
+import numpy as np
+import pytest
+import torch
+from sklearn.neighbors import NearestNeighbors
+
+from benchmarks.metrics.search import METRIC, sizes, tops
+from benchmarks.references import references
+from benchmarks.snapshot import Data, Snapshot
+from tests.benchmarks.fakes import Linear
+
+
+def test_tops_on_a_line() -> None:
+    gallery = torch.arange(40.0)[:, None]
+    similarity = (torch.arange(40) % 2 == 0).double().numpy()[None]
+    assert tops(torch.tensor([[0.0]]), gallery, similarity) == {1: 1, 5: 0.6, 10: 0.5, 20: 0.5}
+
+
+def test_ties_keep_the_gallery_order() -> None:
+    similarity = np.array([[1.0] + [0.0] * 29])
+    assert tops(torch.zeros(1, 2), torch.zeros(30, 2), similarity)[1] == 1
+
+
+def test_agrees_with_scikit_learn(discs: Data) -> None:
+    s = Snapshot(discs, Linear((3, 16, 16)))
+    q, g = sizes(discs)
+    codes = s.encode(discs.images("train", g)).double()
+    found = (
+        NearestNeighbors(n_neighbors=20, algorithm="brute")
+        .fit(codes)
+        .kneighbors(s.encode(discs.images("test", q)).double(), return_distance=False)
+    )
+    same = discs.labels("test", q)[:, None] == discs.labels("train", g)[found]
+    values = METRIC.compute(s)
+    for k in (1, 5, 10, 20):
+        assert values[f"top{k}"] == pytest.approx(same[:, :k].mean(), abs=1e-3)
+
+
+def test_references_order(discs: Data) -> None:
+    found = {name: r.values["top1"] for name, _, r in references(METRIC, discs, Linear((3, 16, 16)))}
+    assert set(found) == {"domain", "pixels", "dhash", "untrained", "random"}
+    assert found["domain"] > found["pixels"] > found["random"]
+    labels = discs.labels("train", 1000).mean(0)
+    floor = (labels**2 + (1 - labels) ** 2).mean()
+    assert found["random"] == pytest.approx(floor, abs=0.07)
