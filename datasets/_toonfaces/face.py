@@ -18,12 +18,14 @@ def outline(c: Canvas) -> Array:
     return ellipse(c.u / (1 - 0.20 * low * low), c.v, p["width"], p["height"])
 
 
-def head(canvas: Canvas) -> None:
-    """Neck, ears, face, blush and nose."""
+def neck(canvas: Canvas) -> None:
+    """In the shadow of the chin."""
     for c in canvas.part((-0.4, 0.2, 0.4, 1)):
-        p = c.p
-        neck = box(c.u, c.v - 0.55, 0.15, 0.26, 0.06)
-        c.shape(neck, p["skin_shade"], p["skin_edge"])
+        c.shape(box(c.u, c.v - 0.52, 0.15, 0.26, 0.06), c.p["skin_shade"], c.p["skin_edge"])
+
+
+def head(canvas: Canvas) -> None:
+    """Ears, face, blush and nose."""
     for c in canvas.part(_AREA):
         p, u = c.p, np.abs(c.u)
         c.shape(ellipse(u - p["width"], c.v - 0.10, 0.075, 0.115), p["skin"], p["skin_edge"])
@@ -31,7 +33,7 @@ def head(canvas: Canvas) -> None:
         c.shape(face, p["skin"], p["skin_edge"])
         c.paint(c.cover(face) * smooth((c.v - p["height"] + 0.26) * 3) * 0.8, p["skin_shade"])
         cheek = ellipse(u - p["width"] * 0.66, c.v - 0.25, 0.13, 0.08)
-        c.paint(p["blush"] * smooth(0.5 - cheek * 8), p["blush_colour"])
+        c.paint(p["blush"] * smooth(0.5 - cheek * 8) * c.cover(face + 0.022), p["blush_colour"])
         nose = ellipse(c.u - 0.012, c.v - 0.245, 0.024, 0.030)
         c.paint(c.cover(nose) * np.float32(0.7), p["skin_edge"])
 

@@ -25,7 +25,7 @@ _TABLE = {
 _FRINGE = {
     "none": (-0.33, 0.06, 0.0, 0.9, 0.0, 1.0),
     "straight": (-0.22, 0.17, 0.0, 0.15, 0.025, 7.0),
-    "parted": (-0.24, 0.16, 0.40, 0.45, 0.02, 3.0),
+    "parted": (-0.24, 0.16, 0.33, 0.40, 0.02, 3.0),
     "spiky": (-0.23, 0.14, 0.05, 0.1, 0.085, 3.4),
 }
 
@@ -50,7 +50,7 @@ def behind(canvas: Canvas) -> None:
         middle = (low - p["height"] * 0.4) / 2
         u = np.abs(c.u) - 0.035 * wavy * wave(c.v * 2.6) - 0.06 * np.maximum(c.v - 0.1, 0) * (low > 0.5)
         fall = box(u, c.v - middle, half, low - middle, 0.12)
-        crown = ellipse(c.u, c.v + 0.06, half, p["height"] + 0.06)
+        crown = np.maximum(ellipse(c.u, c.v + 0.06, half, p["height"] + 0.06), c.v - low)
         c.shape(np.minimum(fall, crown), p["hair_shade"], p["hair_edge"])
     for c in canvas.part(who=_is(canvas, "curly")):
         p, grow = c.p, 0.05 * c.p["hair_length"]
@@ -71,9 +71,9 @@ def behind(canvas: Canvas) -> None:
         p = c.p
         reach = 0.26 + 0.34 * p["hair_length"]
         bow = c.v + 0.45 - reach
-        tail = ellipse(c.u - p["width"] - 0.20 + 0.55 * bow * bow, bow, 0.16, reach + 0.05)
+        tail = ellipse(c.u - p["width"] - 0.13 + 0.55 * bow * bow, bow, 0.16, reach + 0.05)
         c.shape(tail, p["hair"], p["hair_edge"])
-        c.shape(circle(c.u - p["width"] * 0.80, c.v + 0.44, 0.09), p["other"], p["other_edge"])
+        c.shape(circle(c.u - p["width"] * 0.86, c.v + 0.36, 0.08), p["other"], p["other_edge"])
     for c in canvas.part(who=_is(canvas, "buns")):
         p = c.p
         bun = circle(
@@ -90,12 +90,14 @@ def front(canvas: Canvas) -> None:
         low = low + longer * p["hair_length"]
         height, more, slope, bend, depth, points = (_of(_FRINGE, _FRINGES, p["fringe"], i) for i in range(6))
         falls = (low > 0.19).astype(np.float32)
-        cap = ellipse(c.u, c.v + 0.04, p["width"] + 0.05, p["height"] + 0.07)
+        cap = ellipse(c.u, c.v + 0.04, p["width"] + 0.06, p["height"] + 0.08)
+        short = (p["hair_style"] == _STYLES.index("short")).astype(np.float32)
+        cap = cap - 0.026 * short * wave(c.u * 5.5 + 0.2)  # short hair stands up
         side = box(
-            u - 0.03 * wave(c.v * 2.6) * (p["hair_style"] == 3),
-            c.v - low / 2,
+            u - 0.03 * wave(c.v * 2.6) * (p["hair_style"] == _STYLES.index("wavy")),
+            c.v + 0.15 - low / 2,
             p["width"] + 0.06,
-            low / 2,
+            low / 2 + 0.15,
             0.08,
         )
         outer = np.where(falls * (c.v > 0) > 0, side, np.minimum(cap, np.where(falls > 0, side, 9)))

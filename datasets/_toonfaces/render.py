@@ -6,7 +6,8 @@ from datasets._toonfaces import colours, face, hair, wear
 from datasets._toonfaces.factors import as_columns
 from datasets._toonfaces.sdf import Canvas, Params
 
-_PIXELS = 1 << 15  # of a batch: its temporaries stay in the processor's cache
+_EXTENT = 0.84  # of the picture, in the units of the parts
+_PIXELS = 1 << 16  # of a batch: its temporaries stay in the processor's cache
 
 
 def render(factors: np.ndarray, size: int) -> np.ndarray:
@@ -27,15 +28,16 @@ def render(factors: np.ndarray, size: int) -> np.ndarray:
 def _draw(factors: np.ndarray, size: int) -> np.ndarray:
     """float32 [3, n, size, size] in [0, 1]."""
     p = _parameters(as_columns(factors))
-    centres = ((np.arange(size) + 0.5) * 2 / size - 1).astype(np.float32)
+    centres = (_EXTENT * ((np.arange(size) + 0.5) * 2 / size - 1)).astype(np.float32)
     x, y = centres[None, None, :], centres[None, :, None]
     # The head turns about the neck, 0.5 below its centre.
     dx, dy = x - p["shift_x"], y - p["shift_y"] - np.float32(0.58)
     u = p["cos"] * dx + p["sin"] * dy
     v = p["cos"] * dy - p["sin"] * dx + np.float32(0.5)
-    canvas = Canvas(np.empty((3, len(u), size, size), np.float32), x, y, u, v, 2 / size, p)
+    canvas = Canvas(np.empty((3, len(u), size, size), np.float32), x, y, u, v, _EXTENT * 2 / size, p)
     wear.background(canvas)
     hair.behind(canvas)
+    face.neck(canvas)
     wear.clothes(canvas)
     face.head(canvas)
     face.mouth(canvas)
@@ -66,8 +68,8 @@ def _parameters(c: dict[str, np.ndarray]) -> Params:
     eye = 0.105 + 0.05 * c["eye_size"]
     numbers = {
         **{name: values for name, values in c.items() if not name.endswith(("colour", "hue"))},
-        "shift_x": 0.12 * c["shift_x"],
-        "shift_y": 0.07 * c["shift_y"],
+        "shift_x": 0.10 * c["shift_x"],
+        "shift_y": 0.06 * c["shift_y"],
         "sin": np.sin(angle),
         "cos": np.cos(angle),
         "width": width,
@@ -88,9 +90,9 @@ def _parameters(c: dict[str, np.ndarray]) -> Params:
         "hair_shine": colours.mix(hair_fill, 1.0, 0.38),
         "brow": hair_fill * 0.55,
         "iris": colours.pick(colours.EYES, c["eye_colour"]),
-        "clothes": clothes,
-        "clothes_edge": clothes * 0.5,
-        "clothes_light": colours.mix(clothes, 1.0, 0.72),
+        "cloth": clothes,
+        "cloth_edge": clothes * 0.5,
+        "cloth_light": colours.mix(clothes, 1.0, 0.72),
         "other": other,
         "other_edge": other * 0.5,
         "background": background,

@@ -22,10 +22,11 @@ def circle(u: Array, v: Array, r: Array | float) -> Array:
 
 def ellipse(u: Array, v: Array, rx: Array | float, ry: Array | float) -> Array:
     """Distance to an ellipse, exact to first order near its edge."""
-    a, b = u / rx, v / ry
+    rx, ry = 1 / rx, 1 / ry
+    a, b = u * rx, v * ry
     k = np.sqrt(a * a + b * b + 1e-12)
-    a /= rx
-    b /= ry
+    a *= rx
+    b *= ry
     return k * (k - 1) / np.sqrt(a * a + b * b + 1e-12)
 
 
@@ -80,6 +81,7 @@ class Canvas:
 
     def paint(self, cover: Array, colour: Array) -> None:
         """Blend a colour [3, n or 1, h or 1, w or 1] over what is there."""
+        assert cover.dtype == colour.dtype == np.float32
         for channel, target in zip(self.rgb, colour, strict=True):
             channel += cover * (target - channel)
 
@@ -91,9 +93,13 @@ class Canvas:
     def part(self, area: Box = WHOLE, who: Array | None = None) -> Iterator["Canvas"]:
         """Once (or never, if nobody is concerned) a canvas for a window of the images `who` [n]."""
         h, w = len(self.y[0]), self.x.shape[-1]
-        left, right = (int((side + 1) / 2 * w + far) for side, far in ((area[0], 0), (area[2], 0.999)))
-        top, bottom = (int((side + 1) / 2 * h + far) for side, far in ((area[1], 0), (area[3], 0.999)))
-        rows, columns = slice(max(top, 0), bottom), slice(max(left, 0), right)
+        left, right = (
+            int(np.clip(side / self.pixel + w / 2, 0, w)) for side in (area[0], area[2] + self.pixel)
+        )
+        top, bottom = (
+            int(np.clip(side / self.pixel + h / 2, 0, h)) for side in (area[1], area[3] + self.pixel)
+        )
+        rows, columns = slice(top, bottom), slice(left, right)
         window = replace(
             self,
             rgb=self.rgb[..., rows, columns],

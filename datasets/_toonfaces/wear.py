@@ -30,31 +30,31 @@ def clothes(canvas: Canvas) -> None:
     for c in canvas.part(area):
         p = c.p
         u, v = c.x - p["shift_x"] * 0.8, c.y - p["shift_y"]
-        c.shape(ellipse(u, v - 1.28, 0.62 + 0.4 * p["width"], 0.58), p["clothes"], p["clothes_edge"])
-        fold = ellipse(np.abs(u) - 0.52, v - 1.12, 0.05, 0.22)
-        c.paint(c.cover(fold) * np.float32(0.5), p["clothes_edge"])
+        c.shape(ellipse(u, v - 1.20, 0.62 + 0.4 * p["width"], 0.58), p["cloth"], p["cloth_edge"])
+        fold = ellipse(np.abs(u) - 0.52, v - 1.05, 0.05, 0.22)
+        c.paint(c.cover(fold) * np.float32(0.5), p["cloth_edge"])
     for c in canvas.part(area, _who(canvas, "clothes", "crew")):
         p = c.p
         u, v = c.x - p["shift_x"] * 0.8, c.y - p["shift_y"]
-        c.shape(ellipse(u, v - 0.70, 0.27, 0.15), p["clothes_light"], p["clothes_edge"])
-        c.paint(c.cover(ellipse(u, v - 0.68, 0.22, 0.11)), p["skin_shade"])
+        c.shape(ellipse(u, v - 0.62, 0.27, 0.15), p["cloth_light"], p["cloth_edge"])
+        c.paint(c.cover(ellipse(u, v - 0.60, 0.22, 0.11)), p["skin_shade"])
     for c in canvas.part(area, _who(canvas, "clothes", "vneck")):
         p = c.p
         u, v = np.abs(c.x - p["shift_x"] * 0.8), c.y - p["shift_y"]
-        neck = np.maximum((u * 1.6 + v - 1.03) / np.float32(1.887), 0.6 - v)
-        c.shape(neck - 0.04, p["clothes_light"], p["clothes_edge"])
+        neck = np.maximum((u * 1.6 + v - 0.96) / np.float32(1.887), 0.5 - v)
+        c.shape(neck - 0.04, p["cloth_light"], p["cloth_edge"])
         c.paint(c.cover(neck), p["skin"])
     for c in canvas.part(area, _who(canvas, "clothes", "collar")):
         p = c.p
         u, v = np.abs(c.x - p["shift_x"] * 0.8), c.y - p["shift_y"]
-        c.shape(np.maximum(u - 0.055 - 0.12 * (v - 0.75), 0.74 - v), p["other"], p["other_edge"])
-        c.shape(segment(u - 0.24, v - 0.66, -0.17, 0.13, 0.075), _WHITE * np.float32(0.96), p["clothes_edge"])
+        c.shape(np.maximum(u - 0.055 - 0.12 * (v - 0.68), 0.66 - v), p["other"], p["other_edge"])
+        c.shape(segment(u - 0.24, v - 0.58, -0.17, 0.13, 0.075), _WHITE * np.float32(0.96), p["cloth_edge"])
     for c in canvas.part(area, _who(canvas, "clothes", "hood")):
         p = c.p
         u, v = np.abs(c.x - p["shift_x"] * 0.8), c.y - p["shift_y"]
-        c.shape(ellipse(u, v - 0.66, 0.44, 0.20), p["clothes"], p["clothes_edge"])
-        c.shape(ellipse(u, v - 0.62, 0.26, 0.13), p["clothes_edge"], p["clothes_edge"])
-        c.paint(c.cover(segment(u - 0.13, v - 0.78, 0.01, 0.16, 0.018)), _WHITE)
+        c.shape(ellipse(u, v - 0.60, 0.44, 0.20), p["cloth"], p["cloth_edge"])
+        c.shape(ellipse(u, v - 0.56, 0.26, 0.13), p["cloth_edge"], p["cloth_edge"])
+        c.paint(c.cover(segment(u - 0.13, v - 0.70, 0.01, 0.16, 0.018)), _WHITE)
 
 
 def glasses(canvas: Canvas) -> None:
@@ -102,32 +102,32 @@ def hat(canvas: Canvas) -> None:
         p = c.p
         v = c.v + p["height"] * 0.55
         dome = np.maximum(ellipse(c.u, v, p["width"] + 0.09, 0.36), v - 0.0)
-        c.shape(dome, p["clothes"], p["clothes_edge"])
+        c.shape(dome, p["cloth"], p["cloth_edge"])
         c.shape(circle(c.u, v + 0.35, 0.04), p["other"], p["other_edge"])
-        c.shape(circle(c.u, v + 0.15, 0.085), p["clothes_light"], p["clothes_edge"])
+        c.shape(circle(c.u, v + 0.15, 0.085), p["cloth_light"], p["cloth_edge"])
         peak = np.maximum(ellipse(c.u, v + 0.03, p["width"] + 0.06, 0.17), -v - 0.02)
         c.shape(peak, p["other"], p["other_edge"])
     for c in canvas.part(area, _who(canvas, "hat", "beanie")):
         p = c.p
         v = c.v + p["height"] * 0.50
-        c.shape(circle(c.u, v + 0.44, 0.115), p["clothes_light"], p["clothes_edge"])
+        c.shape(circle(c.u, v + 0.44, 0.115), p["cloth_light"], p["cloth_edge"])
         dome = np.maximum(ellipse(c.u, v, p["width"] + 0.09, 0.40), v)
-        c.shape(dome, p["clothes"], p["clothes_edge"])
+        c.shape(dome, p["cloth"], p["cloth_edge"])
         c.paint(
             c.cover(dome + 0.02) * smooth(4 * np.abs(c.u % 0.2 - 0.1) * 5 - 1) * np.float32(0.2),
-            p["clothes_edge"],
+            p["cloth_edge"],
         )
-        c.shape(box(c.u, v + 0.03, p["width"] + 0.11, 0.085, 0.05), p["clothes_light"], p["clothes_edge"])
+        c.shape(box(c.u, v + 0.03, p["width"] + 0.11, 0.085, 0.05), p["cloth_light"], p["cloth_edge"])
     for c in canvas.part(area, _who(canvas, "hat", "brim")):
         p = c.p
         v = c.v + p["height"] * 0.56
         dome = np.maximum(box(c.u, v + 0.14, p["width"] * 0.86, 0.27, 0.18), v)
-        c.shape(dome, p["clothes"], p["clothes_edge"])
-        c.paint(c.cover(np.maximum(dome + 0.02, np.abs(v + 0.09) - 0.05)), p["other"])
+        c.shape(dome, p["cloth"], p["cloth_edge"])
+        c.paint(c.cover(np.maximum(dome + 0.02, np.abs(v + 0.17) - 0.045)), p["other"])
         c.shape(
             ellipse(c.u, v + 0.08 - 0.2 * c.u * c.u, p["width"] + 0.27, 0.085),
-            p["clothes"],
-            p["clothes_edge"],
+            p["cloth"],
+            p["cloth_edge"],
         )
 
 
