@@ -113,6 +113,7 @@ class Method:
     deviations: ClassVar[tuple[str, ...]] = ()
     unreached: ClassVar[tuple[str, ...]] = ()  # parameters (role.name endings) that a loss rightly cannot reach
     ex_post: ClassVar[bool] = False  # samples come from a Gaussian fitted to the training codes
+    labelled: ClassVar[bool] = False  # G takes labels: a latent is [z, y], and `latents` gets training labels for codes
     common: ClassVar[dict[str, Any]] = {"fakes": "eval"}
     common_choices: ClassVar[dict[str, tuple[Any, ...]]] = {"fakes": ("eval", "train"), "critic_updates": ("alternating", "joint")}
 

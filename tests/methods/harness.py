@@ -1,0 +1,161 @@
+"""What the tests of methods share: small runs through the real trainer, and tiny networks that numpy can repeat."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from benchmarks.config import Optim, RunConfig
+from benchmarks.registry import FAMILIES, METHODS
+from benchmarks.train import Source, Training, modes, train
+from methods import noise
+from methods.base import Batch, Method, Networks, Spec, Terms, Update
+from methods.priors import Prior
+
+IMAGES = Spec((3, 8, 8), labels=4)
+POINTS = Spec((2,), labels=4, label_kind="classes")
+SMALL: dict[str, dict[str, Any]] = {
+    "aegan": {"width": 1 / 16},
+    "dcgan": {"width": 1 / 32},
+    "mlp": {"width": 16},
+    "munit": {"width": 1 / 32},
+}
+
+
+def method(name: str, weights: Mapping[str, float] | None = None, **options: Any) -> Method:
+    """A method as a plan makes it: variant, weights and options resolved."""
+    entry = METHODS.get(name)
+    ever_on = [term for term, weight in {**entry.weights, **(weights or {})}.items() if weight]
+    return entry.cls(ever_on, {**entry.options, **options})
+
+
+def arrays(spec: Spec, size: int = 32) -> tuple[np.ndarray, np.ndarray]:
+    """Random data as a data set stores them: uint8 images or float points, and labels."""
+    rng = np.random.default_rng(7)
+    c, *hw = spec.shape
+    x = rng.integers(0, 256, (size, *hw, c), dtype=np.uint8) if hw else rng.random((size, c), np.float32)
+    labels = rng.random((size, spec.labels))
+    if spec.label_kind == "classes":
+        return x, np.eye(spec.labels, dtype=np.uint8)[labels.argmax(1)]
+    return x, (labels < 0.5).astype(np.uint8)
+
+
+def training(
+    name: str,
+    family: str,
+    spec: Spec,
+    steps: int,
+    *,
+    seed: int = 0,
+    batch: int = 4,
+    prior: str = "normal",
+    latent: int = 4,
+    weights: Mapping[str, float] | None = None,
+    **options: Any,
+) -> Training:
+    """A run of `steps` updates of the producers, not yet started; a base's networks stand at their initial weights."""
+    entry, made = METHODS.get(name), method(name, weights, **options)
+    law = Prior.parse(prior, latent)
+    arch = SMALL[family]
+    networks = FAMILIES.get(family)(spec, law, **arch).networks(made.roles, seed)
+    if made.base:
+        for role in made.base_roles:
+            networks.modules[role].eval()
+    config = RunConfig(
+        dataset="random", data={}, family=family, arch=arch, method=name, weights={**entry.weights, **(weights or {})},
+        options=dict(made.options), prior=prior, latent=latent, batch=batch, steps=steps, evaluate=(steps,),
+        optim=Optim(), seed=seed, versions={},
+    )  # fmt: skip
+    x, labels = arrays(spec)
+    return Training(
+        config, made, networks, Source(x, labels, batch, torch.device("cpu")), torch.device("cpu")
+    )
+
+
+def go(run: Training) -> list[dict[str, float]]:
+    """Train to the end of the budget; the rows of the history."""
+    rows: list[dict[str, float]] = []
+    train(run, lambda step, row: rows.append(row), lambda step: None, lambda: None)
+    return rows
+
+
+def weights_of(run: Training) -> dict[str, Tensor]:
+    return {name: value.clone() for name, value in run.networks.modules.state_dict().items()}
+
+
+def forward(
+    made: Method,
+    n: Networks,
+    source: Any,
+    update: Update,
+    state: dict[str, Tensor] | None = None,
+    seed: int = 0,
+) -> tuple[Batch, Terms]:
+    """Batch and terms of one update, without a step."""
+    modes(made, n, frozenset(update.terms))
+    rng = noise.Keyed(seed)
+    rng.at(update.draw, 0)
+    b = Batch(made, n, source, rng, made.init_state() if state is None else state)
+    terms: Terms = {}
+    for name in dict.fromkeys(name for names in update.terms.values() for name in names):
+        with rng.scope(name):
+            terms[name] = getattr(made, f"term_{name}")(n, b)
+    return b, terms
+
+
+@contextmanager
+def float64() -> Iterator[None]:
+    torch.set_default_dtype(torch.float64)
+    try:
+        yield
+    finally:
+        torch.set_default_dtype(torch.float32)
+
+
+class Table:
+    """Float64 images, points and labels for equations on small inputs; indices come from the open noise scope."""
+
+    def __init__(self, spec: Spec, batch: int, size: int = 12) -> None:
+        generator = torch.Generator().manual_seed(7)
+        self.images = torch.rand(size, *spec.shape, generator=generator)
+        self.labels = (torch.rand(size, spec.labels, generator=generator) < 0.5).to(self.images)
+        self.batch = batch
+
+    def indices(self) -> Tensor:
+        return noise.integers(len(self.images), self.batch)
+
+    def x(self, i: Tensor) -> Tensor:
+        return self.images[i]
+
+    def y(self, i: Tensor) -> Tensor:
+        return self.labels[i]
+
+
+class Affine(nn.Module):
+    """Flattens and joins its inputs, applies one linear layer, and shapes the result: what a numpy line can repeat."""
+
+    def __init__(self, n_in: int, shape: Iterable[int], seed: int, squash: bool = False) -> None:
+        super().__init__()
+        self.shape, self.squash = tuple(shape), squash
+        generator = torch.Generator().manual_seed(seed)
+        wide = int(torch.Size(self.shape).numel())
+        self.weight = nn.Parameter(torch.randn(wide, n_in, generator=generator) * 0.5)
+        self.bias = nn.Parameter(torch.randn(wide, generator=generator) * 0.1)
+
+    def forward(self, *inputs: Tensor) -> Tensor:
+        h = torch.cat([value.flatten(1) for value in inputs], 1) @ self.weight.T + self.bias
+        return (h.sigmoid() if self.squash else h).view(len(h), *self.shape)
+
+
+def affine_networks(made: Method, spec: Spec, prior: Prior, span: float = 1.0) -> Networks:
+    """One Affine per role; images come out of a sigmoid."""
+    pixels = int(torch.Size(spec.shape).numel())
+    size = {"x": pixels, "z": prior.latent, "y": spec.labels, "score": 1}
+    modules = {}
+    for seed, (name, role) in enumerate(sorted(made.roles.items())):
+        out = spec.shape if role.dst == "x" else (size[role.dst] * (2 if role.stochastic else 1),)
+        modules[name] = Affine(sum(size[v] for v in role.src) * role.pack, out, seed, squash=role.dst == "x")
+    return Networks(nn.ModuleDict(modules), prior, span)

@@ -1,0 +1,187 @@
+"""The contract, over every registered method and family: a new plugin needs no new test."""
+
+import pytest
+import torch
+from torch import Tensor
+
+from benchmarks.registry import FAMILIES, METHODS
+from benchmarks.train import Training
+from methods import noise
+from methods.base import Role, Spec
+from methods.priors import Prior
+from tests.methods.harness import IMAGES, POINTS, go, method, training, weights_of
+
+STEPS = 20
+
+
+def spec_of(family: str) -> Spec:
+    return IMAGES if FAMILIES.get(family).fits(IMAGES) is None else POINTS
+
+
+def misfit(name: str, family: str) -> str | None:
+    """Why a method cannot run on the family's small data."""
+    spec, made = spec_of(family), method(name)
+    reasons = [made.fits(spec, Prior.parse("normal", 4))]
+    reasons += [FAMILIES.get(family).fits(spec, role) for role in made.roles.values()]
+    return next((reason for reason in reasons if reason), None)
+
+
+PAIRS = [
+    (name, family) for name in METHODS.names() for family in FAMILIES.names() if not misfit(name, family)
+]
+
+
+class Watch:
+    """Stands before every player's optimiser: sums the gradients and notes what moves besides the player's parameters."""
+
+    def __init__(self, run: Training) -> None:
+        self.largest: dict[str, float] = {}
+        self.moved: set[str] = set()
+        self.trespasses: set[str] = set()
+        self.parameters = dict(run.networks.modules.named_parameters())
+        for player, optimiser in run.optimisers.items():
+            optimiser.step = self.around(player, optimiser.step, optimiser.parameters)  # type: ignore[method-assign]
+        self.before = self.copy()
+
+    def copy(self) -> dict[str, Tensor]:
+        return {name: value.detach().clone() for name, value in self.parameters.items()}
+
+    def around(self, player: str, step, own):  # type: ignore[no-untyped-def]
+        def stepped(gradients: list[Tensor | None], rate: Tensor | float = 1.0) -> None:
+            for name, gradient in zip(own, gradients, strict=True):
+                size = 0.0 if gradient is None else float(gradient.abs().max())
+                self.largest[name] = max(self.largest.get(name, 0.0), size)
+            step(gradients, rate)
+            after = self.copy()
+            changed = {name for name, value in after.items() if not torch.equal(value, self.before[name])}
+            self.moved |= changed
+            self.trespasses |= {f"{player}: {name}" for name in changed - set(own)}
+            self.before = after
+
+        return stepped
+
+
+@pytest.mark.parametrize(("name", "family"), PAIRS)
+def test_training(name: str, family: str) -> None:
+    """20 steps: losses are finite, each step moves the player's own parameters alone, and every one of them gets a
+    gradient but those that the method declares unreached."""
+    run = training(name, family, spec_of(family), STEPS if method(name).players else 0)
+    watch = Watch(run)
+    for row in go(run):
+        assert all(abs(value) < 1e4 for value in row.values()), row
+    assert run.step == STEPS or not run.method.players
+    assert not watch.trespasses
+    owned = {f"{role}.{key}" for roles in run.method.players.values() for role in roles
+             for key, _ in run.networks.modules[role].named_parameters()}  # fmt: skip
+    declared = {key for key in owned if key.endswith(run.method.unreached)}
+    missed = {key for key in owned if not watch.largest.get(key)}
+    assert not missed - declared, f"no gradient reaches {sorted(missed - declared)}"
+    assert watch.moved == owned - missed
+
+
+@pytest.mark.parametrize(("name", "family"), PAIRS)
+def test_the_finished_model(name: str, family: str) -> None:
+    """generate and encode give the shapes and ranges of the data, the same twice; what a method cannot, it does not claim."""
+    spec = spec_of(family)
+    run = training(name, family, spec, 0)
+    made, n = run.method, run.networks
+    n.modules.eval().requires_grad_(False)
+    assert made.can() <= {"generate", "encode"} and made.can()
+    x = run.source.x(torch.arange(5))
+    z = None
+    with torch.no_grad():
+        if "encode" in made.can():
+            z, again = (made.encode(n, x, torch.Generator().manual_seed(1)) for _ in range(2))
+            assert z.shape[0] == 5 and z.dtype == torch.float32 and torch.equal(z, again)
+        if "generate" in made.can():
+            known = (
+                run.source.y(torch.arange(32))
+                if made.labelled
+                else torch.randn(32, 4)
+                if made.ex_post
+                else None
+            )
+            drawn, same = (
+                made.latents(n.prior, known, 6, torch.Generator().manual_seed(2)) for _ in range(2)
+            )
+            assert torch.equal(drawn, same) and (z is None or z.shape[1] == drawn.shape[1])
+            images = made.generate(n, drawn)
+            assert images.shape == (6, *spec.shape)
+            if spec.images:
+                assert images.min() >= 0 and images.max() <= 1
+
+
+@pytest.mark.parametrize("name", METHODS.names())
+def test_the_declaration(name: str) -> None:
+    """What people read is there; players own each role once and no role of the base; options' choices hold the default."""
+    entry, made = METHODS.get(name), method(name)
+    assert entry.title and entry.paper and entry.summary and isinstance(made.version, int)
+    owned = [role for roles in made.players.values() for role in roles]
+    frozen = set(made.base_roles) if made.base else set()
+    assert len(owned) == len(set(owned)) and set(owned) == set(made.roles) - frozen
+    if made.base:
+        base = method(made.base)
+        assert base.base is None and all(made.roles[role] == base.roles[role] for role in frozen)
+    for key, values in {**made.common_choices, **made.choices}.items():
+        assert made.options.get(key, values[0]) in values
+    assert all(role.kind in ("producer", "critic") for role in made.roles.values())
+
+
+@pytest.mark.parametrize("name", METHODS.names())
+def test_the_cycle(name: str) -> None:
+    """Updates name terms that exist, on streams named by what is trained on, and one counted update at least."""
+    made = method(name)
+    updates = made.cycle()
+    terms = {term for update in updates for names in update.terms.values() for term in names}
+    assert all(hasattr(made, f"term_{term}") for term in terms)
+    assert {player for update in updates for player in update.terms} == set(made.players)
+    assert bool(updates) == bool(made.players)
+    assert not updates or sum(update.counts for update in updates) > 0
+    assert set(made.ever_on) <= terms
+    assert all(term in made.weights for update in updates for player, names in update.terms.items() for term in names
+               if all(made.roles[role].kind == "producer" for role in made.players[player]))  # fmt: skip
+
+
+def test_same_seed_same_weights() -> None:
+    """Two runs of one seed end in the same bits, another seed in others (AEGAN: noise in every network)."""
+    runs = [training("aegan", "aegan", IMAGES, 4, seed=seed) for seed in (3, 3, 4)]
+    for run in runs:
+        go(run)
+    a, b, c = (weights_of(run) for run in runs)
+    assert all(torch.equal(value, b[key]) for key, value in a.items())
+    assert not all(torch.equal(value, c[key]) for key, value in a.items())
+
+
+def test_fakes_are_made_in_evaluation_mode_unless_asked() -> None:
+    """With E's noise on while critics learn, AEGAN takes another way."""
+    ways = []
+    for fakes in ("eval", "train"):
+        run = training("aegan", "aegan", IMAGES, 4, fakes=fakes)
+        go(run)
+        ways.append(weights_of(run))
+    assert any(not torch.equal(value, ways[1][key]) for key, value in ways[0].items() if key.startswith("Dz"))
+
+
+def test_the_ex_post_gaussian_has_the_codes_moments() -> None:
+    codes = (
+        torch.randn(4000, 3, generator=torch.Generator().manual_seed(0))
+        @ torch.tensor([[1.0, 0.5, 0], [0, 2, 0], [0, 0, 0]])
+        + 5
+    )
+    made = method("ae")
+    drawn = made.latents(Prior.parse("normal", 3), codes, 20_000, torch.Generator().manual_seed(1))
+    torch.testing.assert_close(drawn.mean(0), codes.mean(0), atol=0.06, rtol=0)
+    torch.testing.assert_close(drawn.T.cov(), codes.T.cov(), atol=0.15, rtol=0)
+
+
+def test_latents_without_codes_are_the_prior_s() -> None:
+    prior = Prior.parse("uniform", 3)
+    drawn = method("gan").latents(prior, None, 5, torch.Generator().manual_seed(1))
+    with noise.using(torch.Generator().manual_seed(1)):
+        assert torch.equal(drawn, prior.sample(5))
+
+
+def test_roles_are_values() -> None:
+    assert Role("producer", ("z",), "x") == Role(
+        "producer", ("z",), "x", stochastic=False, pack=1, plain=False
+    )

@@ -1,0 +1,103 @@
+"""Cycles traced against FACTS, section 1: who is updated on what, how often, and what moves the step axis."""
+
+import pytest
+
+from methods.base import Update, rounds
+from tests.methods.harness import method
+
+Trace = list[tuple[str, str, int]]
+
+
+def trace(updates: list[Update]) -> Trace:
+    """(player and its terms, stream, counts) of each update."""
+    return [
+        (" ".join(f"{p}:{'+'.join(terms)}" for p, terms in u.terms.items()), u.draw, u.counts)
+        for u in updates
+    ]
+
+
+def critic(name: str, *terms: str) -> Trace:
+    return [(f"{name}:{term}", term, 0) for term in terms]
+
+
+def generator(player: str, terms: str, times: int) -> Trace:
+    return [(f"{player}:{terms}", "G", 1)] * times
+
+
+ALTERNATING = {
+    "gan": [*critic("Dx", "real_x", "fake_x_gen"), *generator("G", "adv_x_gen", 2)],
+    "ae": generator("GE", "rec_x", 1),
+    "aae": [*critic("Dz", "real_z", "fake_z_enc"), *generator("GE", "rec_x+adv_z_enc", 2)],
+    "egan": [
+        *critic("Dx", "real_x", "fake_x_gen", "real_x", "fake_x_rec"),
+        *generator("GE", "rec_x+adv_x_rec", 4),
+    ],
+    "aegan": [
+        *critic("Dx", "real_x", "fake_x_gen", "real_x", "fake_x_rec"),
+        *critic("Dz", "real_z", "fake_z_enc", "real_z", "fake_z_rec"),
+        *generator("GE", "rec_x+rec_z+adv_x_gen+adv_x_rec+adv_z_enc+adv_z_rec", 4),
+    ],
+}
+
+
+def joined(name: str, real: str, *fakes: str) -> Trace:
+    return [(f"{name}:{real}+{fake}", fake, 0) for fake in fakes]
+
+
+JOINT = {
+    "gan": [*joined("Dx", "real_x", "fake_x_gen"), *generator("G", "adv_x_gen", 1)],
+    "aae": [*joined("Dz", "real_z", "fake_z_enc"), *generator("GE", "rec_x+adv_z_enc", 1)],
+    "egan": [*joined("Dx", "real_x", "fake_x_gen", "fake_x_rec"), *generator("GE", "rec_x+adv_x_rec", 2)],
+    "aegan": [
+        *joined("Dx", "real_x", "fake_x_gen", "fake_x_rec"),
+        *joined("Dz", "real_z", "fake_z_enc", "fake_z_rec"),
+        *generator("GE", "rec_x+rec_z+adv_x_gen+adv_x_rec+adv_z_enc+adv_z_rec", 2),
+    ],
+}
+
+
+@pytest.mark.parametrize("name", ALTERNATING)
+def test_the_authors_cycles(name: str) -> None:
+    assert trace(method(name).cycle()) == ALTERNATING[name]
+
+
+@pytest.mark.parametrize("name", JOINT)
+def test_joint_cycles(name: str) -> None:
+    """One step on real and fake together per fake, drawn on the fake's stream."""
+    assert trace(method(name, critic_updates="joint").cycle()) == JOINT[name]
+
+
+@pytest.mark.parametrize(
+    ("name", "off", "same"),
+    [
+        ("aegan", ("rec_x", "rec_z", "adv_x_rec", "adv_z_enc", "adv_z_rec"), "gan"),
+        ("aegan", ("rec_z", "adv_x_gen", "adv_x_rec", "adv_z_rec"), "aae"),
+    ],
+)
+@pytest.mark.parametrize("how", ["alternating", "joint"])
+def test_an_aegan_with_terms_off_has_the_smaller_method_s_cycle(
+    name: str, off: tuple[str, ...], same: str, how: str
+) -> None:
+    ablated = trace(method(name, dict.fromkeys(off, 0.0), critic_updates=how).cycle())
+    expected = trace(method(same, critic_updates=how).cycle())
+    assert [(what.removeprefix("GE:").removeprefix("G:"), *rest) for what, *rest in ablated] == [
+        (what.removeprefix("GE:").removeprefix("G:"), *rest) for what, *rest in expected
+    ]
+
+
+def test_an_ablation_never_changes_who_is_updated_how_often() -> None:
+    """The critic with fewer fakes repeats its list to the longest; the producers' updates follow the longest."""
+    updates = trace(method("aegan", {"adv_z_rec": 0.0}).cycle())
+    assert updates[4:8] == critic("Dz", "real_z", "fake_z_enc", "real_z", "fake_z_enc")
+    assert [counts for *_, counts in updates] == [0] * 8 + [1] * 4
+
+
+def test_without_a_critic_the_producers_go_on() -> None:
+    assert trace(rounds([[], []], Update({"GE": ("rec_x",)}, draw="G", counts=1))) == generator(
+        "GE", "rec_x", 1
+    )
+
+
+def test_egan_s_critic_sees_what_it_is_told() -> None:
+    updates = trace(method("egan", critic_sees=("x_rec",)).cycle())
+    assert updates[:2] == critic("Dx", "real_x", "fake_x_rec") and len(updates) == 4
