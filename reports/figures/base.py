@@ -38,6 +38,11 @@ def blank(axes: Iterable[Axes]) -> None:
         ax.set_visible(False)
 
 
+def heading(ax: Axes, text: str) -> None:
+    """A small title above the left edge."""
+    ax.set_title(text, loc="left", color=INK, fontsize=9.5)
+
+
 def shape(n: int, across: int) -> tuple[int, int]:
     """Rows and columns of n small multiples."""
     columns = min(n, across)
@@ -83,7 +88,7 @@ def picture(ax: Axes, image: np.ndarray, title: str = "") -> None:
     for spine in ax.spines.values():
         spine.set_visible(False)
     if title:
-        ax.set_title(title, color=INK)
+        heading(ax, title)
 
 
 def save_png(figure: Figure, path: Path, dpi: int = 150) -> Path:

@@ -4,10 +4,10 @@ import math
 
 from matplotlib.figure import Figure
 
-from reports.figures.base import blank, canvas, legend, shape
+from reports.figures.base import blank, canvas, heading, legend, shape
 from reports.statistics import Estimate, mean_interval
 from reports.store import View
-from reports.style import INK, MUTED, PAPER, Question, look
+from reports.style import MUTED, PAPER, Question, look
 from reports.tables.summary import compared, keys, reference_rows, references, titles
 
 
@@ -40,7 +40,7 @@ def dots(view: View, chosen: Question | None = None) -> Figure | None:
                     ax.plot([found.low, found.high], [y + 0.12] * 2, color=a.colour, linewidth=2)
                 ax.plot(found.mean, y + 0.12, a.marker, color=a.colour, markersize=5.5,
                         markerfacecolor=PAPER if a.hollow else a.colour)  # fmt: skip
-        ax.set_title(title, color=INK)
+        heading(ax, title)
         ax.set_ylim(len(lines) - 0.4, -0.6)
         ax.locator_params(axis="x", nbins=5)
         ax.set_yticks(range(len(lines)), [view.store.title(n) if n in names else n for n in lines])
@@ -76,7 +76,7 @@ def cost(view: View, chosen: Question | None = None) -> Figure | None:
             if t.known:
                 ax.plot([t.low, t.high], [found.mean, found.mean], color=a.colour, linewidth=1.5)
             ax.plot(t.mean, found.mean, a.marker, color=a.colour, markerfacecolor=PAPER if a.hollow else a.colour)
-        ax.set_title(title, color=INK)
+        heading(ax, title)
         ax.set_xlim(left=0)
         ax.margins(0.12)
     for ax in axes[-1]:

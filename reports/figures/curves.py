@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from reports.figures.base import blank, canvas, legend, shape
+from reports.figures.base import blank, canvas, heading, legend, shape
 from reports.statistics import LEAST, mean_interval
 from reports.store import View
 from reports.style import INK, PAPER, Question, look
@@ -59,7 +59,7 @@ def losses(view: View) -> Figure | None:
             own = [thinned(h, grid, term) for (n, _), h in histories.items() if n == name and term in h]
             if own:
                 band(ax, name, grid, own)
-        ax.set_title(term, color=INK)
+        heading(ax, term)
         ax.margins(x=0.01)
     for ax in axes[-1]:
         ax.set_xlabel("step")
@@ -92,7 +92,7 @@ def metric_curves(view: View, chosen: Question | None = None) -> Figure | None:
     for ax, (title, lines) in zip(axes.flat, drawn.items(), strict=False):
         for name, (steps, seeds) in lines.items():
             band(ax, name, steps, seeds, marker=True)
-        ax.set_title(title, color=INK)
+        heading(ax, title)
     for ax in axes[-1]:
         ax.set_xlabel("step")
     blank(axes.flat[len(drawn) :])
@@ -117,8 +117,8 @@ def collapse_curves(view: View) -> Figure | None:
             fallen = np.array([verdicts.get((run, s), 0) == 1 for s in own["step"]], dtype=bool)
             ax.plot(own["step"][fallen], own["value"][fallen], "x", color=INK, markersize=5)
             ax.plot(own["step"][~fallen], own["value"][~fallen], a.marker, color=a.colour, markersize=4)
-        ax.set_title(view.store.title(name), color=INK)
-        ax.set_ylim(bottom=0)
+        heading(ax, view.store.title(name))
+    axes.flat[0].set_ylim(bottom=0)  # shared
     for ax in axes[-1]:
         ax.set_xlabel("step")
     for ax in axes[:, 0]:

@@ -1,0 +1,154 @@
+"""The answer in three sentences, made from the statistics: what collapsed, what stands out, what this does not show."""
+
+import math
+
+from reports import published
+from reports.statistics import ALPHA, LEAST, Column, Count, Estimate, fisher, holm, mean_interval, wilson
+from reports.store import View
+from reports.tables.base import decimals, number
+from reports.tables.collapse import VERDICT, opponent
+from reports.tables.summary import Key, compared, keys, reference_rows, references
+
+HEADLINES = ("modes.covered", "fid.fid", "reconstruction.dhash", "search.top1", "latent2d.pearson", "manifold.distance")
+FEW = 4  # up to this many methods are named one by one
+
+
+def joined(items: list[str]) -> str:
+    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"
+
+
+def setting(view: View) -> str:
+    data = view.store.data(view.dataset)
+    size = (data.get("options") or {}).get("size")
+    at = f" after {view.step:,} steps" if view.step is not None else ""
+    return f"On {data.get('title') or view.dataset}" + (f" at {size} px" if size else "") + at
+
+
+def share(count: Count) -> str:
+    return f"in {count.k} of {count.n} runs (95% interval {count.low:.0%} to {count.high:.0%})"
+
+
+def collapsed(view: View) -> str:
+    """Who collapsed, and whether the difference to GAN is more than chance."""
+    found = view.at(VERDICT)
+    if not found:
+        return f"{setting(view)}, collapse was not measured."
+    counts = {name: wilson(int(sum(v.values())), len(v)) for name, v in found.items()}
+    title = view.store.title
+    if len(counts) <= FEW:
+        told = joined([f"{title(n)} collapsed {share(c)}" for n, c in counts.items()])
+    else:
+        groups = [("every run", [n for n, c in counts.items() if c.k == c.n]),
+                  ("some runs", [n for n, c in counts.items() if 0 < c.k < c.n]),
+                  ("no run", [n for n, c in counts.items() if c.k == 0])]  # fmt: skip
+        told = "; ".join(f"{joined([f'{title(n)} ({counts[n].k}/{counts[n].n})' for n in names])} collapsed in {word}"
+                         for word, names in groups if names)  # fmt: skip
+    tested = {n: opponent(view, n, found) for n in counts}
+    tested = {n: other for n, other in tested.items() if other and other != n}
+    pairs = [(counts[n], counts[other]) for n, other in tested.items()]
+    adjusted = holm([fisher(a.k, a.n, b.k, b.n) for a, b in pairs])
+    said: dict[str, list[str]] = {}
+    largest = 0.0
+    for (name, other), (a, b), p in zip(tested.items(), pairs, adjusted, strict=True):
+        if p < ALPHA:
+            largest = max(largest, p)
+            said.setdefault(f"less often than {title(other)}" if a.k / a.n < b.k / b.n else f"more often than {title(other)}",
+                            []).append(title(name))  # fmt: skip
+    unsure = [title(n) for n, p in zip(tested, adjusted, strict=True) if not p < ALPHA]
+    ends = [f"{joined(names)} collapse{'s' if len(names) == 1 else ''} {how}" for how, names in said.items()]
+    if ends:
+        corrected = ", Holm-corrected" if len(tested) > 1 else ""
+        ends[-1] += f" here (Fisher's exact test{corrected}, p {'=' if len(tested) == 1 else '≤'} {largest:.2g})"
+    if unsure:
+        ends.append(f"against GAN no difference is established for {joined(unsure)}")
+    return f"{setting(view)}, {told}" + (f": {'; '.join(ends)}." if ends else ".")
+
+
+def shown(estimate: Estimate) -> str:
+    places = decimals([estimate.mean])
+    if not estimate.known:
+        return f"{number(estimate.mean, places)}, n = {estimate.n}"
+    return f"{number(estimate.mean, places)} [{number(estimate.low, places)}, {number(estimate.high, places)}]"
+
+
+def rival(view: View, key: Key, best: Estimate, better: str) -> str:
+    """The best trivial baseline, where the leading method does not clearly beat it."""
+    sign = 1 if better == "higher" else -1
+    scores = {name: mean_interval(reference_rows(view, kind, name, key)["value"]).mean
+              for kind, name in references(view) if kind == "baseline"}  # fmt: skip
+    scores = {name: v for name, v in scores.items() if math.isfinite(v)}
+    if not scores:
+        return ""
+    name = max(scores, key=lambda n: sign * scores[n])
+    edge = (best.low if sign > 0 else best.high) if best.known else best.mean
+    if sign * (edge - scores[name]) > 0:
+        return ""
+    return f" and does not beat the baseline '{name}' ({number(scores[name], decimals([scores[name]]))})"
+
+
+def headline(view: View, key: Key, values: dict[str, dict[int, float]], tested: Column) -> str:
+    """One metric in words."""
+    known, title = view.store.metric(key.metric), view.store.title
+    found = mean_interval(list(values[tested.leader].values()))
+    told = f"on {known['title']}, {title(tested.leader)} ({shown(found)})"
+    if len(values) == 1:
+        told = f"on {known['title']}, only {title(tested.leader)} ({shown(found)}) was measured"
+    elif tested.best:
+        told += " is better than every other method"
+    elif found.n < LEAST:
+        told += " has the best value, too few runs to test"
+    elif len(tested.ties) > FEW:
+        told += f" leads, not separated from {len(tested.ties)} others"
+    else:
+        told += f" leads, not separated from {joined([title(n) for n in tested.ties])}"
+    return told + rival(view, key, found, str(known["better"]))
+
+
+def standing(view: View) -> tuple[str, list[tuple[str, float]]]:
+    """The headline metrics in one sentence, and the smallest difference each could have detected."""
+    parts, detectable = [], []
+    for metric in HEADLINES:
+        for key in [k for k in keys(view) if k.metric == metric][:1]:
+            values, tested = compared(view, key)
+            if not tested.leader:
+                continue
+            parts.append(headline(view, key, values, tested))
+            least = [t.detectable for pair, t in tested.pairs.items()
+                     if tested.leader in pair and math.isfinite(t.detectable)]  # fmt: skip
+            if least:
+                detectable.append((str(view.store.metric(metric)["title"]), max(least)))
+    if not parts:
+        return "No other headline metric has a value.", []
+    told = "; ".join(parts)
+    how = " (paired t-tests over seeds, Holm-corrected inside each metric)" if detectable else ""
+    return f"{told[0].upper()}{told[1:]}{how}.", detectable
+
+
+def limits(view: View, detectable: list[tuple[str, float]]) -> str:
+    """What the numbers do not show."""
+    parts = []
+    values = [v for v in published.values() if v.metric and v.method in view.labels and view.at(v.metric).get(v.method)]
+    reasons = next((r for v in values if (r := published.mismatch(v, published.observed(view, v.metric)))), [])
+    if reasons:
+        parts.append(f"that the papers' own values hold (another protocol: {', '.join(reasons)})")
+    else:
+        parts.append("anything about other data, sizes or budgets")
+    if detectable:
+        least = joined([f"{number(d, decimals([d]))} in {name}" for name, d in detectable[:FEW]])
+        parts.append(f"that there are no differences too small for these seeds (found with 80% power: {least})")
+    if VERDICT in set(view.ok["metric"]):
+        parts.append("that runs called healthy miss nothing, since the verdict is a threshold on diversity")
+    lost = view.store.records
+    lost = lost[lost["status"].isin(["failed", "diverged"]) & lost["label"].isin(view.labels)]
+    end = f"; {len(lost)} run{'s' * (len(lost) > 1)} lost to failure or divergence count{'s' * (len(lost) == 1)} in no mean"
+    return f"This does not show {', nor '.join(parts)}{end if len(lost) else ''}."
+
+
+def answer(view: View) -> tuple[str, str, str]:
+    """Three sentences on one view."""
+    if not len(view.ok):
+        records = view.store.records
+        reasons = "; ".join(dict.fromkeys(r for r in records["reason"] if r)) or "no reason was recorded"
+        return (f"No run on {view.dataset} finished with a number.", f"Reasons: {reasons}.", "This shows nothing yet.")
+    told, detectable = standing(view)
+    return collapsed(view), told, limits(view, detectable)

@@ -1,0 +1,113 @@
+"use strict";
+(() => {
+  const all = (selector, root = document) => Array.from(root.querySelectorAll(selector));
+
+  // Colour theme: system, light, dark.
+  const theme = document.getElementById("theme");
+  const themes = ["system", "light", "dark"];
+  const paint = (name) => {
+    if (name === "system") delete document.documentElement.dataset.theme;
+    else document.documentElement.dataset.theme = name;
+    theme.textContent = "Theme: " + name;
+    theme.setAttribute("aria-label", "Colour theme: " + name + ". Change it.");
+  };
+  let chosen = 0;
+  try { chosen = Math.max(0, themes.indexOf(localStorage.getItem("theme"))); } catch (e) { /* a local file may have no storage */ }
+  paint(themes[chosen]);
+  theme.addEventListener("click", () => {
+    chosen = (chosen + 1) % themes.length;
+    paint(themes[chosen]);
+    try { localStorage.setItem("theme", themes[chosen]); } catch (e) { /* as above */ }
+  });
+
+  // Tables: a button in every head sorts its column; what has no value stays last.
+  const keyOf = (row, column) => {
+    const text = row.cells[column].dataset.v;
+    if (text === "") return null;
+    const number = Number(text);
+    return Number.isNaN(number) ? text.toLowerCase() : number;
+  };
+  const compare = (a, b) => (typeof a === typeof b ? (a < b ? -1 : a > b ? 1 : 0) : typeof a === "number" ? -1 : 1);
+  for (const table of all("figure.table table")) {
+    const heads = all("thead th", table);
+    heads.forEach((head, column) => {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.textContent = head.textContent;
+      head.replaceChildren(button);
+      button.addEventListener("click", () => {
+        const up = head.getAttribute("aria-sort") !== "ascending";
+        heads.forEach((other) => other.removeAttribute("aria-sort"));
+        head.setAttribute("aria-sort", up ? "ascending" : "descending");
+        const rows = all("tbody tr", table).map((row) => [keyOf(row, column), row]);
+        rows.sort(([a], [b]) => {
+          if (a === null || b === null) return (a === null) - (b === null);
+          return up ? compare(a, b) : compare(b, a);
+        });
+        table.tBodies[0].append(...rows.map(([, row]) => row));
+      });
+    });
+  }
+
+  // Runs: filter by text and status.
+  const filter = document.getElementById("run-filter");
+  const state = document.getElementById("run-status");
+  const runs = all("#table-runs tbody tr");
+  const statusColumn = all("#table-runs thead th").findIndex((head) => head.textContent === "Status");
+  const sift = () => {
+    const text = filter.value.trim().toLowerCase();
+    let count = 0;
+    for (const row of runs) {
+      const whole = row.textContent + " " + all("[data-v]", row).map((cell) => cell.dataset.v).join(" ");
+      const fits = (!text || whole.toLowerCase().includes(text)) &&
+        (!state.value || row.cells[statusColumn].dataset.v === state.value);
+      row.hidden = !fits;
+      count += fits ? 1 : 0;
+    }
+    document.getElementById("run-count").textContent = count + " of " + runs.length + " runs";
+  };
+  filter.addEventListener("input", sift);
+  state.addEventListener("change", sift);
+  sift();
+
+  // Pictures: seed, step and methods are switched by hand.
+  const sheets = {};
+  for (const block of all("script.sheets")) sheets[block.dataset.part] = JSON.parse(block.textContent);
+  for (const gallery of all(".gallery")) {
+    const known = sheets[gallery.dataset.part];
+    const show = () => {
+      const seed = gallery.querySelector('[data-role="seed"]').value;
+      const step = gallery.querySelector('[data-role="step"]').value;
+      const ticked = new Set(all('[data-role="method"]', gallery).filter((box) => box.checked).map((box) => box.value));
+      for (const card of all(".card[data-method]", gallery)) {
+        const source = known[[gallery.dataset.panel, card.dataset.method, seed, step].join("|")];
+        const image = card.querySelector("img");
+        card.hidden = !ticked.has(card.dataset.method);
+        card.querySelector(".zoom").hidden = !source;
+        card.querySelector(".missing").hidden = Boolean(source);
+        if (source && image.getAttribute("src") !== source) image.src = source;
+      }
+    };
+    gallery.addEventListener("change", show);
+    show();
+  }
+
+  // One click larger.
+  const dialog = document.getElementById("larger");
+  for (const button of all(".zoom")) {
+    button.addEventListener("click", () => {
+      const shown = all("img", button).find((image) => getComputedStyle(image).display !== "none");
+      const gallery = button.closest(".gallery");
+      const caption = button.closest("figure").querySelector("figcaption").textContent;
+      const where = gallery && button.closest("[data-method]")
+        ? ", seed " + gallery.querySelector('[data-role="seed"]').value + ", step " + gallery.querySelector('[data-role="step"]').value
+        : "";
+      dialog.classList.toggle("chart", !gallery);
+      dialog.querySelector("img").src = shown.src;
+      dialog.querySelector("img").alt = shown.alt;
+      document.getElementById("larger-title").textContent = caption + where;
+      dialog.showModal();
+    });
+  }
+  dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
+})();
