@@ -102,7 +102,7 @@ class Dataset:
         with _locked(self.cache / f"{self.key}.lock"):
             if self._folder.exists():
                 return
-            self.left_out_now: list[str] = []
+            self._left_out: list[str] = []
             temporary = self.cache / f"{self.key}.tmp"
             shutil.rmtree(temporary, ignore_errors=True)  # of a killed run: we hold the lock
             temporary.mkdir()
@@ -118,7 +118,7 @@ class Dataset:
                 if not writer.names:
                     raise ValueError(f"{self.name}: no images for the {split} split")
                 meta[split] = writer.names
-            meta["left_out"] = self.left_out_now
+            meta["left_out"] = self._left_out
             (temporary / "meta.json").write_text(json.dumps(meta, indent=1))
             temporary.rename(self._folder)
 
@@ -141,6 +141,12 @@ class Dataset:
         """The files that `skip_bad` left out, each with its reason."""
         self.prepare()
         return list(self._meta["left_out"])
+
+    def leave_out(self, reason: str) -> None:
+        """For `chunks`: a bad image ends the building, unless the option skip_bad says to go on."""
+        if not self.options.get("skip_bad"):
+            raise ValueError(f"{self.name}: {reason}; skip_bad leaves such images out")
+        self._left_out.append(reason)
 
     # Inside.
 
@@ -178,7 +184,7 @@ def stamp(root: Path, files: list[str]) -> str:
     digest = hashlib.sha256()
     for file in files:
         status = (root / file).stat()
-        digest.update(f"{file}\0{status.st_size}\0{status.st_mtime_ns}\n".encode())
+        digest.update(os.fsencode(f"{file}\0{status.st_size}\0{status.st_mtime_ns}\n"))
     return digest.hexdigest()
 
 

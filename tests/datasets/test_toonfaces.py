@@ -1,6 +1,7 @@
 """The faces: deterministic whatever the batch, pinned, with factors and attributes that say what is seen."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -133,7 +134,7 @@ def test_small_sizes_average_large_ones() -> None:
 
 
 @pytest.mark.parametrize("options", [{"size": 7}, {"n_train": 0}, {"n_test": -1}, {"seed": -1}])
-def test_bad_options(tmp_path: Path, options: dict[str, int]) -> None:
+def test_bad_options(tmp_path: Path, options: dict[str, Any]) -> None:
     name, value = next(iter(options.items()))
     with pytest.raises(ValueError, match=f"toonfaces: {name}={value} is too small"):
         Toonfaces(tmp_path, **options)
