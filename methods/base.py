@@ -66,11 +66,13 @@ class Spec:
 @dataclass
 class Networks:
     """The networks of one run by role: `n.G`, `n.E`, `n.Dx`. span: the width of the family's own value range (2 for
-    [-1, 1]), in whose units pixel distances are weighted, as the family's authors did."""
+    [-1, 1]), in whose units pixel distances are weighted, as the family's authors did. content: how many leading units
+    of z say what is where, where a family keeps style apart (None: all)."""
 
     modules: nn.ModuleDict
     prior: Prior
     span: float = 1.0
+    content: int | None = None
 
     def __getattr__(self, role: str) -> nn.Module:
         try:

@@ -10,8 +10,18 @@ from torch import Tensor, nn
 
 from methods.base import Role, Spec
 from methods.families.base import Family
-from methods.families.layers import Centre, Conv, Dense, GaussianDropout, GaussianNoise, glorot, norm_layer, normal
-from methods.priors import Prior
+from methods.families.layers import (
+    Activate,
+    Centre,
+    Conv,
+    Dense,
+    Flatten,
+    GaussianDropout,
+    GaussianNoise,
+    glorot,
+    norm_layer,
+    normal,
+)
 
 CHANNELS = (64, 64, 128, 128, 128, 256)  # of E and Dx
 BLOCKS = (256, 128, 128, 64, 64)  # of G
@@ -30,14 +40,16 @@ class AEGANFamily(Family):
     @classmethod
     def fits(cls, spec: Spec, role: Role | None = None) -> str | None:
         if not spec.images or spec.shape[1] != spec.shape[2] or spec.shape[1] not in (8, 16, 32, 64, 128):
-            return f"family aegan draws square images of 8, 16, 32, 64 or 128 px, not data of shape {spec.shape}"
+            return (
+                f"family aegan draws square images of 8, 16, 32, 64 or 128 px, not data of shape {spec.shape}"
+            )
         return None
 
     def scaled(self, channels: int) -> int:
         return max(1, round(channels * self.options["width"]))
 
     def generator(self, role: Role) -> nn.Module:
-        return Generator(self, self.prior.latent + (self.spec.labels if "y" in role.src else 0))
+        return Generator(self, self.beside(role))
 
     def trunk(self, role: Role, kernel: int, slope: float) -> tuple[list[nn.Module], int]:
         """Six noisy convolutions to 4 x 4, and the flattened width."""
@@ -62,34 +74,15 @@ class AEGANFamily(Family):
     def critic(self, role: Role) -> nn.Module:
         if role.dst == "x":
             return nn.Sequential(
-                self.encoder(Role("critic", ("x",), "z", plain=role.plain)), Generator(self, self.prior.latent)
+                self.encoder(Role("critic", ("x",), "z", plain=role.plain)),
+                Generator(self, self.prior.latent),
             )
         if role.src == ("z",):
             return LatentCritic(self.prior.latent * role.pack, self.options["noise"])
         layers, wide = self.trunk(role, 3, SLOPE)
-        if "z" in role.src:
-            return JointCritic(nn.Sequential(*layers), wide, self.prior.latent * role.pack)
+        if len(role.src) > 1:
+            return JointCritic(nn.Sequential(*layers), wide, self.beside(role))
         return nn.Sequential(*layers, Dense(wide, 1, normal(0.02)))
-
-
-class Flatten(nn.Module):
-    """[B, C, H, W] -> [B, H * W * C], pixel by pixel as Keras does."""
-
-    def forward(self, x: Tensor) -> Tensor:
-        return x.permute(0, 2, 3, 1).flatten(1)
-
-
-class Activate(nn.Module):
-    """E's output activation, from the prior; a log-variance, if there is one, stays linear."""
-
-    def __init__(self, prior: Prior) -> None:
-        super().__init__()
-        self.prior = prior
-
-    def forward(self, code: Tensor) -> Tensor:
-        mean, rest = code[:, : self.prior.latent], code[:, self.prior.latent :]
-        mean = self.prior.activate(mean)
-        return torch.cat([mean, rest], 1) if rest.shape[1] else mean
 
 
 class Generator(nn.Module):
@@ -99,7 +92,9 @@ class Generator(nn.Module):
         super().__init__()
         start, norm, fold = family.scaled(START), family.options["norm"], family.options["fold"]
         doublings = (family.spec.shape[1] // 4).bit_length() - 1
-        self.path_x = nn.Sequential(Dense(n_in, 16 * start, normal(0.02)), norm_layer(norm, 16 * start), nn.ReLU())
+        self.path_x = nn.Sequential(
+            Dense(n_in, 16 * start, normal(0.02)), norm_layer(norm, 16 * start), nn.ReLU()
+        )
         self.path_y = nn.Sequential(Dense(n_in, start, glorot), norm_layer(norm, start), nn.ReLU())
         self.convs, self.norms = nn.ModuleList(), nn.ModuleList()
         channels = start
@@ -110,8 +105,9 @@ class Generator(nn.Module):
             channels = n_out
         self.last = Conv(channels + start, family.spec.shape[0], 4, normal(0.02), fold=fold)
 
-    def forward(self, z: Tensor) -> Tensor:
-        """[B, d] -> [B, C, H, W] in [0, 1]."""
+    def forward(self, z: Tensor, *labels: Tensor) -> Tensor:
+        """[B, d], and labels [B, L] where the role has them -> [B, C, H, W] in [0, 1]."""
+        z = torch.cat([z, *labels], 1) if labels else z
         x = self.path_x(z)
         x = x.view(len(z), 4, 4, -1).permute(0, 3, 1, 2)
         y = self.path_y(z)[:, :, None, None]
@@ -144,17 +140,21 @@ class LatentCritic(nn.Module):
 
 
 class JointCritic(nn.Module):
-    """Dxz: the flattened trunk of Dx beside z, one hidden layer of 128 with layer norm, a logit."""
+    """Dxz: the flattened trunk of Dx beside z (or labels), one hidden layer of 128 with layer norm, a logit."""
 
-    def __init__(self, trunk: nn.Sequential, wide: int, latent: int) -> None:
+    def __init__(self, trunk: nn.Sequential, wide: int, beside: int) -> None:
         super().__init__()
         self.trunk = trunk
         self.image = Dense(wide, 128, normal(0.02))
-        self.latent = Dense(latent, 128, glorot)
+        self.latent = Dense(beside, 128, glorot)
         self.head = nn.Sequential(
-            norm_layer("layer", 256), nn.LeakyReLU(SLOPE), Dense(256, 128, glorot), nn.LeakyReLU(SLOPE), Dense(128, 1, glorot)
+            norm_layer("layer", 256),
+            nn.LeakyReLU(SLOPE),
+            Dense(256, 128, glorot),
+            nn.LeakyReLU(SLOPE),
+            Dense(128, 1, glorot),
         )
 
-    def forward(self, x: Tensor, z: Tensor) -> Tensor:
-        """[B, C, H, W] and [B, d] -> logits [B, 1]."""
-        return self.head(torch.cat([self.image(self.trunk(x)), self.latent(z)], 1))
+    def forward(self, x: Tensor, *codes: Tensor) -> Tensor:
+        """[B, C, H, W] and [B, d] (or labels [B, L]) -> logits [B, 1]."""
+        return self.head(torch.cat([self.image(self.trunk(x)), self.latent(torch.cat(codes, 1))], 1))

@@ -5,6 +5,7 @@ parameter of equal shape), the value range inside its networks (data are [0, 1] 
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, ClassVar
 
 import torch
@@ -27,6 +28,7 @@ class Family:
     span: ClassVar[float] = 1.0  # width of the family's own value range
     defaults: ClassVar[dict[str, Any]] = {}
     choices: ClassVar[dict[str, tuple[Any, ...]]] = {}
+    deviations: ClassVar[tuple[str, ...]] = ()  # from the paper's networks
 
     def __init__(self, spec: Spec, prior: Prior, **options: Any) -> None:
         self.spec, self.prior = spec, prior
@@ -46,6 +48,16 @@ class Family:
     def critic(self, role: Role) -> nn.Module:
         raise NotImplementedError
 
+    @property
+    def content(self) -> int | None:
+        """How many leading units of z say what is where, if the family keeps style apart; None: all of them."""
+        return None
+
+    def beside(self, role: Role) -> int:
+        """Units of the vectors, latents or labels, among a role's inputs."""
+        units = {"x": 0, "z": self.prior.latent, "y": self.spec.labels}
+        return role.pack * sum(units[name] for name in role.src)
+
     def build(self, role: Role) -> nn.Module:
         """The network of a role, not yet initialised: critics by what they judge, producers by what they make."""
         if role.kind == "critic":
@@ -56,8 +68,8 @@ class Family:
         """All networks of a method by role name, initialised from (seed, role, parameter)."""
         modules = nn.ModuleDict({name: self.build(role) for name, role in roles.items()})
         for name, module in modules.items():
-            initialise(module, lambda parameter, name=name: noise.key(seed, "init", name, parameter))
-        return Networks(modules, self.prior, self.span)
+            initialise(module, partial(noise.key, seed, "init", name))
+        return Networks(modules, self.prior, self.span, self.content)
 
 
 def initialise(module: nn.Module, seed_of: Callable[[str], int]) -> None:

@@ -12,6 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from methods import noise
+from methods.priors import Prior
 
 
 def normal(std: float) -> Any:
@@ -59,7 +60,11 @@ def same(kernel: int, stride: int) -> tuple[int, int]:
 class Conv(nn.Module):
     """A convolution, 'same' in the Keras sense, optionally behind a nearest 2x upsampling that is folded into it."""
 
-    def __init__(self, n_in: int, n_out: int, kernel: int, init: Any, stride: int = 1, up: int = 1, fold: bool = True) -> None:
+    taps: Tensor
+
+    def __init__(
+        self, n_in: int, n_out: int, kernel: int, init: Any, stride: int = 1, up: int = 1, fold: bool = True
+    ) -> None:
         super().__init__()
         self.weight = nn.Parameter(torch.empty(n_out, n_in, kernel, kernel))
         self.bias = nn.Parameter(torch.empty(n_out))
@@ -68,7 +73,7 @@ class Conv(nn.Module):
         self.pad = same(kernel, stride)
         if up == 2 and fold:
             self.register_buffer("taps", _taps(kernel, self.pad[0]), persistent=False)
-        self.reach = (_reach(kernel, self.pad[0]) if up == 2 else self.pad)
+        self.reach = _reach(kernel, self.pad[0]) if up == 2 else self.pad
 
     def forward(self, x: Tensor, constant: Tensor | None = None) -> Tensor:
         """[B, C, H, W] -> [B, n_out, up * H / stride, ...]; constant [B, C', 1, 1] stands for C' further input channels
@@ -79,11 +84,14 @@ class Conv(nn.Module):
             if self.up == 2:
                 x = F.interpolate(x, scale_factor=2, mode="nearest")
             return _convolve(x, self.weight, self.bias, self.stride, self.pad)
-        weight, bias = self.weight, self.bias
+        weight: Tensor = self.weight
+        bias: Tensor = self.bias
         if self.up == 2:
             # [out, in, k, k] -> [out * 4, in, r, r]: rows and columns of taps summed by phase
-            o, c, k, _ = weight.shape
-            weight = torch.einsum("pak,qbl,ockl->opqcab", self.taps, self.taps, weight).reshape(4 * o, c, *self.taps.shape[1:2] * 2)
+            o, c, *_ = weight.shape
+            weight = torch.einsum("pak,qbl,ockl->opqcab", self.taps, self.taps, weight).reshape(
+                4 * o, c, *self.taps.shape[1:2] * 2
+            )
             bias = bias.repeat_interleave(4)
         if constant is None:
             y = _convolve(x, weight, bias, self.stride, self.reach)
@@ -192,6 +200,26 @@ class Centre(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         return (x * 2 - 1).contiguous(memory_format=torch.channels_last) if x.dim() == 4 else x * 2 - 1
+
+
+class Flatten(nn.Module):
+    """[B, C, H, W] -> [B, H * W * C], pixel by pixel as Keras does."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x.permute(0, 2, 3, 1).flatten(1)
+
+
+class Activate(nn.Module):
+    """E's output activation, from the prior; a log-variance, if there is one, stays linear."""
+
+    def __init__(self, prior: Prior) -> None:
+        super().__init__()
+        self.prior = prior
+
+    def forward(self, code: Tensor) -> Tensor:
+        mean, rest = code[:, : self.prior.latent], code[:, self.prior.latent :]
+        mean = self.prior.activate(mean)
+        return torch.cat([mean, rest], 1) if rest.shape[1] else mean
 
 
 def norm_layer(kind: str, channels: int) -> nn.Module:

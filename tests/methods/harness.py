@@ -32,6 +32,18 @@ def method(name: str, weights: Mapping[str, float] | None = None, **options: Any
     return entry.cls(ever_on, {**entry.options, **options})
 
 
+def spec_of(family: str) -> Spec:
+    return IMAGES if FAMILIES.get(family).fits(IMAGES) is None else POINTS
+
+
+def misfit(name: str, family: str) -> str | None:
+    """Why a method cannot run on the family's small data."""
+    spec, made = spec_of(family), method(name)
+    reasons = [made.fits(spec, Prior.parse("normal", 4))]
+    reasons += [FAMILIES.get(family).fits(spec, role) for role in made.roles.values()]
+    return next((reason for reason in reasons if reason), None)
+
+
 def arrays(spec: Spec, size: int = 32) -> tuple[np.ndarray, np.ndarray]:
     """Random data as a data set stores them: uint8 images or float points, and labels."""
     rng = np.random.default_rng(7)

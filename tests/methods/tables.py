@@ -18,7 +18,7 @@ def rows(network: nn.Module, *inputs: Tensor) -> list[Row]:
     found: list[Row] = []
 
     def hook(kind: str) -> Callable[[nn.Module, Any, Tensor], None]:
-        return lambda layer, _, out: found.append((kind, tuple(layer.weight.shape), tuple(out.shape[1:])))
+        return lambda layer, _, out: found.append((kind, tuple(layer.get_parameter("weight").shape), tuple(out.shape[1:])))
 
     handles = [
         layer.register_forward_hook(hook(type(layer).__name__))
@@ -35,7 +35,7 @@ def rows(network: nn.Module, *inputs: Tensor) -> list[Row]:
 def total(table: list[Row]) -> int:
     """Parameters of a table: each layer's weight and a bias for each output channel (norms: gain and bias)."""
     made = 0
-    for kind, weight, out in table:
+    for kind, weight, _ in table:
         made += int(torch.Size(weight).numel())
         made += weight[1] if kind == "Deconv" else weight[0]
     return made

@@ -7,23 +7,11 @@ from torch import Tensor
 from benchmarks.registry import FAMILIES, METHODS
 from benchmarks.train import Training
 from methods import noise
-from methods.base import Role, Spec
+from methods.base import Role
 from methods.priors import Prior
-from tests.methods.harness import IMAGES, POINTS, go, method, training, weights_of
+from tests.methods.harness import IMAGES, go, method, misfit, spec_of, training, weights_of
 
 STEPS = 20
-
-
-def spec_of(family: str) -> Spec:
-    return IMAGES if FAMILIES.get(family).fits(IMAGES) is None else POINTS
-
-
-def misfit(name: str, family: str) -> str | None:
-    """Why a method cannot run on the family's small data."""
-    spec, made = spec_of(family), method(name)
-    reasons = [made.fits(spec, Prior.parse("normal", 4))]
-    reasons += [FAMILIES.get(family).fits(spec, role) for role in made.roles.values()]
-    return next((reason for reason in reasons if reason), None)
 
 
 PAIRS = [

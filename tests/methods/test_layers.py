@@ -149,6 +149,7 @@ def test_initialisers() -> None:
 
 
 def test_a_dense_layer_is_a_matrix_product() -> None:
-    layer = filled(Dense(3, 2, glorot))
+    layer = Dense(3, 2, glorot)
+    filled(layer)
     x = torch.randn(4, 3, generator=torch.Generator().manual_seed(5))
     torch.testing.assert_close(layer(x), F.linear(x, layer.weight, layer.bias))
