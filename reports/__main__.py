@@ -12,7 +12,9 @@ from reports import render
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Exit code 0, or 2 with one line where the folder holds no results."""
-    parser = argparse.ArgumentParser(prog="python -m reports", description="Render the report of a results folder.")
+    parser = argparse.ArgumentParser(
+        prog="python -m reports", description="Render the report of a results folder."
+    )
     parser.add_argument("folder", type=Path, metavar="DIR", help="the --out folder of benchmarks.run")
     chosen = parser.parse_args(arguments)
     try:

@@ -3,13 +3,20 @@
 import math
 
 from reports import published
-from reports.statistics import ALPHA, LEAST, Column, Count, Estimate, fisher, holm, mean_interval, wilson
+from reports.statistics import ALPHA, LEAST, Column, Count, Estimate, fisher, holm, mean_interval, tally
 from reports.store import View
 from reports.tables.base import decimals, number
 from reports.tables.collapse import VERDICT, opponent
 from reports.tables.summary import Key, compared, keys, reference_rows, references
 
-HEADLINES = ("modes.covered", "fid.fid", "reconstruction.dhash", "search.top1", "latent2d.pearson", "manifold.distance")
+HEADLINES = (
+    "modes.covered",
+    "fid.fid",
+    "reconstruction.dhash",
+    "search.top1",
+    "latent2d.pearson",
+    "manifold.distance",
+)
 FEW = 4  # up to this many methods are named one by one
 
 
@@ -33,7 +40,7 @@ def collapsed(view: View) -> str:
     found = view.at(VERDICT)
     if not found:
         return f"{setting(view)}, collapse was not measured."
-    counts = {name: wilson(int(sum(v.values())), len(v)) for name, v in found.items()}
+    counts = {name: tally(v) for name, v in found.items()}
     title = view.store.title
     if len(counts) <= FEW:
         told = joined([f"{title(n)} collapsed {share(c)}" for n, c in counts.items()])
@@ -58,7 +65,9 @@ def collapsed(view: View) -> str:
     ends = [f"{joined(names)} collapse{'s' if len(names) == 1 else ''} {how}" for how, names in said.items()]
     if ends:
         corrected = ", Holm-corrected" if len(tested) > 1 else ""
-        ends[-1] += f" here (Fisher's exact test{corrected}, p {'=' if len(tested) == 1 else '≤'} {largest:.2g})"
+        ends[-1] += (
+            f" here (Fisher's exact test{corrected}, p {'=' if len(tested) == 1 else '≤'} {largest:.2g})"
+        )
     if unsure:
         ends.append(f"against GAN no difference is established for {joined(unsure)}")
     return f"{setting(view)}, {told}" + (f": {'; '.join(ends)}." if ends else ".")
@@ -68,7 +77,9 @@ def shown(estimate: Estimate) -> str:
     places = decimals([estimate.mean])
     if not estimate.known:
         return f"{number(estimate.mean, places)}, n = {estimate.n}"
-    return f"{number(estimate.mean, places)} [{number(estimate.low, places)}, {number(estimate.high, places)}]"
+    return (
+        f"{number(estimate.mean, places)} [{number(estimate.low, places)}, {number(estimate.high, places)}]"
+    )
 
 
 def rival(view: View, key: Key, best: Estimate, better: str) -> str:
@@ -127,15 +138,23 @@ def standing(view: View) -> tuple[str, list[tuple[str, float]]]:
 def limits(view: View, detectable: list[tuple[str, float]]) -> str:
     """What the numbers do not show."""
     parts = []
-    values = [v for v in published.values() if v.metric and v.method in view.labels and view.at(v.metric).get(v.method)]
-    reasons = next((r for v in values if (r := published.mismatch(v, published.observed(view, v.metric)))), [])
+    values = [
+        v
+        for v in published.values()
+        if v.metric and v.method in view.labels and view.at(v.metric).get(v.method)
+    ]
+    reasons = next(
+        (r for v in values if (r := published.mismatch(v, published.observed(view, v.metric)))), []
+    )
     if reasons:
         parts.append(f"that the papers' own values hold (another protocol: {', '.join(reasons)})")
     else:
         parts.append("anything about other data, sizes or budgets")
     if detectable:
         least = joined([f"{number(d, decimals([d]))} in {name}" for name, d in detectable[:FEW]])
-        parts.append(f"that there are no differences too small for these seeds (found with 80% power: {least})")
+        parts.append(
+            f"that there are no differences too small for these seeds (found with 80% power: {least})"
+        )
     if VERDICT in set(view.ok["metric"]):
         parts.append("that runs called healthy miss nothing, since the verdict is a threshold on diversity")
     lost = view.store.records
@@ -149,6 +168,10 @@ def answer(view: View) -> tuple[str, str, str]:
     if not len(view.ok):
         records = view.store.records
         reasons = "; ".join(dict.fromkeys(r for r in records["reason"] if r)) or "no reason was recorded"
-        return (f"No run on {view.dataset} finished with a number.", f"Reasons: {reasons}.", "This shows nothing yet.")
+        return (
+            f"No run on {view.dataset} finished with a number.",
+            f"Reasons: {reasons}.",
+            "This shows nothing yet.",
+        )
     told, detectable = standing(view)
     return collapsed(view), told, limits(view, detectable)

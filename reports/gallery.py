@@ -45,7 +45,11 @@ def drawn(view: View, run: str, name: str, step: int) -> np.ndarray | None:
         return None
     half = -(-len(x) // 2)
     rows = [part[i : i + half] for i in (0, half) for part in (x, rebuilt)]
-    return montage(np.concatenate(rows), half) if len(x) % 2 == 0 else montage(np.concatenate([x, rebuilt]), len(x))
+    return (
+        montage(np.concatenate(rows), half)
+        if len(x) % 2 == 0
+        else montage(np.concatenate([x, rebuilt]), len(x))
+    )
 
 
 @dataclass

@@ -46,6 +46,7 @@ class Section:
 
     id: str
     title: str
+    short: str
     measured: str = ""
     tables: list[Markup] = field(default_factory=list)
     drawings: list[Drawing] = field(default_factory=list)
@@ -72,7 +73,9 @@ def drawing(name: str, figure: Figure, where: str) -> Drawing:
     """A figure with the words that replace it for those who do not see it."""
     light, dark = (image(text) for text in svg(figure))
     caption = CAPTIONS.get(name) or CAPTIONS.get(name.split("-")[0], "")
-    return Drawing(name, light, dark, f"Chart: {name.replace('-', ' ')}{where}. Its numbers are in the tables.", caption)
+    return Drawing(
+        name, light, dark, f"Chart: {name.replace('-', ' ')}{where}. Its numbers are in the tables.", caption
+    )
 
 
 def sections(view: View, tables: dict[str, Table], drawings: dict[str, Drawing]) -> list[Section]:
@@ -89,23 +92,25 @@ def sections(view: View, tables: dict[str, Table], drawings: dict[str, Drawing])
     found = []
     for chosen in (*QUESTIONS, OTHER):
         own = summary(view, chosen)
-        section = Section(chosen.id, chosen.title, chosen.measured)
+        section = Section(chosen.id, chosen.title, chosen.short, chosen.measured)
         if chosen.id == "collapse":
             section.tables = [*table("collapse"), *table("collapse-steps")]
             section.drawings = figures("collapse-steps", "dots-collapse")
         elif own is not None:
-            section.tables = [html(own if not several else own)]
+            section.tables = [html(own)]
             section.drawings = figures(f"dots-{chosen.id}", f"curves-{chosen.id}")
-        section.gallery = {"reconstructs": "reconstructions", "interpolates": "interpolations"}.get(chosen.id, "")
+        section.gallery = {"reconstructs": "reconstructions", "interpolates": "interpolations"}.get(
+            chosen.id, ""
+        )
         found.append(section)
-    looks = Section("samples", "What do the samples look like?", "Samples from the same z for every method, as they are: "
+    looks = Section("samples", "What do the samples look like?", "Samples", "Samples from the same z for every method, as they are: "
                     "no selection, the lowest seed first. Select a picture to enlarge it.", gallery="samples")  # fmt: skip
-    early = Section("early", "Who is where after 200 steps?", "Samples at step 200, or at the earliest step that was "
+    early = Section("early", "Who is where after 200 steps?", "200 steps", "Samples at step 200, or at the earliest step that was "
                     "evaluated (the article's figures 6 and 7).", gallery="early")  # fmt: skip
     found[1:1] = [looks, early]
-    found.append(Section("training", "How did training go?", "Losses as logged, and what a run costs.",
+    found.append(Section("training", "How did training go?", "Training", "Losses as logged, and what a run costs.",
                          drawings=figures("losses", "cost")))  # fmt: skip
-    found.append(Section("papers", "What did the papers find?", "Their claims put to this store's numbers; their values "
+    found.append(Section("papers", "What did the papers find?", "Papers", "Their claims put to this store's numbers; their values "
                          "beside ours, with every difference of protocol.", [*table("claims"), *table("published")]))  # fmt: skip
     return found
 
@@ -140,7 +145,9 @@ def policy(css: str, script: str) -> str:
 def facts(store: Store) -> list[tuple[str, str]]:
     """How the results were made, from meta."""
     meta = store.meta
-    told: dict[str, Any] = {name.capitalize(): meta.get(name) for name in ("command", "preset", "revision", "device", "created")}
+    told: dict[str, Any] = {
+        name.capitalize(): meta.get(name) for name in ("command", "preset", "revision", "device", "created")
+    }
     told["Versions"] = ", ".join(f"{k} {v}" for k, v in (meta.get("versions") or {}).items())
     extractor = meta.get("extractor") or {}
     told["Extractor"] = ", ".join(str(v) for v in (extractor.get("name"), extractor.get("detail")) if v)
@@ -157,7 +164,11 @@ def page(store: Store, tables: dict[str, Table], figures: dict[str, Figure], bud
         parts.append(part(view, tables, drawings, budget // max(1, len(store.views))))
     css, script = ((TEMPLATES / name).read_text(encoding="utf-8") for name in ("page.css", "page.js"))
     environment = Environment(
-        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     runs = tables.get("runs")
     return environment.get_template("page.html.j2").render(

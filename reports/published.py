@@ -9,7 +9,7 @@ from typing import Any
 
 from scipy import stats
 
-from reports.statistics import ALPHA, Count, Estimate, fisher, mean_interval, paired, wilson
+from reports.statistics import ALPHA, Count, Estimate, fisher, mean_interval, paired, tally
 from reports.store import View
 
 FILE = Path(__file__).with_name("published.toml")
@@ -130,7 +130,9 @@ def mismatch(published: Published, ours: dict[str, Any]) -> list[str]:
         elif isinstance(theirs, str):
             reasons.append(f"{word} {mine}, not {theirs}")
         else:
-            reasons.append(f"{mine:,} {word}, not {theirs:,}" if word != "batch" else f"batch {mine}, not {theirs}")
+            reasons.append(
+                f"{mine:,} {word}, not {theirs:,}" if word != "batch" else f"batch {mine}, not {theirs}"
+            )
     return reasons
 
 
@@ -143,14 +145,18 @@ def verdict(published: Published, ours: Estimate | Count | None, where: dict[str
         return Verdict("not asked", "no value here")
     if isinstance(ours, Count):
         p = fisher(ours.k, ours.n, int(published.k or 0), int(published.n or 0))
-        return Verdict("differs" if p < ALPHA else "agrees", f"{ours.k}/{ours.n} here, Fisher's exact p = {p:.2g}")
+        return Verdict(
+            "differs" if p < ALPHA else "agrees", f"{ours.k}/{ours.n} here, Fisher's exact p = {p:.2g}"
+        )
     gap = ours.mean - float(published.value if published.value is not None else math.nan)
     if not ours.known:
         return Verdict("undecided", f"differs by {gap:+.3g}, n = {ours.n} gives no interval")
     half = (ours.high - ours.low) / 2
     theirs = published.error * stats.norm.ppf(0.975) if published.error else 0.0
     inside = abs(gap) <= math.hypot(half, theirs)
-    return Verdict("agrees" if inside else "differs", f"by {gap:+.3g}, interval ± {math.hypot(half, theirs):.2g}")
+    return Verdict(
+        "agrees" if inside else "differs", f"by {gap:+.3g}, interval ± {math.hypot(half, theirs):.2g}"
+    )
 
 
 def reference_value(view: View, name: str, metric: str) -> float | None:
@@ -174,7 +180,7 @@ def judge(claim: Claim, view: View) -> Verdict:
         absent = [name for name, v in ((claim.better, a), (claim.worse, b)) if v is None]
         return Verdict("not asked", f"no {claim.metric} of {' and '.join(absent)} here")
     if claim.metric == "collapse.collapsed":
-        (k_a, n_a), (k_b, n_b) = ((int(sum(v.values())), len(v)) for v in (a, b))
+        (k_a, n_a), (k_b, n_b) = ((c.k, c.n) for c in (tally(a), tally(b)))
         p, sign = fisher(k_a, n_a, k_b, n_b), k_b / n_b - k_a / n_a
         shown = f"{k_a}/{n_a} against {k_b}/{n_b}, Fisher's exact p = {p:.2g}"
     else:
@@ -194,5 +200,5 @@ def ours(view: View, name: str, metric: str) -> Estimate | Count | None:
         constant = reference_value(view, name, metric)
         return None if constant is None else mean_interval([constant])
     if metric == "collapse.collapsed":
-        return wilson(int(sum(found.values())), len(found))
+        return tally(found)
     return mean_interval(list(found.values()))

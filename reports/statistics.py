@@ -85,7 +85,9 @@ def bootstrap_interval(
     """BCa bootstrap with a fixed seed, for statistics that have no t interval; refused below 20 values."""
     x = finite(values)
     if len(x) < BOOTSTRAP_LEAST:
-        raise ValueError(f"a bootstrap needs at least {BOOTSTRAP_LEAST} values, got {len(x)}: use mean_interval")
+        raise ValueError(
+            f"a bootstrap needs at least {BOOTSTRAP_LEAST} values, got {len(x)}: use mean_interval"
+        )
     points = tuple(float(v) for v in x)
     if np.ptp(x) == 0:
         return Estimate(float(statistic(x)), float(x[0]), float(x[0]), len(x), points)
@@ -109,6 +111,11 @@ def wilson(k: int, n: int, level: float = LEVEL) -> Count:
     low = 0.0 if k == 0 else centre - half
     high = 1.0 if k == n else centre + half
     return Count(k, n, low, high)
+
+
+def tally(values: dict[int, float]) -> Count:
+    """Seed -> verdict (0 or 1) as a count."""
+    return wilson(sum(v > 0.5 for v in values.values()), len(values))
 
 
 def fisher(k_a: int, n_a: int, k_b: int, n_b: int) -> float:
@@ -187,7 +194,9 @@ class Column:
 
     @property
     def family(self) -> str:
-        return f"{len([p for p in self.adjusted.values() if math.isfinite(p)])} pairs of methods in this column"
+        return (
+            f"{len([p for p in self.adjusted.values() if math.isfinite(p)])} pairs of methods in this column"
+        )
 
 
 def compare_column(values: dict[str, dict[int, float]], better: str | None) -> Column:

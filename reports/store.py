@@ -22,9 +22,13 @@ def complete(frame: pd.DataFrame, text: tuple[str, ...], numbers: tuple[str, ...
     """The frame with every expected column, text without NaN and numbers as floats (NaN = absent)."""
     frame = frame.copy()
     for name in text:
-        frame[name] = frame[name].astype(object).where(frame[name].notna(), "").astype(str) if name in frame else ""
+        frame[name] = (
+            frame[name].astype(object).where(frame[name].notna(), "").astype(str) if name in frame else ""
+        )
     for name in numbers:
-        frame[name] = pd.to_numeric(frame[name], errors="coerce").astype(float) if name in frame else float("nan")
+        frame[name] = (
+            pd.to_numeric(frame[name], errors="coerce").astype(float) if name in frame else float("nan")
+        )
     return frame
 
 
@@ -67,16 +71,25 @@ class Store:
 
         root = Path(root)
         if not root.is_dir():
-            raise ValueError(f"no such folder: {root} (expected the --out folder of a finished benchmarks.run)")
+            raise ValueError(
+                f"no such folder: {root} (expected the --out folder of a finished benchmarks.run)"
+            )
         try:
             rows, records, meta = results.load(root), results.records(root), results.meta(root)
         except FileNotFoundError as error:
             missing = Path(str(error.filename)).name if error.filename else str(error)
-            raise ValueError(f"{root} holds no results ({missing} is missing): run benchmarks.run first") from error
+            raise ValueError(
+                f"{root} holds no results ({missing} is missing): run benchmarks.run first"
+            ) from error
         except (OSError, KeyError) as error:
             raise ValueError(f"the results in {root} cannot be read: {error}") from error
         return Store.make(
-            root, rows, records, meta, lambda run: results.history(root, run), lambda run: results.panels(root, run)
+            root,
+            rows,
+            records,
+            meta,
+            lambda run: results.history(root, run),
+            lambda run: results.panels(root, run),
         )
 
     def history(self, run: str) -> pd.DataFrame:
@@ -183,7 +196,9 @@ class View:
         common = set.intersection(*sets) if sets else set()
         return max(common) if common else (self.steps[-1] if self.steps else None)
 
-    def at(self, metric: str, step: int | None = None, extractor: str | None = None) -> dict[str, dict[int, float]]:
+    def at(
+        self, metric: str, step: int | None = None, extractor: str | None = None
+    ) -> dict[str, dict[int, float]]:
         """label -> seed -> value at a step (default: the common last one)."""
         step = self.step if step is None else step
         chosen = self.ok[(self.ok["metric"] == metric) & (self.ok["step"] == step)]

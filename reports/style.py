@@ -59,7 +59,9 @@ def look(name: str) -> Look:
     method, _, variant = name.partition(" · ")
     code = zlib.crc32(method.encode())
     colour, marker = (
-        KNOWN[method][1:] if method in KNOWN else (SPARE[code % len(SPARE)], SPARE_MARKERS[code // 8 % len(SPARE_MARKERS)])
+        KNOWN[method][1:]
+        if method in KNOWN
+        else (SPARE[code % len(SPARE)], SPARE_MARKERS[code // 8 % len(SPARE_MARKERS)])
     )
     dash = DASHES[1 + zlib.crc32(variant.encode()) % (len(DASHES) - 1)] if variant else DASHES[0]
     return Look(colour, marker, dash, bool(variant))
@@ -71,34 +73,35 @@ class Question:
 
     id: str
     title: str
+    short: str
     metrics: tuple[str, ...]
     measured: str
 
 
 QUESTIONS: tuple[Question, ...] = (
-    Question("collapse", "Does it collapse?", ("collapse",),
+    Question("collapse", "Does it collapse?", "Collapse", ("collapse",),
              "Vendi ratio: diversity of generated images over that of as many real ones, under one Gaussian kernel on "
              "pixels; duplicates: samples nearer to another sample than any two real images are. The verdict asks for "
              "low diversity in samples that are not merely blurred; its threshold comes from degraded real data."),
-    Question("generates", "Does it generate well?", ("fid", "kid", "is", "prdc"),
+    Question("generates", "Does it generate well?", "Quality", ("fid", "kid", "is", "prdc"),
              "Distances between the features of generated and of held-out real images; the extractor is named in every "
              "column, and values of different extractors never share one."),
-    Question("covers", "Does it cover the data?", ("modes", "coverage", "ndb", "vendi"),
+    Question("covers", "Does it cover the data?", "Coverage", ("modes", "coverage", "ndb", "vendi"),
              "How much of the real distribution the samples reach; the best that real data can score stands beside it."),
-    Question("reconstructs", "Does it reconstruct?", ("reconstruction", "superresolution"),
+    Question("reconstructs", "Does it reconstruct?", "Reconstruction", ("reconstruction", "superresolution"),
              "G(E(x)) against x for held-out real images. Blur lowers pixel errors, so sharpness stands beside them; "
              "the mean image and random pairs say what no reconstruction at all would score."),
-    Question("inverts", "Does E invert G?", ("inversion", "latent2d"),
+    Question("inverts", "Does E invert G?", "Inversion", ("inversion", "latent2d"),
              "E(G(z)) against z, and how well the codes of real images follow the prior."),
-    Question("searches", "Can one search with E?", ("search", "probe"),
+    Question("searches", "Can one search with E?", "Search", ("search", "probe"),
              "Share of labels on which a query and its Euclidean neighbours in E(x) agree; pixels, hashes, an untrained "
              "encoder and random choice are the lines to beat."),
-    Question("interpolates", "Does it interpolate?", ("interpolation", "attributes"),
+    Question("interpolates", "Does it interpolate?", "Interpolation", ("interpolation", "attributes"),
              "Lines between the codes of real test images, decoded."),
-    Question("manifold", "Does it stay on the manifold?", ("manifold",),
+    Question("manifold", "Does it stay on the manifold?", "Manifold", ("manifold",),
              "The known factors are read off each sample, drawn again, and compared with it."),
 )  # fmt: skip
-OTHER = Question("other", "Other measures", (), "Metrics that no section above claims.")
+OTHER = Question("other", "Other measures", "Other", (), "Metrics that no section above claims.")
 
 
 def question(metric: str) -> Question:

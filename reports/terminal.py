@@ -12,12 +12,14 @@ from reports.tables.base import Cell, Table
 from reports.tables.collapse import collapse
 from reports.tables.summary import summary
 
-ACROSS = 4  # methods beside each other
+ACROSS = 3  # methods beside each other
 NARROW = ("Method", "Collapsed", "p against GAN", "Vendi ratio", "Lost runs")
 
 
 def frame(title: str, columns: list[str]) -> RichTable:
-    made = RichTable(title=Text(title, style="bold"), title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    made = RichTable(
+        title=Text(title, style="bold"), title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False
+    )
     for i, name in enumerate(columns):
         made.add_column(Text(name), justify="left" if i == 0 else "right", overflow="fold")
     return made
@@ -26,7 +28,7 @@ def frame(title: str, columns: list[str]) -> RichTable:
 def text(cell: Cell, detail: bool = True) -> Text:
     made = Text(cell.text, style="bold green" if cell.best else "")
     if detail and cell.detail:
-        made.append(f"\n{cell.detail.removesuffix(', raw')}", style="dim")
+        made.append(f"\n{cell.detail.removesuffix(', raw').replace(', n = ', ' n=')}", style="dim")
     return made
 
 
@@ -45,7 +47,9 @@ def metrics_tables(view: View, table: Table) -> list[RichTable]:
     found = []
     for start in range(0, len(methods), ACROSS):
         some = methods.iloc[start : start + ACROSS]
-        made = frame(f"{table.title}, {view.dataset}" if start == 0 else "", ["", *(c.text for c in some["Method"])])
+        made = frame(
+            f"{table.title}, {view.dataset}" if start == 0 else "", ["", *(c.text for c in some["Method"])]
+        )
         for name in table.columns[1:]:
             made.add_row(Text(name), *(text(c) for c in some[name]))
         found.append(made)

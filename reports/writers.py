@@ -5,12 +5,12 @@ from pathlib import Path
 
 from markupsafe import Markup, escape
 
-from reports.tables.base import Cell, Table
+from reports.tables.base import ABSENT, MINUS, Cell, Table
 
 LATEX = {"\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
          "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"\textless{}", ">": r"\textgreater{}",
-         "|": r"\textbar{}", '"': r"\textquotedbl{}", "−": r"$-$", "±": r"$\pm$", "·": r"$\cdot$", "↑": r"$\uparrow$",
-         "↓": r"$\downarrow$", "–": "--", "×": r"$\times$", "→": r"$\to$", "≥": r"$\geq$", "²": r"\textsuperscript{2}",
+         "|": r"\textbar{}", '"': r"\textquotedbl{}", MINUS: r"$-$", "±": r"$\pm$", "·": r"$\cdot$", "↑": r"$\uparrow$",
+         "↓": r"$\downarrow$", ABSENT: "--", "\u00d7": r"$\times$", "→": r"$\to$", "≥": r"$\geq$", "²": r"\textsuperscript{2}",
          "\n": " "}  # fmt: skip
 
 
@@ -42,7 +42,10 @@ def markdown(table: Table) -> str:
     lines = [f"**{markdown_text(table.title)}**", "", markdown_text(table.head), ""]
     lines.append("| " + " | ".join(markdown_text(c) for c in table.columns) + " |")
     lines.append("|" + "---|" * len(table.columns))
-    lines += ["| " + " | ".join(cell(c) for c in row) + " |" for row in table.cells.itertuples(index=False, name=None)]
+    lines += [
+        "| " + " | ".join(cell(c) for c in row) + " |"
+        for row in table.cells.itertuples(index=False, name=None)
+    ]
     lines += ["", *(f"{markdown_text(note)}" for note in table.notes)]
     return "\n".join(lines).rstrip() + "\n"
 
@@ -91,7 +94,7 @@ def html(table: Table) -> Markup:
         body.append(Markup('<tr class="kind-{}">{}</tr>').format(kind, cells))
     notes = Markup("").join(Markup('<p class="note">{}</p>').format(note) for note in table.notes)
     return Markup(
-        '<figure class="table" id="table-{}"><figcaption><b>{}.</b> <span class="head">{}</span></figcaption>'
+        '<figure class="table" id="table-{}"><figcaption><b>{}</b> <span class="head">{}</span></figcaption>'
         '<div class="scroll" tabindex="0" role="region" aria-label="{}"><table><thead><tr>{}</tr></thead>'
         "<tbody>{}</tbody></table></div>{}</figure>"
     ).format(table.id, table.title, table.head, table.title, heads, Markup("\n").join(body), notes)

@@ -13,7 +13,12 @@ from reports.store import Store, View
 from reports.style import OTHER, QUESTIONS
 from reports.tables.summary import keys
 
-PICTURES = ("samples", "early-samples", "reconstructions", "interpolations")  # the page shows their panels itself
+PICTURES = (
+    "samples",
+    "early-samples",
+    "reconstructions",
+    "interpolations",
+)  # the page shows their panels itself
 
 __all__ = ["PICTURES", "Figure", "figures", "makers", "save_png", "svg"]
 

@@ -54,8 +54,18 @@ def legend(figure: Figure, store: Store, names: Iterable[str], lines: bool = Tru
     handles = []
     for name in names:
         a = look(name)
-        handles.append(Line2D([], [], color=a.colour, linestyle=a.line if lines else "none", marker=a.marker,
-                              markersize=5, markerfacecolor=PAPER if a.hollow else a.colour, label=store.title(name)))
+        handles.append(
+            Line2D(
+                [],
+                [],
+                color=a.colour,
+                linestyle=a.line if lines else "none",
+                marker=a.marker,
+                markersize=5,
+                markerfacecolor=PAPER if a.hollow else a.colour,
+                label=store.title(name),
+            )
+        )
     with matplotlib.rc_context(RC):
         found = figure.legend(handles=handles, loc="outside upper left", ncols=min(4, max(1, len(handles))))
     for text in found.get_texts():
@@ -95,6 +105,7 @@ def save_png(figure: Figure, path: Path, dpi: int = 150) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     with matplotlib.rc_context(RC):
         figure.savefig(path, format="png", dpi=dpi, metadata={"Software": None})
+    figure.set_layout_engine("none")  # laid out once, kept for SVG
     return path
 
 

@@ -35,7 +35,15 @@ def dots(view: View, chosen: Question | None = None) -> Figure | None:
             seeds = list(values[title].get(name, {}).values()) if name in names else []
             if seeds:
                 a, found = look(name), mean_interval(seeds)
-                ax.plot(seeds, [y - 0.16] * len(seeds), "o", color=a.colour, alpha=0.45, markersize=3, markeredgewidth=0)
+                ax.plot(
+                    seeds,
+                    [y - 0.16] * len(seeds),
+                    "o",
+                    color=a.colour,
+                    alpha=0.45,
+                    markersize=3,
+                    markeredgewidth=0,
+                )
                 if found.known:
                     ax.plot([found.low, found.high], [y + 0.12] * 2, color=a.colour, linewidth=2)
                 ax.plot(found.mean, y + 0.12, a.marker, color=a.colour, markersize=5.5,
@@ -75,7 +83,9 @@ def cost(view: View, chosen: Question | None = None) -> Figure | None:
                 ax.plot([t.mean, t.mean], [found.low, found.high], color=a.colour, linewidth=1.5)
             if t.known:
                 ax.plot([t.low, t.high], [found.mean, found.mean], color=a.colour, linewidth=1.5)
-            ax.plot(t.mean, found.mean, a.marker, color=a.colour, markerfacecolor=PAPER if a.hollow else a.colour)
+            ax.plot(
+                t.mean, found.mean, a.marker, color=a.colour, markerfacecolor=PAPER if a.hollow else a.colour
+            )
         heading(ax, title)
         ax.set_xlim(left=0)
         ax.margins(0.12)

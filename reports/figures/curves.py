@@ -21,13 +21,19 @@ POINTS = 150
 def band(ax: Axes, name: str, steps: Iterable[float], seeds: list[np.ndarray], marker: bool = False) -> None:
     """Mean and 95% t interval over seeds (from three seeds on), else every seed's own line."""
     a, x = look(name), np.asarray(list(steps), dtype=float)
-    marks = {"marker": a.marker, "markersize": 4, "markerfacecolor": PAPER if a.hollow else a.colour} if marker else {}
+    marks = (
+        {"marker": a.marker, "markersize": 4, "markerfacecolor": PAPER if a.hollow else a.colour}
+        if marker
+        else {}
+    )
     if len(seeds) < LEAST:
         for line in seeds:
             ax.plot(x, line, color=a.colour, linestyle=a.line, linewidth=1.2, **marks)  # type: ignore[arg-type]
         return
     found = [mean_interval(column) for column in np.stack(seeds, axis=1)]
-    ax.fill_between(x, [e.low for e in found], [e.high for e in found], color=a.colour, alpha=0.18, linewidth=0)
+    ax.fill_between(
+        x, [e.low for e in found], [e.high for e in found], color=a.colour, alpha=0.18, linewidth=0
+    )
     ax.plot(x, [e.mean for e in found], color=a.colour, linestyle=a.line, linewidth=1.6, **marks)  # type: ignore[arg-type]
 
 
@@ -46,7 +52,9 @@ def losses(view: View) -> Figure | None:
     """Every logged term, unweighted, by method."""
     histories = {(n, s): view.store.history(r) for n in view.labels for s, r in view.runs(n).items()}
     histories = {key: h for key, h in histories.items() if len(h) and "step" in h}
-    terms = list(dict.fromkeys(c for h in histories.values() for c in h.columns if c not in ("step", "wall")))[:MOST_TERMS]
+    terms = list(
+        dict.fromkeys(c for h in histories.values() for c in h.columns if c not in ("step", "wall"))
+    )[:MOST_TERMS]
     if not terms:
         return None
     last = max(float(h["step"].max()) for h in histories.values())
@@ -76,7 +84,10 @@ def series(view: View, key: Key) -> dict[str, tuple[list[int], list[np.ndarray]]
         own = rows[rows["label"] == name]
         if len(own):
             table = own.pivot_table(index="step", columns="seed", values="value", aggfunc="last").sort_index()
-            found[name] = [int(s) for s in table.index], [table[s].to_numpy(dtype=float) for s in table.columns]
+            found[name] = (
+                [int(s) for s in table.index],
+                [table[s].to_numpy(dtype=float) for s in table.columns],
+            )
     return found
 
 

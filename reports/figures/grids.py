@@ -31,13 +31,16 @@ def panel_steps(view: View, name: str) -> list[int]:
 def shown_seed(view: View, name: str, step: int) -> int | None:
     """The lowest seed for which the most methods have the panel: chosen by number, never by looks."""
     having = {
-        label: {s for s, run in view.runs(label).items() if (name, step) in view.store.panels(run)} for label in view.labels
+        label: {s for s, run in view.runs(label).items() if (name, step) in view.store.panels(run)}
+        for label in view.labels
     }
     every = sorted(set().union(*having.values())) if having else []
     return max(every, key=lambda s: (sum(s in seeds for seeds in having.values()), -s)) if every else None
 
 
-def chosen(view: View, name: str, step: int | None = None, key: str = "x") -> tuple[int, int, dict[str, np.ndarray]] | None:
+def chosen(
+    view: View, name: str, step: int | None = None, key: str = "x"
+) -> tuple[int, int, dict[str, np.ndarray]] | None:
     """(step, seed, label -> array) of one panel at a step (default: the common last one with panels)."""
     steps = panel_steps(view, name)
     if not steps:
@@ -68,13 +71,17 @@ def sheet(view: View, step: int | None, title: str) -> Figure | None:
         return None
     at, seed, images = found
     real = real_samples(view)
-    shown = ([("Real images", real)] if real is not None else []) + [(view.store.title(k), v) for k, v in images.items()]
+    shown = ([("Real images", real)] if real is not None else []) + [
+        (view.store.title(k), v) for k, v in images.items()
+    ]
     rows, columns = shape(len(shown), 3)
     figure, axes = canvas(rows, columns, 2.9 * columns, 3.15 * rows + 0.4)
     for ax, (name, x) in zip(axes.flat, shown, strict=False):
         picture(ax, montage(x, int(np.ceil(np.sqrt(len(x))))), name)
     blank(axes.flat[len(shown) :])
-    figure.suptitle(f"{title} (step {at:,}, seed {seed}, the same z for every method)", x=0.01, ha="left", fontsize=10)
+    figure.suptitle(
+        f"{title} (step {at:,}, seed {seed}, the same z for every method)", x=0.01, ha="left", fontsize=10
+    )
     return figure
 
 
@@ -103,7 +110,9 @@ def reconstructions(view: View) -> Figure | None:
     for ax, (name, x) in zip(axes.flat, shown, strict=True):
         picture(ax, montage(x, len(x)))
         ax.set_ylabel(name, rotation=0, ha="right", va="center")
-    figure.suptitle(f"Reconstructions of held-out images (step {step:,}, seed {seed})", x=0.01, ha="left", fontsize=10)
+    figure.suptitle(
+        f"Reconstructions of held-out images (step {step:,}, seed {seed})", x=0.01, ha="left", fontsize=10
+    )
     return figure
 
 
@@ -119,6 +128,8 @@ def interpolations(view: View) -> Figure | None:
         flat = x.reshape(-1, *x.shape[2:])
         picture(ax, montage(flat, x.shape[1]), view.store.title(name))
     blank(axes.flat[len(images) :])
-    title = f"Interpolations: real images at both ends, last row to the mirror image (step {step:,}, seed {seed})"
+    title = (
+        f"Interpolations: real images at both ends, last row to the mirror image (step {step:,}, seed {seed})"
+    )
     figure.suptitle(title, x=0.01, ha="left", fontsize=10)
     return figure

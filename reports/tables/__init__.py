@@ -10,9 +10,25 @@ from reports.tables.papers import claims, published_values
 from reports.tables.runs import runs
 from reports.tables.summary import summary
 
-OF_A_VIEW: tuple[Callable[[View], Table | None], ...] = (collapse, collapse_steps, summary, claims, published_values)
+OF_A_VIEW: tuple[Callable[[View], Table | None], ...] = (
+    collapse,
+    collapse_steps,
+    summary,
+    claims,
+    published_values,
+)
 
-__all__ = ["Cell", "Table", "claims", "collapse", "collapse_steps", "published_values", "runs", "summary", "tables"]
+__all__ = [
+    "Cell",
+    "Table",
+    "claims",
+    "collapse",
+    "collapse_steps",
+    "published_values",
+    "runs",
+    "summary",
+    "tables",
+]
 
 
 def named(table: Table, store: Store, view: View) -> Table:

@@ -9,7 +9,7 @@ import pandas as pd
 from reports.statistics import Count, Estimate
 from reports.store import View
 
-ABSENT = "–"
+ABSENT, MINUS = "\u2013", "\u2212"
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ def number(value: float | None, places: int = 3) -> str:
     """A number with a thousands separator, a true minus and the given decimals; a dash where there is none."""
     if value is None or not math.isfinite(value):
         return ABSENT
-    return f"{value:,.{places}f}".replace("-", "−")
+    return f"{value:,.{places}f}".replace("-", MINUS)
 
 
 def p_value(p: float) -> Cell:

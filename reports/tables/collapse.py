@@ -3,7 +3,7 @@
 import pandas as pd
 
 from reports import published
-from reports.statistics import fisher, holm, mean_interval, wilson
+from reports.statistics import fisher, holm, mean_interval, tally, wilson
 from reports.store import View
 from reports.tables.base import ABSENT, Cell, Table, count_cell, decimals, estimate_cell, head, p_value
 
@@ -22,7 +22,11 @@ def opponent(view: View, name: str, found: dict[str, dict[int, float]]) -> str:
     method, _, variant = name.partition(" · ")
     same = f"{AGAINST} · {variant}" if variant else AGAINST
     other = same if same in found else AGAINST
-    return other if method != AGAINST and other in found else ("" if method != AGAINST or not variant else AGAINST)
+    return (
+        other
+        if method != AGAINST and other in found
+        else ("" if method != AGAINST or not variant else AGAINST)
+    )
 
 
 def apart(view: View, name: str) -> tuple[int, int, str]:
@@ -42,11 +46,14 @@ def collapse(view: View) -> Table | None:
     blurred = view.at(BLURRED)
     against = {name: opponent(view, name, found) for name in view.labels}
     against = {name: other if other in found and other != name else "" for name, other in against.items()}
-    counts = {name: wilson(int(sum(v.values())), len(v)) for name, v in found.items()}
+    counts = {name: tally(v) for name, v in found.items()}
     tested = [name for name in view.labels if name in counts and against[name]]
     raw = [fisher(counts[n].k, counts[n].n, counts[against[n]].k, counts[against[n]].n) for n in tested]
     adjusted = dict(zip(tested, holm(raw), strict=True))
-    by_part = {part: {name: mean_interval(list(v.values())) for name, v in view.at(part).items()} for part in parts(view)}
+    by_part = {
+        part: {name: mean_interval(list(v.values())) for name, v in view.at(part).items()}
+        for part in parts(view)
+    }
     where = published.observed(view, VERDICT)
     printed = {v.method: v for v in published.values() if v.metric == VERDICT}
     notes: dict[str, None] = {}
@@ -58,9 +65,22 @@ def collapse(view: View) -> Table | None:
         row["p against GAN"] = p_value(adjusted.get(name, float("nan")))
         plain = {"method": name, "collapsed": count.k, "n": count.n, "wilson_low": count.low, "wilson_high": count.high,
                  "fisher_against": against[name], "fisher_p_holm": adjusted.get(name)}  # fmt: skip
+        lost = ", ".join(
+            t for t in (f"{diverged} diverged" * bool(diverged), f"{failed} failed" * bool(failed)) if t
+        )
+        row["Lost runs"] = Cell(lost or "0", diverged + failed, reason, tone="bad" if lost else "")
+        plain |= {"diverged": diverged, "failed": failed, "reason": reason}
+        value = printed.get(name)  # a variant changes the protocol
+        row["Published"], plain["published"], plain["verdict"] = Cell(ABSENT), "", ""
+        if value is not None:
+            judged = published.verdict(value, count, where)
+            row["Published"] = Cell(value.text, (value.k or 0) / (value.n or 1), judged.kind)
+            plain["published"], plain["verdict"] = value.text, judged.text
+            if judged.reason:
+                notes[f"{value.where}: {judged.text}."] = None
         if blurred:
-            vague = wilson(int(sum(blurred.get(name, {}).values())), len(blurred.get(name, {})))
-            row["Low diversity but blurred"] = count_cell(vague)
+            vague = tally(blurred.get(name, {}))
+            row["Only blurred"] = count_cell(vague)
             plain |= {"blurred": vague.k}
         for part, estimates in by_part.items():
             estimate = estimates.get(name, mean_interval([]))
@@ -69,22 +89,19 @@ def collapse(view: View) -> Table | None:
             short = part.removeprefix("collapse.")
             plain |= {f"{short}_mean": estimate.mean, f"{short}_low": estimate.low, f"{short}_high": estimate.high,
                       f"{short}_n": estimate.n}  # fmt: skip
-        lost = ", ".join(t for t in (f"{diverged} diverged" * bool(diverged), f"{failed} failed" * bool(failed)) if t)
-        row["Lost runs"] = Cell(lost or "0", diverged + failed, reason, tone="bad" if lost else "")
-        plain |= {"diverged": diverged, "failed": failed, "reason": reason}
-        value = printed.get(name)  # a variant changes the protocol
-        row["Published"], plain["published"], plain["verdict"] = Cell(ABSENT), "", ""
-        if value is not None:
-            judged = published.verdict(value, count, where)
-            row["Published"] = Cell(value.text, (value.k or 0) / (value.n or 1), f"{value.where}: {judged.kind}")
-            plain["published"], plain["verdict"] = value.text, judged.text
-            if judged.reason:
-                notes[f"{value.where}: {judged.text}."] = None
         cells.append(row)
         frame.append(plain)
         kinds.append("method")
-    family = f"Fisher's exact test, two-sided; Holm's correction over the {len(tested)} tests of this column."
-    paired = [f"{view.store.title(n)} against {view.store.title(against[n])}" for n in tested if against[n] != AGAINST]
+    family = f"p: Fisher's exact test, two-sided; family of Holm's correction: {len(tested)} against GAN in this column."
+    paired = [
+        f"{view.store.title(n)} against {view.store.title(against[n])}"
+        for n in tested
+        if against[n] != AGAINST
+    ]
+    if blurred:
+        notes[
+            "Only blurred: as little diversity as a collapse, but in samples too blurred to call it one."
+        ] = None
     notes = {family + (f" Tested: {'; '.join(paired)}." if paired else ""): None, **notes}
     rows = view.ok[view.ok["metric"].str.startswith("collapse.") & (view.ok["step"] == view.step)]
     return Table("collapse", "Collapsed runs", head(view, rows), pd.DataFrame(cells), pd.DataFrame(frame), tuple(notes),
@@ -101,7 +118,7 @@ def collapse_steps(view: View) -> Table | None:
         row, plain = {"Method": Cell(view.store.title(name), name)}, {"method": name}
         for step in steps:
             found = view.at(VERDICT, step).get(name, {})
-            count = wilson(int(sum(found.values())), len(found))
+            count = tally(found)
             row[f"Step {step:,}"] = count_cell(count)
             plain |= {f"collapsed_{step}": count.k, f"n_{step}": count.n}
         cells.append(row)

@@ -5,16 +5,21 @@ import pandas as pd
 from reports import published
 from reports.statistics import Count, Estimate
 from reports.store import View
-from reports.tables.base import Cell, Table, count_cell, decimals, estimate_cell, head
+from reports.tables.base import ABSENT, Cell, Table, count_cell, decimals, estimate_cell, head
 
 TONES = {"holds": "good", "agrees": "good", "opposite": "bad", "differs": "bad"}
-SAID = {"holds": "holds here", "opposite": "the opposite here", "undecided": "undecided", "not asked": "not asked here"}
+SAID = {
+    "holds": "holds here",
+    "opposite": "the opposite here",
+    "undecided": "undecided",
+    "not asked": "not asked here",
+}
 
 
 def claims(view: View) -> Table | None:
     """What the papers say about an order, and whether it holds here; only claims with some data."""
     judged = [(claim, published.judge(claim, view)) for claim in published.claims()]
-    judged = [(c, v) for c, v in judged if v.kind != "not asked" or c.step is not None and view.at(c.metric)]
+    judged = [(c, v) for c, v in judged if v.kind != "not asked" or (c.step and view.at(c.metric))]
     if not judged:
         return None
     cells = [
@@ -35,7 +40,7 @@ def claims(view: View) -> Table | None:
 
 def show(estimate: Estimate | Count | None) -> Cell:
     if estimate is None:
-        return Cell("–")
+        return Cell(ABSENT)
     if isinstance(estimate, Count):
         return count_cell(estimate)
     return estimate_cell(estimate, decimals([estimate.mean]))

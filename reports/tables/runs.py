@@ -43,7 +43,9 @@ def runs(store: Store) -> Table | None:
             "Reason": Cell(record["reason"] or "", record["reason"]),
         })  # fmt: skip
         kept = ("method", "variant", "status", "reason", "run", "device", "weights_sha256", *("seed",))
-        frame.append({k: record[k] for k in kept} | {"wall_s": wall, "steps_per_s": speed, "peak_memory_mb": memory})
+        frame.append(
+            {k: record[k] for k in kept} | {"wall_s": wall, "steps_per_s": speed, "peak_memory_mb": memory}
+        )
     skipped = store.rows[(store.rows["status"] == "skipped") & (store.rows["kind"] == "method")]
     together: dict[tuple[str, str], list[str]] = {}
     for (metric, reason), group in skipped.groupby(["metric", "reason"], sort=False):
@@ -52,7 +54,11 @@ def runs(store: Store) -> Table | None:
     notes = [f"{names}: no {', '.join(metrics)} ({reason or 'no reason given'})."
              for (names, reason), metrics in together.items()]  # fmt: skip
     meta = store.meta
-    told = (str(meta.get("device") or ""), f"command {meta['command']}" if meta.get("command") else "",
-            f"revision {str(meta['revision'])[:12]}" if meta.get("revision") else "", str(meta.get("created") or ""))
+    told = (
+        str(meta.get("device") or ""),
+        f"command {meta['command']}" if meta.get("command") else "",
+        f"revision {str(meta['revision'])[:12]}" if meta.get("revision") else "",
+        str(meta.get("created") or ""),
+    )
     return Table("runs", "Runs", " · ".join(part for part in told if part), pd.DataFrame(cells), pd.DataFrame(frame),
                  tuple(notes), ("method",) * len(cells))  # fmt: skip

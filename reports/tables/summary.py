@@ -4,12 +4,15 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from reports.statistics import Column, compare_column, mean_interval
+from reports.statistics import LEAST, Column, compare_column, mean_interval
 from reports.store import View
 from reports.style import Question, question
 from reports.tables.base import Cell, Table, decimals, estimate_cell, head
 
-HIDDEN = ("collapse.collapsed", "collapse.blurred")  # verdicts: counted in a table of their own, never averaged
+HIDDEN = (
+    "collapse.collapsed",
+    "collapse.blurred",
+)  # verdicts: counted in a table of their own, never averaged
 
 
 @dataclass(frozen=True)
@@ -33,7 +36,11 @@ def keys(view: View, chosen: Question | None = None) -> list[Key]:
 
 def rows_of(frame: pd.DataFrame, key: Key) -> pd.DataFrame:
     filled = frame.fillna({"n": -1, "version": -1})
-    same = (filled["metric"] == key.metric) & (filled["extractor"] == key.extractor) & (filled["split"] == key.split)
+    same = (
+        (filled["metric"] == key.metric)
+        & (filled["extractor"] == key.extractor)
+        & (filled["split"] == key.split)
+    )
     return frame[same & (filled["n"] == key.n) & (filled["version"] == key.version)]
 
 
@@ -59,7 +66,9 @@ def titles(view: View, every: list[Key]) -> dict[str, Key]:
     plain = [view.store.metric(key.metric)["title"] for key in every]
     for key in every:
         title = column_title(view, key, every)
-        shared = {k.metric for k, t in zip(every, plain, strict=True) if t == view.store.metric(key.metric)["title"]}
+        shared = {
+            k.metric for k, t in zip(every, plain, strict=True) if t == view.store.metric(key.metric)["title"]
+        }
         if len(shared) > 1:
             title = f"{key.metric.split('.')[0]}: {title}"
         found[title if title not in found else f"{title} ({key.metric})"] = key
@@ -87,7 +96,9 @@ def references(view: View) -> list[tuple[str, str]]:
 
 def reference_rows(view: View, kind: str, name: str, key: Key) -> pd.DataFrame:
     """A reference's rows of one column, at the common step where it has steps."""
-    rows = view.rows[(view.rows["kind"] == kind) & ((view.rows["method"] == name) | (view.rows["run"] == name))]
+    rows = view.rows[
+        (view.rows["kind"] == kind) & ((view.rows["method"] == name) | (view.rows["run"] == name))
+    ]
     rows = rows_of(rows[rows["value"].notna()], key)
     here = rows[(rows["step"] == view.step) | rows["step"].isna()]
     return here if len(here) else rows
@@ -100,7 +111,10 @@ def summary(view: View, chosen: Question | None = None) -> Table | None:
         return None
     columns = titles(view, every)
     results = {title: compared(view, key) for title, key in columns.items()}
-    places = {title: decimals(v for m in values.values() for v in m.values()) for title, (values, _) in results.items()}
+    places = {
+        title: decimals(v for m in values.values() for v in m.values())
+        for title, (values, _) in results.items()
+    }
     cells: list[dict[str, Cell]] = []
     frame: list[dict[str, object]] = []
     kinds: list[str] = []
@@ -120,7 +134,9 @@ def summary(view: View, chosen: Question | None = None) -> Table | None:
         plain = {"kind": kind, "name": name}
         for title, key in columns.items():
             estimate = mean_interval(reference_rows(view, kind, name, key)["value"])
-            shown = Cell(f"{estimate_cell(mean_interval([estimate.mean]), places[title]).text}", estimate.mean)
+            shown = Cell(
+                f"{estimate_cell(mean_interval([estimate.mean]), places[title]).text}", estimate.mean
+            )
             row[title] = estimate_cell(estimate, places[title]) if estimate.n != 1 else shown
             plain |= {f"{title} mean": estimate.mean, f"{title} low": estimate.low, f"{title} high": estimate.high,
                       f"{title} n": estimate.n}  # fmt: skip
@@ -128,13 +144,27 @@ def summary(view: View, chosen: Question | None = None) -> Table | None:
             cells.append(row)
             frame.append(plain)
             kinds.append(kind)
-    smallest = [p.detectable for _, t in results.values() for p in t.pairs.values() if p.detectable == p.detectable]
-    notes = ["Bold: better than every other method by paired t-tests over seeds, Holm-corrected inside its column "
-             "(family: every pair of methods in that column)." if smallest else "No column could be tested: too few common seeds.",
-             "Below three seeds the values themselves are shown. Ceilings and baselines are the same code on real "
-             "images or trivial models; they take no part in the tests."]  # fmt: skip
+    smallest = [
+        p.detectable for _, t in results.values() for p in t.pairs.values() if p.detectable == p.detectable
+    ]
+    told = "Bold: better than every other method (paired t-tests over seeds, Holm-corrected over all pairs in its column)."
+    raw = any(
+        0 < int(str(row[f"{title} n"])) < LEAST
+        for row in frame
+        for title in columns
+        if row["kind"] == "method"
+    )
+    notes = [
+        told
+        if smallest
+        else "Nothing is marked best: no column has enough common seeds of two methods for a test."
+    ]
+    notes += ["Fewer than three seeds: the values themselves, no interval."] if raw else []
+    notes += ["Ceilings and baselines: the same code on real images or trivial models; not tested."] * (
+        len(set(kinds)) > 1
+    )
     rows = view.ok[(view.ok["step"] == view.step) & view.ok["metric"].isin([key.metric for key in every])]
     suffix = f"-{chosen.id}" if chosen else ""
-    title = chosen.title if chosen else "All metrics"
+    title = "Values" if chosen else "All metrics"
     return Table(f"summary{suffix}", title, head(view, rows), pd.DataFrame(cells), pd.DataFrame(frame), tuple(notes),
                  tuple(kinds))  # fmt: skip

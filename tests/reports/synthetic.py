@@ -60,7 +60,9 @@ def number(level: float | None, noise: float, rng: np.random.Generator) -> float
     return None if level is None else float(level * (1 + noise * rng.standard_normal()))
 
 
-def values(levels: tuple[float | None, ...], progress: float, noise: float, rng: np.random.Generator) -> dict[str, float]:
+def values(
+    levels: tuple[float | None, ...], progress: float, noise: float, rng: np.random.Generator
+) -> dict[str, float]:
     vendi, fid, l1, dhash, top1, sharp = levels
     vendi = number(vendi and vendi * (0.3 + 0.7 * progress), noise, rng)
     found = {
@@ -82,16 +84,31 @@ def needed(metric: str) -> str:
     return "domain" if metric.startswith("fid") else ""
 
 
-def rows(methods: Iterable[str], seeds: Iterable[int], variants: dict[str, tuple[str, ...]]) -> list[dict[str, Any]]:
+def rows(
+    methods: Iterable[str], seeds: Iterable[int], variants: dict[str, tuple[str, ...]]
+) -> list[dict[str, Any]]:
     """The tidy table; a method without reconstruction gets rows 'skipped'."""
-    base = {"dataset": "toonfaces", "family": "aegan", "split": "test", "precision": "fp32", "version": 1, "n": 1000}
+    base = {
+        "dataset": "toonfaces",
+        "family": "aegan",
+        "split": "test",
+        "precision": "fp32",
+        "version": 1,
+        "n": 1000,
+    }
     found: list[dict[str, Any]] = []
     for method in methods:
         for variant in variants.get(method, ("",)):
             for seed in seeds:
                 rng = np.random.default_rng([seed, len(method), len(variant)])
                 run = f"{method}{variant}-{seed}".replace("=", "-")
-                own = base | {"run": run, "kind": "method", "method": method, "variant": variant, "seed": seed}
+                own = base | {
+                    "run": run,
+                    "kind": "method",
+                    "method": method,
+                    "variant": variant,
+                    "seed": seed,
+                }
                 level = LEVELS.get(method, LEVELS["aegan"])
                 level = (0.4, *level[1:]) if variant else level
                 for step in STEPS:
@@ -119,11 +136,19 @@ def meta(methods: Iterable[str]) -> dict[str, Any]:
         "versions": {"torch": "2.15.0", "torch-fidelity": "0.4.0"},
         "device": "2 CPU cores",
         "created": "2026-01-01 12:00",
-        "data": {"dataset": "toonfaces", "title": "toonfaces", "options": {"size": 16}, "n_train": 12000, "n_test": 2000},
+        "data": {
+            "dataset": "toonfaces",
+            "title": "toonfaces",
+            "options": {"size": 16},
+            "n_train": 12000,
+            "n_test": 2000,
+        },
         "extractor": {"name": "domain", "detail": "accuracy 0.91"},
         "config": {"family": {"width": 0.125}, "train": {"batch": 16, "steps": 1500}},
         "methods": {name: {"title": titles.get(name, name), "paper": "", "summary": ""} for name in methods},
-        "metrics": {name: {"title": title, "better": better, "unit": ""} for name, (title, better) in METRICS.items()},
+        "metrics": {
+            name: {"title": title, "better": better, "unit": ""} for name, (title, better) in METRICS.items()
+        },
         "notes": [],
     }
 
@@ -137,7 +162,9 @@ def write_panels(folder: Path, method: str, seed: int, encodes: bool, size: int)
         pool = faces(rng, 64, size)
         if method == "gan":
             pool = pool[rng.integers(0, 2, 64)]
-        arrays: dict[str, dict[str, np.ndarray]] = {"samples": {"x": spoil(pool, 1.0 if method == "real" else quality, rng)}}
+        arrays: dict[str, dict[str, np.ndarray]] = {
+            "samples": {"x": spoil(pool, 1.0 if method == "real" else quality, rng)}
+        }
         if encodes:
             arrays["reconstructions"] = {"x": real, "x_rec": spoil(real, quality, rng)}
             t = np.linspace(0, 1, 11)[None, :, None, None, None]
@@ -193,7 +220,9 @@ def write(
         folder.mkdir(parents=True, exist_ok=True)
         history(str(record.run)).to_json(folder / "history.jsonl", orient="records", lines=True)
         if panels:
-            write_panels(folder / "panels", str(record.method), int(record.seed), record.method != "gan", size)
+            write_panels(
+                folder / "panels", str(record.method), int(record.seed), record.method != "gan", size
+            )
     if panels:
         write_panels(root / "references" / "real" / "panels", "real", 0, True, size)
     return root

@@ -1,0 +1,80 @@
+"""Figures: one look per method, the chosen panels are the stated ones, dark pages keep the drawing."""
+
+import numpy as np
+import pytest
+from matplotlib.colors import to_rgb
+
+from reports.figures import figures, svg
+from reports.figures.base import montage
+from reports.figures.charts import dots
+from reports.figures.grids import chosen, early_samples, shown_seed
+from reports.store import Store
+from reports.style import METHODS, look, method_order, question
+from tests.reports.synthetic import store
+
+
+@pytest.fixture(scope="module")
+def pictured(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    return store(tmp_path_factory.mktemp("figures"), seeds=(3, 4, 5))
+
+
+def test_a_method_looks_the_same_alone_and_in_company():
+    assert look("aegan") == look("aegan") and look("aegan · k=1").colour == look("aegan").colour
+    assert look("aegan · k=1").hollow and look("someone-elses").colour == look("someone-elses").colour
+    assert len({c for _, c, _ in METHODS}) == len(METHODS)
+
+
+def test_gan_and_aegan_differ_in_grey():
+    def lightness(name: str) -> float:
+        return float(np.dot([0.2126, 0.7152, 0.0722], np.array(to_rgb(look(name).colour)) ** 2.2))
+
+    assert abs(lightness("gan") - lightness("aegan")) > 0.2
+
+
+def test_the_order_is_fixed():
+    names = ["zebra", "aegan", "gan · k=1", "ae", "gan"]
+    assert sorted(names, key=method_order) == ["gan", "gan · k=1", "ae", "aegan", "zebra"]
+
+
+def test_metrics_find_their_question():
+    assert question("fid.fid").id == "generates" and question("search.top1").id == "searches"
+    assert question("unheard.of").id == "other"
+
+
+def test_every_figure_is_drawn_and_named_once(pictured: Store):
+    names = [name for name, _ in figures(pictured)]
+    assert len(names) == len(set(names))
+    assert {
+        "samples",
+        "early-samples",
+        "reconstructions",
+        "interpolations",
+        "losses",
+        "dots-collapse",
+    } <= set(names)
+
+
+def test_the_seed_shown_is_the_lowest_common_one(pictured: Store):
+    view = pictured.views[0]
+    assert shown_seed(view, "samples", 1500) == 3
+    found = chosen(view, "samples")
+    assert found is not None and found[0] == 1500 and list(found[2]) == ["gan", "aegan"]
+
+
+def test_early_samples_are_those_of_step_200(pictured: Store):
+    figure = early_samples(pictured.views[0])
+    assert figure is not None and "step 200" in figure.get_suptitle()
+
+
+def test_montage_places_images_row_by_row():
+    x = np.arange(4, dtype=np.uint8)[:, None, None, None].repeat(2, 1).repeat(2, 2)
+    sheet = montage(x, 2)
+    assert sheet.shape == (5, 5, 3) and sheet[0, 0, 0] == 0 and sheet[0, 3, 0] == 1 and sheet[3, 0, 0] == 2
+    assert sheet[2, 2, 0] == 255
+
+
+def test_dark_differs_in_ink_only(pictured: Store):
+    figure = dots(pictured.views[0])
+    assert figure is not None
+    light, dark = svg(figure)
+    assert len(light) == len(dark) and "#1b1f24" in light and "#1b1f24" not in dark

@@ -1,0 +1,169 @@
+"""The page: self-contained, safe, small; and a report for stores in every state."""
+
+import base64
+import hashlib
+import io
+import re
+import subprocess
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from rich.console import Console
+
+from reports import render
+from reports.__main__ import main
+from reports.answer import answer
+from reports.figures import figures
+from reports.page import page
+from reports.store import Store
+from reports.tables import tables
+from reports.terminal import terminal
+from reports.writers import csv, latex, markdown
+from tests.reports.synthetic import faces, store, write
+
+
+@pytest.fixture(scope="module")
+def rendered(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The quick preset's shape: two methods, six seeds."""
+    folder = write(tmp_path_factory.mktemp("page"))
+    render(folder)
+    return folder
+
+
+def test_twelve_runs_stay_under_ten_megabytes(rendered: Path):
+    assert 100_000 < (rendered / "report.html").stat().st_size < 10_000_000
+
+
+def test_nothing_is_loaded_from_elsewhere(rendered: Path):
+    text = (rendered / "report.html").read_text()
+    page = re.sub(r"data:[a-z]+/[a-z+]+;base64,[A-Za-z0-9+/=]+", "data:", text)
+    assert not re.search(r"""(?:src|href|srcset|action)\s*=\s*["'](?!data:|#)""", page)
+    assert not re.search(r"(?:@import|url\(|fetch\(|XMLHttpRequest|https?://)", page)
+    assert " style=" not in page and not re.search(r"\son[a-z]+=", page)
+
+
+def test_the_policy_names_this_style_and_script_only(rendered: Path):
+    text = (rendered / "report.html").read_text()
+    policy = re.search(r'http-equiv="Content-Security-Policy" content="([^"]+)"', text)
+    assert policy is not None
+    told = policy[1].replace("&#39;", "'")
+    assert told.startswith("default-src 'none'; img-src data:;") and "unsafe" not in told
+    for tag in ("style", "script"):
+        inline = re.findall(rf"<{tag}>(.*?)</{tag}>", text, re.S)
+        assert len(inline) == 1
+        assert "sha256-" + base64.b64encode(hashlib.sha256(inline[0].encode()).digest()).decode() in told
+
+
+class Ids(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.ids: list[str] = []
+        self.links: list[str] = []
+        self.images = 0
+        self.unnamed = 0
+
+    def handle_starttag(self, tag, attrs):
+        found = dict(attrs)
+        self.ids += [found["id"]] if found.get("id") else []
+        self.links += [found["href"][1:]] if tag == "a" and found.get("href", "").startswith("#") else []
+        self.images += tag == "img"
+        self.unnamed += tag == "img" and "alt" not in found
+
+
+def test_ids_are_unique_links_lead_somewhere_and_pictures_have_words(rendered: Path):
+    parser = Ids()
+    parser.feed((rendered / "report.html").read_text())
+    assert len(parser.ids) == len(set(parser.ids)) and set(parser.links) <= set(parser.ids)
+    assert parser.images > 10 and parser.unnamed == 0
+
+
+def test_every_file_is_where_the_readme_says(rendered: Path):
+    for name in ("collapse", "collapse-steps", "summary", "claims", "published", "runs"):
+        assert all((rendered / "tables" / f"{name}.{end}").is_file() for end in ("csv", "md", "tex")), name
+    for name in (
+        "samples",
+        "early-samples",
+        "reconstructions",
+        "interpolations",
+        "losses",
+        "collapse-steps",
+        "cost",
+    ):
+        assert (rendered / "figures" / f"{name}.png").read_bytes()[:4] == b"\x89PNG", name
+
+
+def failed(table: pd.DataFrame) -> pd.DataFrame:
+    method = table["kind"] == "method"
+    table.loc[method, "value"] = float("nan")
+    table.loc[method, ["status", "reason"]] = ["failed", "out of <memory> & luck"]
+    return table
+
+
+STATES = {
+    "one run": {"methods": ("gan",), "seeds": (0,)},
+    "one seed": {"seeds": (7,)},
+    "no panels": {"panels": False},
+    "all failed": {"seeds": (0, 1), "change": failed, "panels": False,
+                   "lost": {(m, s): ("failed", "out of <memory> & luck") for m in ("gan", "aegan") for s in (0, 1)}},
+    "references only": {"change": lambda t: t[t["kind"] != "method"], "panels": False},
+    "one metric": {"change": lambda t: t[t["metric"] == "fid.fid"], "panels": False},
+    "one step": {"change": lambda t: t[t["step"].isna() | (t["step"] == 1500)], "seeds": (0, 1, 2), "panels": False},
+    "strange names": {"methods": ("gan", "<img src=x>|a_b&"), "panels": False, "seeds": (0, 1, 2)},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", STATES)
+def test_every_state_of_a_store_gets_a_page(name: str, tmp_path: Path):
+    s = store(tmp_path, **STATES[name])  # type: ignore[arg-type]
+    drawn = dict(figures(s)) if name != "strange names" else {}
+    made = tables(s)
+    text = page(s, made, dict(list(drawn.items())[-1:]))
+    assert all(form(table) for table in made.values() for form in (csv, markdown, latex))
+    Console(file=io.StringIO()).print(terminal(s))
+    assert "<h1>" in text and "<img src=x>" not in text and "<memory>" not in text
+    if name == "all failed":
+        assert "out of &lt;memory&gt; &amp; luck" in text
+
+
+def test_answers_name_the_counts_and_what_they_do_not_show(quick: Store):
+    first, second, third = answer(quick.views[0])
+    assert "GAN collapsed in 6 of 6 runs" in first and "p = 0.0022" in first
+    assert "pixels" in second and third.startswith("This does not show")
+
+
+def test_no_difference_is_claimed_from_one_seed(tmp_path: Path):
+    first, second, _ = answer(store(tmp_path, seeds=(0,), panels=False).views[0])
+    assert "no difference is established for AEGAN" in first and "too few runs to test" in second
+
+
+def test_a_bad_folder_is_one_line_and_exit_code_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    assert main([str(tmp_path / "nowhere")]) == 2
+    assert main([str(tmp_path)]) == 2
+    (tmp_path / "results.parquet").write_bytes(b"PAR1 not really")
+    assert main([str(tmp_path)]) == 2
+    lines = capsys.readouterr().err.strip().splitlines()
+    assert len(lines) == 3 and all(line.startswith("error: ") for line in lines)
+
+
+def test_the_command_prints_the_path(rendered: Path, capsys: pytest.CaptureFixture[str]):
+    assert main([str(rendered)]) == 0
+    assert str(rendered / "report.html") in capsys.readouterr().out
+
+
+def test_reports_never_import_torch():
+    code = "import sys, reports, reports.__main__; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_the_same_store_gives_the_same_page(tmp_path: Path):
+    folder = write(tmp_path, seeds=(0,), panels=False, change=lambda t: t[t["metric"] == "fid.fid"])
+    assert render(folder).html.read_bytes() == render(folder).html.read_bytes()
+
+
+def test_synthetic_faces_are_images():
+    import numpy as np
+
+    assert faces(np.random.default_rng(0), 2).shape == (2, 16, 16, 3)
