@@ -30,7 +30,7 @@ def test_domain_is_trained_once_stored_and_loaded_the_same(tmp_path: Path) -> No
     assert first.info["accuracy"] > first.info["chance"] + 0.2
     assert "test accuracy" in first.detail
     x = torch.from_numpy(split(300, seed=3).x).permute(0, 3, 1, 2)
-    assert torch.equal(first.features(x), again.features(x)) and first.features(x).shape == (300, 48)
+    assert torch.equal(first.features(x), again.features(x)) and first.features(x).shape == (300, 64)
     assert first.predict(x).shape == (300, 4)
     torch.testing.assert_close(first.features(x[:10]), first.features(x)[:10], rtol=0, atol=1e-5)
     assert sorted(p.name for p in next((tmp_path / "extractors").glob("domain*[!k]")).iterdir()) == [
