@@ -26,7 +26,7 @@ class Report:
 
 
 def render(folder: Path | str) -> Report:
-    """Writes report.html, tables/<id>.{csv,md,tex} and figures/<id>.png. Raises ValueError if there are no results."""
+    """Writes report.html, tables/<id>.{csv,md,tex} and figures/<id>.png. ValueError without results."""
     folder = Path(folder)
     store = Store.open(folder)
     made = tables(store)

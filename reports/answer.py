@@ -1,4 +1,4 @@
-"""The answer in three sentences, made from the statistics: what collapsed, what stands out, what this does not show."""
+"""The answer in three sentences made from the statistics: who collapsed, who stands out, what is open."""
 
 import math
 
@@ -45,11 +45,15 @@ def collapsed(view: View) -> str:
     if len(counts) <= FEW:
         told = joined([f"{title(n)} collapsed {share(c)}" for n, c in counts.items()])
     else:
-        groups = [("every run", [n for n, c in counts.items() if c.k == c.n]),
-                  ("some runs", [n for n, c in counts.items() if 0 < c.k < c.n]),
-                  ("no run", [n for n, c in counts.items() if c.k == 0])]  # fmt: skip
-        told = "; ".join(f"{joined([f'{title(n)} ({counts[n].k}/{counts[n].n})' for n in names])} collapsed in {word}"
-                         for word, names in groups if names)  # fmt: skip
+        groups = [
+            ("every run", [n for n, c in counts.items() if c.k == c.n]),
+            ("some runs", [n for n, c in counts.items() if 0 < c.k < c.n]),
+            ("no run", [n for n, c in counts.items() if c.k == 0]),
+        ]
+        short = {n: f"{title(n)} ({c.k}/{c.n})" for n, c in counts.items()}
+        told = "; ".join(
+            f"{joined([short[n] for n in names])} collapsed in {word}" for word, names in groups if names
+        )
     tested = {n: opponent(view, n, found) for n in counts}
     tested = {n: other for n, other in tested.items() if other and other != n}
     pairs = [(counts[n], counts[other]) for n, other in tested.items()]
@@ -59,8 +63,8 @@ def collapsed(view: View) -> str:
     for (name, other), (a, b), p in zip(tested.items(), pairs, adjusted, strict=True):
         if p < ALPHA:
             largest = max(largest, p)
-            said.setdefault(f"less often than {title(other)}" if a.k / a.n < b.k / b.n else f"more often than {title(other)}",
-                            []).append(title(name))  # fmt: skip
+            how = f"{'less' if a.k / a.n < b.k / b.n else 'more'} often than {title(other)}"
+            said.setdefault(how, []).append(title(name))
     unsure = [title(n) for n, p in zip(tested, adjusted, strict=True) if not p < ALPHA]
     ends = [f"{joined(names)} collapse{'s' if len(names) == 1 else ''} {how}" for how, names in said.items()]
     if ends:
@@ -85,8 +89,11 @@ def shown(estimate: Estimate) -> str:
 def rival(view: View, key: Key, best: Estimate, better: str) -> str:
     """The best trivial baseline, where the leading method does not clearly beat it."""
     sign = 1 if better == "higher" else -1
-    scores = {name: mean_interval(reference_rows(view, kind, name, key)["value"]).mean
-              for kind, name in references(view) if kind == "baseline"}  # fmt: skip
+    scores = {
+        name: mean_interval(reference_rows(view, kind, name, key)["value"]).mean
+        for kind, name in references(view)
+        if kind == "baseline"
+    }
     scores = {name: v for name, v in scores.items() if math.isfinite(v)}
     if not scores:
         return ""
@@ -124,8 +131,11 @@ def standing(view: View) -> tuple[str, list[tuple[str, float]]]:
             if not tested.leader:
                 continue
             parts.append(headline(view, key, values, tested))
-            least = [t.detectable for pair, t in tested.pairs.items()
-                     if tested.leader in pair and math.isfinite(t.detectable)]  # fmt: skip
+            least = [
+                t.detectable
+                for pair, t in tested.pairs.items()
+                if tested.leader in pair and math.isfinite(t.detectable)
+            ]
             if least:
                 detectable.append((str(view.store.metric(metric)["title"]), max(least)))
     if not parts:
@@ -159,8 +169,10 @@ def limits(view: View, detectable: list[tuple[str, float]]) -> str:
         parts.append("that runs called healthy miss nothing, since the verdict is a threshold on diversity")
     lost = view.store.records
     lost = lost[lost["status"].isin(["failed", "diverged"]) & lost["label"].isin(view.labels)]
-    end = f"; {len(lost)} run{'s' * (len(lost) > 1)} lost to failure or divergence count{'s' * (len(lost) == 1)} in no mean"
-    return f"This does not show {', nor '.join(parts)}{end if len(lost) else ''}."
+    many = (
+        "1 run, lost to failure or divergence, counts" if len(lost) == 1 else f"{len(lost)} lost runs count"
+    )
+    return f"This does not show {', nor '.join(parts)}{f'; {many} in no mean' if len(lost) else ''}."
 
 
 def answer(view: View) -> tuple[str, str, str]:

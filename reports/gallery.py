@@ -1,4 +1,4 @@
-"""The page's pictures: panels as PNG or JPEG data URIs, the most telling first, until the page is large enough."""
+"""The page's pictures: panels as PNG or JPEG data URIs, the most telling first, up to a size."""
 
 import base64
 import io

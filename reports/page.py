@@ -21,12 +21,32 @@ from reports.writers import html
 TEMPLATES = Path(__file__).with_name("templates")
 OWN = ("samples", "early-samples", "reconstructions", "interpolations")  # shown as switchable sheets instead
 CAPTIONS = {
-    "collapse-steps": "Vendi ratio over training, one line a seed; a cross marks a run judged collapsed at that step.",
-    "losses": "Every logged term before weighting: mean and 95% interval over seeds. Terms of one name are one formula.",
+    "collapse-steps": "Vendi ratio over training, a line a seed; a cross marks a run judged collapsed.",
+    "losses": "Every logged term before weighting: mean and 95% interval over seeds.",
     "cost": "Value against wall time of a run, on this machine; bars are 95% intervals over seeds.",
-    "dots": "Small dots are seeds, the marker is their mean with its 95% t interval; diamonds are ceilings and baselines.",
+    "dots": "Dots are seeds, the marker their mean with its 95% t interval; diamonds are references.",
     "curves": "Mean over seeds with its 95% interval at every evaluated step.",
 }
+SAMPLES = (
+    "samples",
+    "What do the samples look like?",
+    "Samples",
+    "Samples from the same z for every method, as they are: no selection, the lowest seed first. Select a "
+    "picture to enlarge it.",
+)
+EARLY = (
+    "early",
+    "Who is where after 200 steps?",
+    "200 steps",
+    "Samples at step 200, or at the earliest step that was evaluated (the article's figures 6 and 7).",
+)
+TRAINING = ("training", "How did training go?", "Training", "Losses as logged, and what a run costs.")
+PAPERS = (
+    "papers",
+    "What did the papers find?",
+    "Papers",
+    "Their claims put to this store's numbers; their values beside ours, with every difference of protocol.",
+)
 
 
 @dataclass(frozen=True)
@@ -103,15 +123,9 @@ def sections(view: View, tables: dict[str, Table], drawings: dict[str, Drawing])
             chosen.id, ""
         )
         found.append(section)
-    looks = Section("samples", "What do the samples look like?", "Samples", "Samples from the same z for every method, as they are: "
-                    "no selection, the lowest seed first. Select a picture to enlarge it.", gallery="samples")  # fmt: skip
-    early = Section("early", "Who is where after 200 steps?", "200 steps", "Samples at step 200, or at the earliest step that was "
-                    "evaluated (the article's figures 6 and 7).", gallery="early")  # fmt: skip
-    found[1:1] = [looks, early]
-    found.append(Section("training", "How did training go?", "Training", "Losses as logged, and what a run costs.",
-                         drawings=figures("losses", "cost")))  # fmt: skip
-    found.append(Section("papers", "What did the papers find?", "Papers", "Their claims put to this store's numbers; their values "
-                         "beside ours, with every difference of protocol.", [*table("claims"), *table("published")]))  # fmt: skip
+    found[1:1] = [Section(*SAMPLES, gallery="samples"), Section(*EARLY, gallery="early")]
+    found.append(Section(*TRAINING, drawings=figures("losses", "cost")))
+    found.append(Section(*PAPERS, [*table("claims"), *table("published")]))
     return found
 
 
@@ -125,8 +139,10 @@ def kept(section: Section, made: Gallery) -> Section | None:
 
 def part(view: View, tables: dict[str, Table], drawings: dict[str, Drawing], budget: int) -> Part:
     made = gallery(view, budget)
-    methods = [{"label": n, "title": view.store.title(n), "colour": look(n).colour, "index": str(i)}
-               for i, n in enumerate(view.labels)]  # fmt: skip
+    methods = [
+        {"label": n, "title": view.store.title(n), "colour": look(n).colour, "index": str(i)}
+        for i, n in enumerate(view.labels)
+    ]
     shown = [s for s in (kept(s, made) for s in sections(view, tables, drawings)) if s is not None]
     return Part(view.id, view.id, answer(view), shown, made, methods)
 
@@ -138,8 +154,10 @@ def digest(text: str) -> str:
 
 def policy(css: str, script: str) -> str:
     """Only this page's own style and script, and pictures inside it."""
-    return (f"default-src 'none'; img-src data:; style-src {digest(css)}; script-src {digest(script)}; "
-            "base-uri 'none'; form-action 'none'")  # fmt: skip
+    return (
+        f"default-src 'none'; img-src data:; style-src {digest(css)}; script-src {digest(script)}; "
+        "base-uri 'none'; form-action 'none'"
+    )
 
 
 def facts(store: Store) -> list[tuple[str, str]]:
@@ -174,7 +192,14 @@ def page(store: Store, tables: dict[str, Table], figures: dict[str, Figure], bud
     return environment.get_template("page.html.j2").render(
         title=str(store.meta.get("title") or "Bidirectional GANs"),
         notes=[str(note) for note in store.meta.get("notes") or []],
-        parts=parts, facts=facts(store), runs=html(runs) if runs else "", panels=NAMES, key=key,
-        statuses=sorted(set(store.records["status"])), config=store.meta.get("config") or {},
-        css=Markup(css), script=Markup(script), policy=policy(css, script),
-    )  # fmt: skip
+        parts=parts,
+        facts=facts(store),
+        runs=html(runs) if runs else "",
+        panels=NAMES,
+        key=key,
+        statuses=sorted(set(store.records["status"])),
+        config=store.meta.get("config") or {},
+        css=Markup(css),
+        script=Markup(script),
+        policy=policy(css, script),
+    )

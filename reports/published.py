@@ -1,4 +1,4 @@
-"""The papers' values and claims (published.toml), and what a store's own numbers say beside them: a computed verdict."""
+"""The papers' values and claims (published.toml), and a computed verdict on each beside a store's numbers."""
 
 import math
 import tomllib

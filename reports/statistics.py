@@ -1,7 +1,7 @@
-"""What n seeds allow one to say: intervals, tests and the difference they could have found (HOUSE.md, Statistics).
+"""What n seeds allow one to say: intervals, tests and the difference they could have found.
 
-Rules: t intervals on means; a bootstrap only from n = 20; Wilson intervals and Fisher's exact test for counts; paired
-t-tests over seeds, corrected by Holm inside a named family; fewer than three values are shown as they are.
+t intervals on means; a bootstrap only from n = 20; Wilson intervals and Fisher's exact test for counts;
+paired t-tests over seeds, corrected by Holm inside a named family; below three values raw points.
 """
 
 import math
@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from scipy import optimize, stats
 
 LEVEL = 0.95
@@ -17,6 +18,7 @@ POWER = 0.8
 LEAST = 3  # below this many values: raw points, no interval and no test
 BOOTSTRAP_LEAST = 20
 NAN = float("nan")
+Values = Sequence[float] | np.ndarray | pd.Series
 
 
 @dataclass(frozen=True)
@@ -58,13 +60,13 @@ class Paired:
     reason: str = ""
 
 
-def finite(values: Sequence[float] | np.ndarray) -> np.ndarray:
+def finite(values: Values) -> np.ndarray:
     """The finite ones, float64."""
     array = np.asarray(values, dtype=float).ravel()
     return array[np.isfinite(array)]
 
 
-def mean_interval(values: Sequence[float] | np.ndarray, level: float = LEVEL) -> Estimate:
+def mean_interval(values: Values, level: float = LEVEL) -> Estimate:
     """Mean and Student's t interval; from fewer than three values the mean alone."""
     x = finite(values)
     points = tuple(float(v) for v in x)
@@ -77,7 +79,7 @@ def mean_interval(values: Sequence[float] | np.ndarray, level: float = LEVEL) ->
 
 
 def bootstrap_interval(
-    values: Sequence[float] | np.ndarray,
+    values: Values,
     statistic: Callable[..., float] = np.mean,
     level: float = LEVEL,
     resamples: int = 2000,
@@ -119,16 +121,16 @@ def tally(values: dict[int, float]) -> Count:
 
 
 def fisher(k_a: int, n_a: int, k_b: int, n_b: int) -> float:
-    """Two-sided p of Fisher's exact test that two counts come from one proportion; NaN where one of them is empty."""
+    """Two-sided p of Fisher's exact test that two counts share a proportion; NaN where one is empty."""
     if not n_a or not n_b:
         return NAN
-    return float(stats.fisher_exact([[k_a, n_a - k_a], [k_b, n_b - k_b]]).pvalue)
+    return float(stats.fisher_exact(np.array([[k_a, n_a - k_a], [k_b, n_b - k_b]])).pvalue)
 
 
 def detectable(sd: float, n: int, alpha: float = ALPHA, power: float = POWER) -> float:
-    """The smallest true mean difference that a two-sided paired t-test over n seeds finds with this power.
+    """The smallest true mean difference that a two-sided paired t-test over n seeds finds with a power.
 
-    Solves 1 - F(t_c; n - 1, d sqrt n) + F(-t_c; ...) = power for the effect size d (noncentral t); returns d * sd.
+    Solves 1 - F(t_c; n - 1, d sqrt n) + F(-t_c; ...) = power for the effect d (noncentral t); d * sd.
     """
     if n < LEAST or not math.isfinite(sd):
         return NAN
@@ -150,7 +152,7 @@ def detectable(sd: float, n: int, alpha: float = ALPHA, power: float = POWER) ->
 def paired(a: dict[int, float], b: dict[int, float], tests: int = 1, level: float = LEVEL) -> Paired:
     """Paired t-test of a - b over the seeds present in both (dicts seed -> value).
 
-    `tests` is the size of the family: the detectable difference is that of Holm's hardest step, alpha / tests.
+    `tests`: the size of the family; the detectable difference is that of Holm's hardest step, alpha / tests.
     """
     seeds = sorted(s for s in a.keys() & b.keys() if math.isfinite(a[s]) and math.isfinite(b[s]))
     differences = np.array([a[s] - b[s] for s in seeds])
@@ -200,7 +202,7 @@ class Column:
 
 
 def compare_column(values: dict[str, dict[int, float]], better: str | None) -> Column:
-    """Every pair of methods by paired t-test over seeds, Holm-corrected; `values`: method -> seed -> value."""
+    """Every pair of methods, paired t-test over seeds, Holm-corrected; `values`: method -> seed -> value."""
     names = list(values)
     keys = [(a, b) for i, a in enumerate(names) for b in names[i + 1 :]]
     pairs = {key: paired(values[key[0]], values[key[1]], tests=len(keys)) for key in keys}

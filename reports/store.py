@@ -1,4 +1,4 @@
-"""What a report reads: the tidy table, the records, histories and panels, through `benchmarks.results` only."""
+"""What a report reads, through `benchmarks.results` only: the table, the records, histories and panels."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -10,8 +10,20 @@ import pandas as pd
 
 from reports.style import method_order
 
-TEXT = ("run", "kind", "dataset", "family", "method", "variant", "metric", "extractor", "split", "precision",
-        "status", "reason")  # fmt: skip
+TEXT = (
+    "run",
+    "kind",
+    "dataset",
+    "family",
+    "method",
+    "variant",
+    "metric",
+    "extractor",
+    "split",
+    "precision",
+    "status",
+    "reason",
+)
 NUMBERS = ("seed", "step", "value", "n", "version")
 RECORD_TEXT = ("run", "method", "variant", "status", "reason", "device", "weights_sha256")
 RECORD_NUMBERS = ("seed", "wall_s", "steps_per_s", "peak_memory_mb")
@@ -164,7 +176,7 @@ class View:
 
     @cached_property
     def rows(self) -> pd.DataFrame:
-        """Its methods' rows, and the references that belong to it (their family and precision may be empty)."""
+        """Its methods' rows and the references that belong to it (family and precision may be empty)."""
         r = self.store.rows
         own = r["dataset"] == self.dataset
         for column, wanted in (("family", self.family), ("precision", self.precision)):
@@ -191,7 +203,7 @@ class View:
 
     @cached_property
     def step(self) -> int | None:
-        """The last step that every method with numbers was evaluated at, else the last of all: compare at equal steps."""
+        """The last step at which every method was evaluated (else the last of all): for equal steps."""
         sets = [set(group["step"].dropna().astype(int)) for _, group in self.ok.groupby("label")]
         common = set.intersection(*sets) if sets else set()
         return max(common) if common else (self.steps[-1] if self.steps else None)

@@ -1,7 +1,8 @@
-"""One colour, marker and line per method, everywhere and in a fixed order; questions and which metrics answer them."""
+"""One colour, marker and line per method, everywhere, in a fixed order; and the questions metrics answer."""
 
 import zlib
 from dataclasses import dataclass
+from typing import Any
 
 # Okabe and Ito's colours and darker kin: told apart by the colour-blind, and by lightness in grey.
 # (name, colour, marker); references first where nothing was learned, then the ladder from GAN to AEGAN.
@@ -27,16 +28,30 @@ SPARE = ("#A6761D", "#1B6E8A", "#A50F5B", "#6B8E23", "#5E4FA2", "#B3B300", "#8C6
 SPARE_MARKERS = ("p", "h", "<", ">", "*", "d")
 DASHES: tuple[tuple[float, ...], ...] = ((), (4, 1.6), (1.2, 1.4), (6, 1.5, 1.2, 1.5), (3, 1, 1, 1, 1, 1))
 INK, MUTED, GRID, PAPER = "#1b1f24", "#68707a", "#d5dae0", "#ffffff"
-# On a dark page the drawings keep their hues; what would vanish there is lightened (text replacement in the SVG).
-DARK = {INK: "#e8ebee", MUTED: "#9aa4af", GRID: "#343b44", PAPER: "#171b21", "#4d4d4d": "#b9b9b9", "#8a5a00": "#b98a3a",
-        "#94420a": "#c9743a", "#00614a": "#2f9c80", "#7b3294": "#a866c2", "#0072b2": "#3d9bd6", "#2f4b7c": "#6f8fc4",
-        "#5e4fa2": "#8f82d0", "#a50f5b": "#d2548f", "#1b6e8a": "#4aa3c0", "#7f7f7f": "#8f8f8f"}  # fmt: skip
+# On a dark page drawings keep their hues; what would vanish is lightened (replaced in the SVG's text).
+DARK = {
+    INK: "#e8ebee",
+    MUTED: "#9aa4af",
+    GRID: "#343b44",
+    PAPER: "#171b21",
+    "#4d4d4d": "#b9b9b9",
+    "#8a5a00": "#b98a3a",
+    "#94420a": "#c9743a",
+    "#00614a": "#2f9c80",
+    "#7b3294": "#a866c2",
+    "#0072b2": "#3d9bd6",
+    "#2f4b7c": "#6f8fc4",
+    "#5e4fa2": "#8f82d0",
+    "#a50f5b": "#d2548f",
+    "#1b6e8a": "#4aa3c0",
+    "#7f7f7f": "#8f8f8f",
+}
 KNOWN = {name: (rank, colour, marker) for rank, (name, colour, marker) in enumerate(METHODS)}
 
 
 @dataclass(frozen=True)
 class Look:
-    """How one method is drawn; variants keep their method's colour and get another line and a hollow marker."""
+    """How one method is drawn; a variant keeps its method's colour, with another line and a hollow marker."""
 
     colour: str
     marker: str
@@ -44,18 +59,19 @@ class Look:
     hollow: bool
 
     @property
-    def line(self) -> str | tuple[float, tuple[float, ...]]:
+    def line(self) -> Any:
+        """matplotlib's line style."""
         return (0.0, self.dash) if self.dash else "-"
 
 
 def method_order(name: str) -> tuple[int, str, str]:
-    """Sorts methods: the known ones in their order, others after them by name, variants after the plain method."""
+    """Sorts methods: the known ones in order, others after them by name, variants after the plain method."""
     method, _, variant = name.partition(" · ")
     return KNOWN[method][0] if method in KNOWN else len(KNOWN), method, variant
 
 
 def look(name: str) -> Look:
-    """The same for a name in every figure and store: a method we do not know takes its colour from its name."""
+    """The same for a name in every figure and store: an unknown method takes its colour from its name."""
     method, _, variant = name.partition(" · ")
     code = zlib.crc32(method.encode())
     colour, marker = (
@@ -79,28 +95,71 @@ class Question:
 
 
 QUESTIONS: tuple[Question, ...] = (
-    Question("collapse", "Does it collapse?", "Collapse", ("collapse",),
-             "Vendi ratio: diversity of generated images over that of as many real ones, under one Gaussian kernel on "
-             "pixels; duplicates: samples nearer to another sample than any two real images are. The verdict asks for "
-             "low diversity in samples that are not merely blurred; its threshold comes from degraded real data."),
-    Question("generates", "Does it generate well?", "Quality", ("fid", "kid", "is", "prdc"),
-             "Distances between the features of generated and of held-out real images; the extractor is named in every "
-             "column, and values of different extractors never share one."),
-    Question("covers", "Does it cover the data?", "Coverage", ("modes", "coverage", "ndb", "vendi"),
-             "How much of the real distribution the samples reach; the best that real data can score stands beside it."),
-    Question("reconstructs", "Does it reconstruct?", "Reconstruction", ("reconstruction", "superresolution"),
-             "G(E(x)) against x for held-out real images. Blur lowers pixel errors, so sharpness stands beside them; "
-             "the mean image and random pairs say what no reconstruction at all would score."),
-    Question("inverts", "Does E invert G?", "Inversion", ("inversion", "latent2d"),
-             "E(G(z)) against z, and how well the codes of real images follow the prior."),
-    Question("searches", "Can one search with E?", "Search", ("search", "probe"),
-             "Share of labels on which a query and its Euclidean neighbours in E(x) agree; pixels, hashes, an untrained "
-             "encoder and random choice are the lines to beat."),
-    Question("interpolates", "Does it interpolate?", "Interpolation", ("interpolation", "attributes"),
-             "Lines between the codes of real test images, decoded."),
-    Question("manifold", "Does it stay on the manifold?", "Manifold", ("manifold",),
-             "The known factors are read off each sample, drawn again, and compared with it."),
-)  # fmt: skip
+    Question(
+        "collapse",
+        "Does it collapse?",
+        "Collapse",
+        ("collapse",),
+        "Vendi ratio: diversity of generated images over that of as many real ones, under one "
+        "Gaussian kernel on pixels; duplicates: samples nearer to another sample than any two real "
+        "images are. The verdict asks for low diversity in samples that are not merely blurred; its "
+        "thresholds come from degraded real data.",
+    ),
+    Question(
+        "generates",
+        "Does it generate well?",
+        "Quality",
+        ("fid", "kid", "is", "prdc"),
+        "Distances between the features of generated and of held-out real images; the extractor is "
+        "named in every column, and values of different extractors never share one.",
+    ),
+    Question(
+        "covers",
+        "Does it cover the data?",
+        "Coverage",
+        ("modes", "coverage", "ndb", "vendi"),
+        "How much of the real distribution the samples reach; the best that real data can score "
+        "stands beside it.",
+    ),
+    Question(
+        "reconstructs",
+        "Does it reconstruct?",
+        "Reconstruction",
+        ("reconstruction", "superresolution"),
+        "G(E(x)) against x for held-out real images. Blur lowers pixel errors, so sharpness stands "
+        "beside them; the mean image and random pairs say what no reconstruction at all would score.",
+    ),
+    Question(
+        "inverts",
+        "Does E invert G?",
+        "Inversion",
+        ("inversion", "latent2d"),
+        "E(G(z)) against z, and how well the codes of real images follow the prior.",
+    ),
+    Question(
+        "searches",
+        "Can one search with E?",
+        "Search",
+        ("search", "probe"),
+        "Share of labels on which a query and its Euclidean neighbours in E(x) agree; pixels, hashes, "
+        "an untrained encoder and random choice are the lines to beat.",
+    ),
+    Question(
+        "interpolates",
+        "Does it interpolate?",
+        "Interpolation",
+        ("interpolation", "attributes"),
+        "Lines between the codes of real test images (at both ends), decoded; the last row ends in a "
+        "mirror image.",
+    ),
+    Question(
+        "manifold",
+        "Does it stay on the manifold?",
+        "Manifold",
+        ("manifold",),
+        "The known factors are read off each sample, drawn again, and compared with it.",
+    ),
+)
 OTHER = Question("other", "Other measures", "Other", (), "Metrics that no section above claims.")
 
 

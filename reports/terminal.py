@@ -1,4 +1,4 @@
-"""The terminal's version, narrow enough for 80 columns: who collapsed, the metrics by method, and the answer."""
+"""The terminal's version, for 80 columns: who collapsed, the metrics by method, and the answer."""
 
 from rich import box
 from rich.console import Group, RenderableType

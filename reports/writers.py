@@ -1,4 +1,4 @@
-"""One table, four forms: CSV (plain numbers), Markdown, LaTeX with booktabs, HTML; every name is escaped for its form."""
+"""One table, four forms: CSV (plain numbers), Markdown, LaTeX with booktabs, HTML; names are escaped."""
 
 import re
 from pathlib import Path
@@ -7,11 +7,33 @@ from markupsafe import Markup, escape
 
 from reports.tables.base import ABSENT, MINUS, Cell, Table
 
-LATEX = {"\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
-         "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"\textless{}", ">": r"\textgreater{}",
-         "|": r"\textbar{}", '"': r"\textquotedbl{}", MINUS: r"$-$", "±": r"$\pm$", "·": r"$\cdot$", "↑": r"$\uparrow$",
-         "↓": r"$\downarrow$", ABSENT: "--", "\u00d7": r"$\times$", "→": r"$\to$", "≥": r"$\geq$", "²": r"\textsuperscript{2}",
-         "\n": " "}  # fmt: skip
+LATEX = {
+    "\\": r"\textbackslash{}",
+    "&": r"\&",
+    "%": r"\%",
+    "$": r"\$",
+    "#": r"\#",
+    "_": r"\_",
+    "{": r"\{",
+    "}": r"\}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+    "|": r"\textbar{}",
+    '"': r"\textquotedbl{}",
+    MINUS: r"$-$",
+    "±": r"$\pm$",
+    "·": r"$\cdot$",
+    "↑": r"$\uparrow$",
+    "↓": r"$\downarrow$",
+    ABSENT: "--",
+    "\u00d7": r"$\times$",
+    "→": r"$\to$",
+    "≥": r"$\geq$",
+    "²": r"\textsuperscript{2}",
+    "\n": " ",
+}
 
 
 def latex_text(text: str) -> str:
@@ -20,7 +42,7 @@ def latex_text(text: str) -> str:
 
 
 def markdown_text(text: str) -> str:
-    """Plain text for a Markdown table: no cell, emphasis, link, code or HTML begins in it; intervals keep their brackets."""
+    """Plain text for a Markdown table: nothing begins in it; intervals keep their brackets."""
     escaped = re.sub(r"([\\`*_{}|~])", r"\\\1", text)
     if re.search(r"\][(\[:]", escaped):
         escaped = re.sub(r"([\[\]])", r"\\\1", escaped)
@@ -58,13 +80,19 @@ def latex(table: Table) -> str:
         small = rf" {{\footnotesize {latex_text(c.detail)}}}" if c.detail else ""
         return (rf"\textbf{{{text}}}" if c.best else text) + small
 
-    lines = [r"% \usepackage{booktabs,textcomp}", r"\begin{table}", r"\centering",
-             rf"\caption{{{latex_text(table.title)}. {latex_text(table.head)}.}}", rf"\label{{tab:{table.id}}}",
-             rf"\begin{{tabular}}{{l{'r' * (len(table.columns) - 1)}}}", r"\toprule",
-             " & ".join(latex_text(c) for c in table.columns) + r" \\", r"\midrule"]  # fmt: skip
+    lines = [
+        r"% \usepackage{booktabs,textcomp}",
+        r"\begin{table}",
+        r"\centering",
+        rf"\caption{{{latex_text(table.title)}. {latex_text(table.head)}.}}",
+        rf"\label{{tab:{table.id}}}",
+        rf"\begin{{tabular}}{{l{'r' * (len(table.columns) - 1)}}}",
+        r"\toprule",
+        " & ".join(latex_text(c) for c in table.columns) + r" \\",
+        r"\midrule",
+    ]
     previous = ""
-    for i, row in enumerate(table.cells.itertuples(index=False, name=None)):
-        kind = table.kinds[i] if i < len(table.kinds) else ""
+    for kind, row in table.rows():
         if previous and kind != previous:
             lines.append(r"\midrule")
         previous = kind
@@ -88,8 +116,7 @@ def html(table: Table) -> Markup:
 
     heads = Markup("").join(Markup('<th scope="col">{}</th>').format(c) for c in table.columns)
     body = []
-    for i, row in enumerate(table.cells.itertuples(index=False, name=None)):
-        kind = table.kinds[i] if i < len(table.kinds) else ""
+    for kind, row in table.rows():
         cells = Markup("").join(cell(c, j == 0) for j, c in enumerate(row))
         body.append(Markup('<tr class="kind-{}">{}</tr>').format(kind, cells))
     notes = Markup("").join(Markup('<p class="note">{}</p>').format(note) for note in table.notes)

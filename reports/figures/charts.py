@@ -46,8 +46,14 @@ def dots(view: View, chosen: Question | None = None) -> Figure | None:
                 )
                 if found.known:
                     ax.plot([found.low, found.high], [y + 0.12] * 2, color=a.colour, linewidth=2)
-                ax.plot(found.mean, y + 0.12, a.marker, color=a.colour, markersize=5.5,
-                        markerfacecolor=PAPER if a.hollow else a.colour)  # fmt: skip
+                ax.plot(
+                    found.mean,
+                    y + 0.12,
+                    a.marker,
+                    color=a.colour,
+                    markersize=5.5,
+                    markerfacecolor=PAPER if a.hollow else a.colour,
+                )
         heading(ax, title)
         ax.set_ylim(len(lines) - 0.4, -0.6)
         ax.locator_params(axis="x", nbins=5)
@@ -65,7 +71,7 @@ def cost_of(view: View, name: str) -> Estimate:
 
 
 def cost(view: View, chosen: Question | None = None) -> Figure | None:
-    """Mean value against mean wall time of a run, both with intervals; a run's time includes its base only if it made it."""
+    """Mean value against mean wall time of a run, both with intervals; a shared base's time is not in it."""
     columns = titles(view, keys(view, chosen))
     times = {name: cost_of(view, name) for name in view.labels}
     drawn = {title: compared(view, key)[0] for title, key in columns.items()}

@@ -112,7 +112,7 @@ def metric_curves(view: View, chosen: Question | None = None) -> Figure | None:
 
 
 def collapse_curves(view: View) -> Figure | None:
-    """Vendi ratio over steps, one line a seed, one panel a method; a cross where the verdict is 'collapsed'."""
+    """Vendi ratio over steps, a line a seed, a panel a method; a cross where the verdict is 'collapsed'."""
     metric = "collapse.vendi_ratio"
     rows = view.ok[view.ok["metric"] == metric]
     names = [name for name in view.labels if name in set(rows["label"])]

@@ -1,4 +1,4 @@
-"""Figures of images: samples from the same z, reconstructions, interpolations, and who is where at 200 steps."""
+"""Figures of images: samples from the same z, reconstructions, interpolations, and samples at 200 steps."""
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -117,7 +117,7 @@ def reconstructions(view: View) -> Figure | None:
 
 
 def interpolations(view: View) -> Figure | None:
-    """Between real images (first and last column) through E and G; the last row ends in the mirror image (Fig. 1)."""
+    """Between real images (the end columns) through E and G; the last row ends in a mirror image (Fig. 1)."""
     found = chosen(view, "interpolations")
     if found is None:
         return None

@@ -1,8 +1,9 @@
-"""What a table is: cells to show, a frame of plain numbers to keep, and a head that says what was measured on what."""
+"""What a table is: cells to show, a frame of numbers to keep, a head that says what was measured on what."""
 
 import math
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -25,7 +26,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Table:
-    """`cells` (DataFrame of Cell, first column the row's name) is what writers show; `frame` is what CSV keeps."""
+    """`cells` (DataFrame of Cell, the first column names the row) is shown; `frame` is what CSV keeps."""
 
     id: str
     title: str
@@ -34,7 +35,25 @@ class Table:
     frame: pd.DataFrame
     notes: tuple[str, ...] = ()
     kinds: tuple[str, ...] = ()  # per row: method, ceiling, baseline, published
-    groups: dict[str, str] = field(default_factory=dict)  # column -> heading above it
+
+    @staticmethod
+    def of(
+        id: str,
+        title: str,
+        head: str,
+        cells: list[dict[str, Cell]],
+        frame: list[dict[str, Any]],
+        notes: Iterable[str] = (),
+        kinds: Iterable[str] = (),
+    ) -> "Table":
+        """From rows; a row's kind defaults to `method`."""
+        kinds = tuple(kinds) or ("method",) * len(cells)
+        return Table(id, title, head, pd.DataFrame(cells), pd.DataFrame(frame), tuple(notes), kinds)
+
+    def rows(self) -> Iterator[tuple[str, list[Cell]]]:
+        """(kind, cells) of every row."""
+        for kind, row in zip(self.kinds, self.cells.itertuples(index=False, name=None), strict=True):
+            yield kind, [cell for cell in row if isinstance(cell, Cell)]
 
     @property
     def columns(self) -> list[str]:
@@ -52,7 +71,7 @@ def decimals(values: Iterable[float]) -> int:
 
 
 def number(value: float | None, places: int = 3) -> str:
-    """A number with a thousands separator, a true minus and the given decimals; a dash where there is none."""
+    """A number with a thousands separator, a true minus and these decimals; a dash where there is none."""
     if value is None or not math.isfinite(value):
         return ABSENT
     return f"{value:,.{places}f}".replace("-", MINUS)
@@ -83,6 +102,12 @@ def count_cell(count: Count) -> Cell:
     return Cell(f"{count.k}/{count.n}", count.k / count.n, f"[{count.low:.0%}, {count.high:.0%}]")
 
 
+def kept(prefix: str, estimate: Estimate) -> dict[str, float]:
+    """An estimate as plain columns."""
+    found = {"mean": estimate.mean, "low": estimate.low, "high": estimate.high, "n": estimate.n}
+    return {f"{prefix}{name}": value for name, value in found.items()}
+
+
 def listed(values: Iterable[object]) -> str:
     """Distinct non-empty values in order, joined by commas."""
     return ", ".join(dict.fromkeys(str(v) for v in values if str(v) not in ("", "nan")))
@@ -99,8 +124,11 @@ def head(view: View, rows: pd.DataFrame | None = None, step: int | str | None = 
     data = view.store.data(view.dataset)
     size = (data.get("options") or {}).get("size")
     name = str(data.get("title") or view.dataset)
-    told = [f"{size} px" if size else "", f"{data['n_train']:,} train" if data.get("n_train") else "",
-            f"{data['n_test']:,} test" if data.get("n_test") else ""]  # fmt: skip
+    told = [
+        f"{size} px" if size else "",
+        f"{data['n_train']:,} train" if data.get("n_train") else "",
+        f"{data['n_test']:,} test" if data.get("n_test") else "",
+    ]
     told = [part for part in told if part]
     extractor = meta.get("extractor") or {}
     used = listed(sorted(set(rows["extractor"])))

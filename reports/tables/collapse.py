@@ -1,11 +1,11 @@
 """T1 (Lazarou 2020, §4.1): how many runs collapsed, how sure that is, and against GAN."""
 
-import pandas as pd
+from typing import Any
 
 from reports import published
 from reports.statistics import fisher, holm, mean_interval, tally, wilson
 from reports.store import View
-from reports.tables.base import ABSENT, Cell, Table, count_cell, decimals, estimate_cell, head, p_value
+from reports.tables.base import ABSENT, Cell, Table, count_cell, decimals, estimate_cell, head, kept, p_value
 
 VERDICT, BLURRED = "collapse.collapsed", "collapse.blurred"
 AGAINST = "gan"
@@ -18,7 +18,7 @@ def parts(view: View) -> list[str]:
 
 
 def opponent(view: View, name: str, found: dict[str, dict[int, float]]) -> str:
-    """The GAN that a method is tested against: the one of the same variant, else the plain one; "" for itself."""
+    """The GAN that a method is tested against: of the same variant, else the plain one; "" for itself."""
     method, _, variant = name.partition(" · ")
     same = f"{AGAINST} · {variant}" if variant else AGAINST
     other = same if same in found else AGAINST
@@ -39,7 +39,7 @@ def apart(view: View, name: str) -> tuple[int, int, str]:
 
 
 def collapse(view: View) -> Table | None:
-    """Collapsed of n, Wilson, Fisher against GAN (Holm over the column), the parts, diverged runs, published beside."""
+    """Collapsed of n, Wilson, Fisher against GAN (Holm), the parts, diverged runs, published beside."""
     found = view.at(VERDICT)
     if not found:
         return None
@@ -57,14 +57,22 @@ def collapse(view: View) -> Table | None:
     where = published.observed(view, VERDICT)
     printed = {v.method: v for v in published.values() if v.metric == VERDICT}
     notes: dict[str, None] = {}
-    cells, frame, kinds = [], [], []
+    cells: list[dict[str, Cell]] = []
+    frame: list[dict[str, Any]] = []
     for name in view.labels:
         count = counts.get(name, wilson(0, 0))
         diverged, failed, reason = apart(view, name)
         row = {"Method": Cell(view.store.title(name), name), "Collapsed": count_cell(count)}
         row["p against GAN"] = p_value(adjusted.get(name, float("nan")))
-        plain = {"method": name, "collapsed": count.k, "n": count.n, "wilson_low": count.low, "wilson_high": count.high,
-                 "fisher_against": against[name], "fisher_p_holm": adjusted.get(name)}  # fmt: skip
+        plain: dict[str, Any] = {
+            "method": name,
+            "collapsed": count.k,
+            "n": count.n,
+            "wilson_low": count.low,
+            "wilson_high": count.high,
+            "fisher_against": against[name],
+            "fisher_p_holm": adjusted.get(name),
+        }
         lost = ", ".join(
             t for t in (f"{diverged} diverged" * bool(diverged), f"{failed} failed" * bool(failed)) if t
         )
@@ -87,12 +95,10 @@ def collapse(view: View) -> Table | None:
             title = view.store.metric(part)["title"]
             row[title] = estimate_cell(estimate, decimals(e.mean for e in estimates.values()))
             short = part.removeprefix("collapse.")
-            plain |= {f"{short}_mean": estimate.mean, f"{short}_low": estimate.low, f"{short}_high": estimate.high,
-                      f"{short}_n": estimate.n}  # fmt: skip
+            plain |= kept(f"{short}_", estimate)
         cells.append(row)
         frame.append(plain)
-        kinds.append("method")
-    family = f"p: Fisher's exact test, two-sided; family of Holm's correction: {len(tested)} against GAN in this column."
+    family = f"p: Fisher's exact test, two-sided; Holm's family: {len(tested)} against GAN in this column."
     paired = [
         f"{view.store.title(n)} against {view.store.title(against[n])}"
         for n in tested
@@ -104,8 +110,7 @@ def collapse(view: View) -> Table | None:
         ] = None
     notes = {family + (f" Tested: {'; '.join(paired)}." if paired else ""): None, **notes}
     rows = view.ok[view.ok["metric"].str.startswith("collapse.") & (view.ok["step"] == view.step)]
-    return Table("collapse", "Collapsed runs", head(view, rows), pd.DataFrame(cells), pd.DataFrame(frame), tuple(notes),
-                 tuple(kinds))  # fmt: skip
+    return Table.of("collapse", "Collapsed runs", head(view, rows), cells, frame, notes)
 
 
 def collapse_steps(view: View) -> Table | None:
@@ -113,9 +118,11 @@ def collapse_steps(view: View) -> Table | None:
     steps = sorted({int(s) for s in view.ok.loc[view.ok["metric"] == VERDICT, "step"].dropna()})
     if len(steps) < 2:
         return None
-    cells, frame = [], []
+    cells: list[dict[str, Cell]] = []
+    frame: list[dict[str, Any]] = []
     for name in view.labels:
-        row, plain = {"Method": Cell(view.store.title(name), name)}, {"method": name}
+        row = {"Method": Cell(view.store.title(name), name)}
+        plain: dict[str, Any] = {"method": name}
         for step in steps:
             found = view.at(VERDICT, step).get(name, {})
             count = tally(found)
@@ -125,6 +132,5 @@ def collapse_steps(view: View) -> Table | None:
         frame.append(plain)
     rows = view.ok[view.ok["metric"] == VERDICT]
     title = "Collapsed runs at each step"
-    return Table("collapse-steps", title, head(view, rows, "as headed"), pd.DataFrame(cells), pd.DataFrame(frame),
-                 ("Wilson intervals; runs that diverged or failed before a step are not in its n.",),
-                 ("method",) * len(cells))  # fmt: skip
+    note = "Wilson intervals; runs that diverged or failed before a step are not in its n."
+    return Table.of("collapse-steps", title, head(view, rows, "as headed"), cells, frame, [note])

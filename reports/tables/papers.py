@@ -1,7 +1,5 @@
 """The papers beside this store: each claim judged, each published value with its verdict."""
 
-import pandas as pd
-
 from reports import published
 from reports.statistics import Count, Estimate
 from reports.store import View
@@ -30,12 +28,22 @@ def claims(view: View) -> Table | None:
         }
         for claim, v in judged
     ]
-    frame = [{"paper": c.paper, "where": c.where, "claim": c.text, "metric": c.metric, "better": c.better,
-              "worse": c.worse, "verdict": v.kind, "evidence": v.reason} for c, v in judged]  # fmt: skip
-    note = "One two-sided test a claim (paired t over seeds, or Fisher's exact test on counts) at 5%, not corrected."
+    frame = [
+        {
+            "paper": c.paper,
+            "where": c.where,
+            "claim": c.text,
+            "metric": c.metric,
+            "better": c.better,
+            "worse": c.worse,
+            "verdict": v.kind,
+            "evidence": v.reason,
+        }
+        for c, v in judged
+    ]
+    note = "One two-sided test a claim (paired t over seeds, or Fisher's exact test) at 5%, not corrected."
     rows = view.ok[view.ok["metric"].isin([c.metric for c, _ in judged])]
-    return Table("claims", "The papers' claims at this scale", head(view, rows), pd.DataFrame(cells), pd.DataFrame(frame),
-                 (note,), ("method",) * len(cells))  # fmt: skip
+    return Table.of("claims", "The papers' claims at this scale", head(view, rows), cells, frame, [note])
 
 
 def show(estimate: Estimate | Count | None) -> Cell:
@@ -58,17 +66,29 @@ def published_values(view: View) -> Table | None:
         own = published.ours(view, value.method, value.metric)
         judged = published.verdict(value, own, published.observed(view, value.metric))
         runs = value.runs or value.n
-        cells.append({
-            "Value": Cell(f"{view.store.title(value.method)}: {value.title}", value.title, value.where),
-            "Published": Cell(value.text, value.value, f"runs {runs or 'not stated'}, {value.source}"),
-            "Here": show(own),
-            "Verdict": Cell(judged.kind, judged.kind, judged.reason, tone=TONES.get(judged.kind, "quiet")),
-        })  # fmt: skip
-        frame.append({"paper": value.terms["paper"], "table": value.terms["table"], "method": value.method,
-                      "quantity": value.title, "published": value.text, "source": value.source,
-                      "protocol": value.terms.get("judged", ""), "here": show(own).text,
-                      "verdict": judged.text})  # fmt: skip
+        cells.append(
+            {
+                "Value": Cell(f"{view.store.title(value.method)}: {value.title}", value.title, value.where),
+                "Published": Cell(value.text, value.value, f"runs {runs or 'not stated'}, {value.source}"),
+                "Here": show(own),
+                "Verdict": Cell(
+                    judged.kind, judged.kind, judged.reason, tone=TONES.get(judged.kind, "quiet")
+                ),
+            }
+        )
+        frame.append(
+            {
+                "paper": value.terms["paper"],
+                "table": value.terms["table"],
+                "method": value.method,
+                "quantity": value.title,
+                "published": value.text,
+                "source": value.source,
+                "protocol": value.terms.get("judged", ""),
+                "here": show(own).text,
+                "verdict": judged.text,
+            }
+        )
     rows = view.ok[view.ok["metric"].isin([v.metric for v in known])]
-    return Table("published", "Published values beside ours", head(view, rows), pd.DataFrame(cells), pd.DataFrame(frame),
-                 ("A value is compared only where the protocol is the same; otherwise every difference is listed.",),
-                 ("method",) * len(cells))  # fmt: skip
+    note = "A value is compared only where the protocol is the same; otherwise every difference is listed."
+    return Table.of("published", "Published values beside ours", head(view, rows), cells, frame, [note])

@@ -1,8 +1,7 @@
 """Every run with its state, cost and, where it did not finish, the reason."""
 
 import math
-
-import pandas as pd
+from typing import Any
 
 from reports.store import Store
 from reports.style import method_order
@@ -26,22 +25,25 @@ def runs(store: Store) -> Table | None:
     records = store.records
     if not len(records):
         return None
-    order = sorted(records.index, key=lambda i: (method_order(records.at[i, "label"]), records.at[i, "seed"]))
+    listed: list[dict[str, Any]] = [{str(k): v for k, v in row.items()} for row in records.to_dict("records")]
     cells, frame = [], []
-    for record in records.loc[order].to_dict("records"):
+    for record in sorted(listed, key=lambda r: (method_order(r["label"]), r["seed"])):
+        state = str(record["status"])
         seed, wall, speed, memory = (record[c] for c in ("seed", "wall_s", "steps_per_s", "peak_memory_mb"))
-        cells.append({
-            "Method": Cell(store.title(record["label"]), record["label"]),
-            "Seed": Cell(number(seed, 0), seed),
-            "Status": Cell(record["status"] or ABSENT, record["status"], tone=TONES.get(record["status"], "")),
-            "Wall time": Cell(duration(wall), wall),
-            "Steps/s": Cell(number(speed, 1), speed),
-            "Memory (MB)": Cell(number(memory, 0), memory),
-            "Run": Cell(record["run"][:10] or ABSENT, record["run"]),
-            "Weights": Cell(record["weights_sha256"][:10] or ABSENT, record["weights_sha256"]),
-            "Device": Cell(record["device"] or ABSENT, record["device"]),
-            "Reason": Cell(record["reason"] or "", record["reason"]),
-        })  # fmt: skip
+        cells.append(
+            {
+                "Method": Cell(store.title(record["label"]), record["label"]),
+                "Seed": Cell(number(seed, 0), seed),
+                "Status": Cell(state or ABSENT, state, tone=TONES.get(state, "")),
+                "Wall time": Cell(duration(wall), wall),
+                "Steps/s": Cell(number(speed, 1), speed),
+                "Memory (MB)": Cell(number(memory, 0), memory),
+                "Run": Cell(record["run"][:10] or ABSENT, record["run"]),
+                "Weights": Cell(record["weights_sha256"][:10] or ABSENT, record["weights_sha256"]),
+                "Device": Cell(record["device"] or ABSENT, record["device"]),
+                "Reason": Cell(record["reason"] or "", record["reason"]),
+            }
+        )
         kept = ("method", "variant", "status", "reason", "run", "device", "weights_sha256", *("seed",))
         frame.append(
             {k: record[k] for k in kept} | {"wall_s": wall, "steps_per_s": speed, "peak_memory_mb": memory}
@@ -51,8 +53,10 @@ def runs(store: Store) -> Table | None:
     for (metric, reason), group in skipped.groupby(["metric", "reason"], sort=False):
         names = ", ".join(store.title(name) for name in sorted(set(group["label"]), key=method_order))
         together.setdefault((names, str(reason)), []).append(str(metric))
-    notes = [f"{names}: no {', '.join(metrics)} ({reason or 'no reason given'})."
-             for (names, reason), metrics in together.items()]  # fmt: skip
+    notes = [
+        f"{names}: no {', '.join(metrics)} ({reason or 'no reason given'})."
+        for (names, reason), metrics in together.items()
+    ]
     meta = store.meta
     told = (
         str(meta.get("device") or ""),
@@ -60,5 +64,5 @@ def runs(store: Store) -> Table | None:
         f"revision {str(meta['revision'])[:12]}" if meta.get("revision") else "",
         str(meta.get("created") or ""),
     )
-    return Table("runs", "Runs", " · ".join(part for part in told if part), pd.DataFrame(cells), pd.DataFrame(frame),
-                 tuple(notes), ("method",) * len(cells))  # fmt: skip
+    head = " · ".join(part for part in told if part)
+    return Table.of("runs", "Runs", head, cells, frame, notes)

@@ -1,4 +1,4 @@
-"""One row per method and reference, one column per metric and extractor: means, intervals, n; best only where tested."""
+"""One row per method and reference, one column per metric and extractor; best only where tested."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ import pandas as pd
 from reports.statistics import LEAST, Column, compare_column, mean_interval
 from reports.store import View
 from reports.style import Question, question
-from reports.tables.base import Cell, Table, decimals, estimate_cell, head
+from reports.tables.base import Cell, Table, decimals, estimate_cell, head, kept
 
 HIDDEN = (
     "collapse.collapsed",
@@ -124,8 +124,7 @@ def summary(view: View, chosen: Question | None = None) -> Table | None:
         for title, (values, tested) in results.items():
             estimate = mean_interval(list(values.get(name, {}).values()))
             row[title] = estimate_cell(estimate, places[title], best=tested.best == name)
-            plain |= {f"{title} mean": estimate.mean, f"{title} low": estimate.low, f"{title} high": estimate.high,
-                      f"{title} n": estimate.n, f"{title} best": tested.best == name}  # fmt: skip
+            plain |= kept(f"{title} ", estimate) | {f"{title} best": tested.best == name}
         cells.append(row)
         frame.append(plain)
         kinds.append("method")
@@ -138,8 +137,7 @@ def summary(view: View, chosen: Question | None = None) -> Table | None:
                 f"{estimate_cell(mean_interval([estimate.mean]), places[title]).text}", estimate.mean
             )
             row[title] = estimate_cell(estimate, places[title]) if estimate.n != 1 else shown
-            plain |= {f"{title} mean": estimate.mean, f"{title} low": estimate.low, f"{title} high": estimate.high,
-                      f"{title} n": estimate.n}  # fmt: skip
+            plain |= kept(f"{title} ", estimate)
         if any(cell.value is not None for title, cell in row.items() if title != "Method"):
             cells.append(row)
             frame.append(plain)
@@ -147,7 +145,9 @@ def summary(view: View, chosen: Question | None = None) -> Table | None:
     smallest = [
         p.detectable for _, t in results.values() for p in t.pairs.values() if p.detectable == p.detectable
     ]
-    told = "Bold: better than every other method (paired t-tests over seeds, Holm-corrected over all pairs in its column)."
+    told = (
+        "Bold: better than every other method (paired t-tests over seeds, Holm over all pairs in its column)."
+    )
     raw = any(
         0 < int(str(row[f"{title} n"])) < LEAST
         for row in frame
@@ -166,5 +166,4 @@ def summary(view: View, chosen: Question | None = None) -> Table | None:
     rows = view.ok[(view.ok["step"] == view.step) & view.ok["metric"].isin([key.metric for key in every])]
     suffix = f"-{chosen.id}" if chosen else ""
     title = "Values" if chosen else "All metrics"
-    return Table(f"summary{suffix}", title, head(view, rows), pd.DataFrame(cells), pd.DataFrame(frame), tuple(notes),
-                 tuple(kinds))  # fmt: skip
+    return Table.of(f"summary{suffix}", title, head(view, rows), cells, frame, notes, kinds)

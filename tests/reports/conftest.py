@@ -18,6 +18,9 @@ def quick(tmp_path_factory: pytest.TempPathFactory) -> Store:
 def wide(tmp_path_factory: pytest.TempPathFactory) -> Store:
     """A variant, an encoder that blurs, and a run that diverged."""
     return store(
-        Path(tmp_path_factory.mktemp("wide")), ("gan", "aegan", "aae"), variants={"gan": ("", "critic_updates=joint")},
-        lost={("aae", 2): ("diverged", "rec_x is NaN at step 700")}, panels=False,
-    )  # fmt: skip
+        Path(tmp_path_factory.mktemp("wide")),
+        ("gan", "aegan", "aae"),
+        variants={"gan": ("", "critic_updates=joint")},
+        lost={("aae", 2): ("diverged", "rec_x is NaN at step 700")},
+        panels=False,
+    )

@@ -1,4 +1,4 @@
-"""Made-up stores in the results' form: numbers like those of a quick run, images that look like faces from afar."""
+"""Made-up stores in the results' form: numbers like a quick run's, images that look like faces from afar."""
 
 import json
 import zlib
@@ -29,10 +29,13 @@ LEVELS = {  # per method: (vendi, fid, l1, dhash, top1, sharpness)
     "aae": (0.45, 260.0, 0.23, 0.80, 0.75, 0.03),
     "ae": (0.40, 280.0, 0.20, 0.84, 0.75, 0.05),
 }
-REFERENCES = {"real": ("ceiling", (1.0, 4.0, 0.0, 1.0, None, 1.0)), "mean-image": ("baseline", (0.01, 420.0, 0.31, 0.6, None, 0.0)),
-              "pixels": ("baseline", (None, None, None, None, 0.757, None)),
-              "random": ("baseline", (None, None, None, None, 0.677, None)),
-              "dhash": ("baseline", (None, None, None, None, 0.727, None))}  # fmt: skip
+REFERENCES = {
+    "real": ("ceiling", (1.0, 4.0, 0.0, 1.0, None, 1.0)),
+    "mean-image": ("baseline", (0.01, 420.0, 0.31, 0.6, None, 0.0)),
+    "pixels": ("baseline", (None, None, None, None, 0.757, None)),
+    "random": ("baseline", (None, None, None, None, 0.677, None)),
+    "dhash": ("baseline", (None, None, None, None, 0.727, None)),
+}
 STEPS = (200, 500, 1000, 1500)
 
 
@@ -115,14 +118,37 @@ def rows(
                     made = values(level, step / STEPS[-1], 0.15, rng)
                     for metric in METRICS:
                         ok = metric in made
-                        found.append(own | {"step": step, "metric": metric, "value": made.get(metric),
-                                            "extractor": needed(metric), "status": "ok" if ok else "skipped",
-                                            "reason": "" if ok else "no encoder"})  # fmt: skip
+                        found.append(
+                            own
+                            | {
+                                "step": step,
+                                "metric": metric,
+                                "value": made.get(metric),
+                                "extractor": needed(metric),
+                                "status": "ok" if ok else "skipped",
+                                "reason": "" if ok else "no encoder",
+                            }
+                        )
     for name, (kind, level) in REFERENCES.items():
         made = values(level, 1.0, 0.0, np.random.default_rng(0))
-        found += [base | {"family": "", "run": name, "kind": kind, "method": name, "variant": "", "seed": None,
-                          "step": None, "metric": metric, "value": value, "extractor": needed(metric),
-                          "status": "ok", "reason": ""} for metric, value in made.items()]  # fmt: skip
+        found += [
+            base
+            | {
+                "family": "",
+                "run": name,
+                "kind": kind,
+                "method": name,
+                "variant": "",
+                "seed": None,
+                "step": None,
+                "metric": metric,
+                "value": value,
+                "extractor": needed(metric),
+                "status": "ok",
+                "reason": "",
+            }
+            for metric, value in made.items()
+        ]
     return found
 
 
@@ -180,8 +206,12 @@ def history(run: str) -> pd.DataFrame:
     rng = np.random.default_rng(zlib.crc32(run.encode()))
     step = np.arange(0, 1501, 50)
     decay = np.exp(-step / 600)
-    frame = {"step": step, "fake_x_gen": 0.7 - 0.3 * decay + rng.normal(0, 0.03, len(step)),
-             "adv_x_gen": 0.7 + 1.2 * (1 - decay) + rng.normal(0, 0.1, len(step)), "wall": step / 20.0}  # fmt: skip
+    frame = {
+        "step": step,
+        "fake_x_gen": 0.7 - 0.3 * decay + rng.normal(0, 0.03, len(step)),
+        "adv_x_gen": 0.7 + 1.2 * (1 - decay) + rng.normal(0, 0.1, len(step)),
+        "wall": step / 20.0,
+    }
     if not run.startswith("gan"):
         frame["rec_x"] = 0.2 + 0.3 * decay + rng.normal(0, 0.01, len(step))
     return pd.DataFrame(frame)
@@ -201,8 +231,15 @@ def write(
     methods, seeds, lost = tuple(methods), tuple(seeds), lost or {}
     table = pd.DataFrame(rows(methods, seeds, variants or {}))
     records = table.loc[table["kind"] == "method", ["run", "method", "variant", "seed"]].drop_duplicates()
-    records = records.assign(status="ok", reason="", wall_s=35.0 + 48.0 * (records["method"] != "gan"), steps_per_s=18.0,
-                             peak_memory_mb=410.0, weights_sha256="ab12" * 16, device="cpu").reset_index(drop=True)  # fmt: skip
+    records = records.assign(
+        status="ok",
+        reason="",
+        wall_s=35.0 + 48.0 * (records["method"] != "gan"),
+        steps_per_s=18.0,
+        peak_memory_mb=410.0,
+        weights_sha256="ab12" * 16,
+        device="cpu",
+    ).reset_index(drop=True)
     for (method, seed), (status, reason) in lost.items():
         hit = (records["method"] == method) & (records["seed"] == seed)
         records.loc[hit, ["status", "reason"]] = [status, reason]

@@ -14,8 +14,12 @@ EVIL = r"<script>alert(1)</script> & a_b | 50% $x$ {y} ^ ~ # \ `c` *d* [e](http:
 
 @pytest.fixture
 def table() -> Table:
-    cells = pd.DataFrame([{"Method": Cell(EVIL, EVIL), EVIL: Cell("1.0", 1.0, "[0.5, 1.5], n = 3", best=True)},
-                          {"Method": Cell("real", "real"), EVIL: Cell(ABSENT)}])  # fmt: skip
+    cells = pd.DataFrame(
+        [
+            {"Method": Cell(EVIL, EVIL), EVIL: Cell("1.0", 1.0, "[0.5, 1.5], n = 3", best=True)},
+            {"Method": Cell("real", "real"), EVIL: Cell(ABSENT)},
+        ]
+    )
     return Table(
         "t", EVIL, EVIL, cells, pd.DataFrame([{"m": EVIL, "x": 1.0}]), (EVIL,), ("method", "ceiling")
     )
