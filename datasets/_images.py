@@ -81,6 +81,15 @@ def _to_rgb(image: Image.Image) -> Image.Image:
     return image.convert("RGB")
 
 
+def resize(images: np.ndarray, size: int) -> np.ndarray:
+    """uint8 [n, H, W, C] to [n, size, size, C] with Lanczos' filter; unchanged where the size is right."""
+    if images.shape[1:3] == (size, size):
+        return images
+    planes = np.moveaxis(images, -1, 1).reshape(-1, *images.shape[1:3])
+    small = [np.asarray(Image.fromarray(p).resize((size, size), Image.Resampling.LANCZOS)) for p in planes]
+    return np.moveaxis(np.stack(small).reshape(len(images), -1, size, size), 1, -1)
+
+
 def decode(
     owner: Dataset, root: Path, files: Sequence[str], crop: int | None = None, chunk: int = 256
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:

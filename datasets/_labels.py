@@ -1,4 +1,4 @@
-"""Tables of binary attributes: a CSV with a header, or CelebA's list_attr text."""
+"""Labels as zeros and ones: class numbers, a CSV with a header, or CelebA's list_attr text."""
 
 import csv
 from collections.abc import Iterator
@@ -47,8 +47,14 @@ def labels_of(files: list[str], path: Path | None) -> tuple[np.ndarray | None, t
     """uint8 [n, L] for the files, in their order, and the L names; ValueError if any file has no row."""
     if path is None:
         return None, ()
-    rows, names = read_labels(path)
-    missing = [file for file in files if file not in rows]
+    table, names = read_labels(path)
+    rows = [table.get(file, table.get(file.rsplit("/", 1)[-1])) for file in files]  # a path or a bare name
+    missing = [file for file, row in zip(files, rows, strict=True) if row is None]
     if missing:
         raise ValueError(f"{path}: no row for {missing[0]} ({len(missing)} of {len(files)} images have none)")
-    return np.stack([rows[file] for file in files]), names
+    return np.stack([row for row in rows if row is not None]), names
+
+
+def one_hot(classes: np.ndarray, count: int) -> np.ndarray:
+    """uint8 [n, count] for class numbers [n]."""
+    return np.eye(count, dtype=np.uint8)[classes]

@@ -31,7 +31,7 @@ class Split:
     x: np.ndarray  # uint8 [n, H, W, C] for images; float32 [n, 2] for points
     labels: np.ndarray | None = None  # uint8 [n, L], 0/1
     label_names: tuple[str, ...] = ()
-    label_kind: str = "attributes"  # or "classes": rows are one-hot
+    label_kind: str = "attributes"  # "classes": rows are one-hot; "channels": one-hot for each colour channel
     factors: np.ndarray | None = None  # float32 [n, F] true generative factors
     factor_names: tuple[str, ...] = ()
 
@@ -49,6 +49,8 @@ class Dataset:
     kind: ClassVar[str] = "images"  # or "points"
     defaults: ClassVar[dict[str, Any]] = {}
     needs_root: ClassVar[bool] = False
+    modes: np.ndarray | None = None  # [K, 2] centres of a known mixture
+    mode_std: float = 0.0  # of each of its Gaussians
     where: ClassVar[str] = ""  # where to get the files and where to put them, for the message about a root
 
     def __init__(self, cache: Path, root: Path | None = None, **options: Any) -> None:

@@ -9,8 +9,6 @@ from datasets._images import decode, divide, list_images
 from datasets._labels import labels_of
 from datasets.base import SPLITS, Dataset, Split, at_least, stamp
 
-_TABLES = ("labels.csv", "list_attr*.txt")
-
 
 class Folder(Dataset):
     """All images below a folder; a mirror image is always in the split of its original."""
@@ -23,11 +21,12 @@ class Folder(Dataset):
     version = 1
     needs_root = True
     where = "give --data-root a folder with images in it (its subfolders are searched too)"
+    tables: ClassVar[tuple[str, ...]] = ("labels.csv", "list_attr*.txt")
     defaults: ClassVar[dict[str, Any]] = {
         "size": 64,
         "mirrored": False,  # adds the mirror image of each
         "test_share": 0.1,
-        "labels": "",  # table of the attributes below the root; "" looks for `_TABLES`
+        "labels": "",  # table of the attributes below the root; "" looks for `tables`
         "skip_bad": False,
     }
 
@@ -63,7 +62,7 @@ class Folder(Dataset):
         given = self.options["labels"]
         if given and not (self.folder / given).is_file():
             raise ValueError(f"{self.name}: there is no {given} under {self.root}")
-        found = [path for pattern in _TABLES for path in sorted(self.folder.glob(pattern))]
+        found = [path for pattern in self.tables for path in sorted(self.folder.glob(pattern))]
         return self.folder / given if given else next(iter(found), None)
 
     def source(self) -> Any:

@@ -1,0 +1,38 @@
+"""Files of published data sets: finding them, saying in one line which is missing, and reading idx files."""
+
+import gzip
+import struct
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from datasets.base import Dataset
+
+_CHUNK = 4096
+
+
+def locate(owner: Dataset, folders: tuple[str, ...], names: tuple[str, ...]) -> Path:
+    """The first root/folder/name that exists; ValueError with the data set's `where` otherwise."""
+    assert owner.root is not None
+    for folder in folders:
+        for name in names:
+            if (owner.root / folder / name).exists():
+                return owner.root / folder / name
+    raise ValueError(f"{owner.name}: there is no {names[0]} below --data-root {owner.root}; {owner.where}")
+
+
+def read_idx(path: Path) -> Iterator[np.ndarray]:
+    """Chunks of an idx file's rows, uint8 [<= 4096, ...]; ValueError names a damaged file."""
+    with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+        try:
+            magic = file.read(4)
+            if len(magic) < 4 or magic[:3] != b"\0\0\x08":
+                raise ValueError("not an idx file of bytes")
+            n, *row = struct.unpack(f">{magic[3]}I", file.read(4 * magic[3]))
+            for start in range(0, n, _CHUNK):
+                count = min(_CHUNK, n - start)
+                data = file.read(count * int(np.prod(row)))
+                yield np.frombuffer(data, np.uint8).reshape(count, *row)
+        except (ValueError, struct.error, EOFError, OSError) as error:
+            raise ValueError(f"{path}: damaged ({error})") from error

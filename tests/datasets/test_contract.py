@@ -1,0 +1,71 @@
+"""What holds for every data set, found by looking into the folder: a new one needs no new test here."""
+
+import importlib
+import inspect
+import pkgutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import datasets
+from datasets.base import Dataset
+
+ALL = [
+    item
+    for module in pkgutil.iter_modules(datasets.__path__)
+    if not module.name.startswith("_")
+    for _, item in inspect.getmembers(importlib.import_module(f"datasets.{module.name}"), inspect.isclass)
+    if issubclass(item, Dataset) and "name" in vars(item) and item.__module__ == f"datasets.{module.name}"
+]
+SMALL = {"n_train": 50, "n_test": 20, "size": 16}
+
+
+def test_all_are_here() -> None:
+    names = [item.name for item in ALL]
+    assert len(names) == len(set(names))
+    assert set(names) >= {
+        *("toonfaces", "folder", "circles", "moons", "blobs", "varied", "aniso", "ring8", "grid25"),
+        *("digits", "stacked-digits", "mnist", "fashion-mnist", "stacked-mnist", "cifar10"),
+        *("celeba", "celeba-hq", "anime-faces", "arrays"),
+    }
+
+
+@pytest.mark.parametrize("cls", ALL, ids=lambda cls: cls.name)
+def test_described(cls: type[Dataset], tmp_path: Path) -> None:
+    assert cls.title and cls.summary and "\n" not in cls.summary and cls.version >= 1
+    assert cls.kind in ("images", "points") and cls.__doc__
+    if cls.needs_root:
+        with pytest.raises(ValueError, match=f"{cls.name}: the flag --data-root is missing; ") as error:
+            cls(tmp_path)
+        assert "\n" not in str(error.value) and "--data-root" in cls.where
+
+
+@pytest.mark.parametrize("cls", [cls for cls in ALL if not cls.needs_root], ids=lambda cls: cls.name)
+def test_splits(cls: type[Dataset], tmp_path: Path) -> None:
+    options: dict[str, Any] = {key: value for key, value in SMALL.items() if key in cls.defaults}
+    data = cls(tmp_path / "a", **options)
+    seen: list[tuple[int, int]] = []
+    data.prepare(lambda done, total: seen.append((done, total)))
+    train, test = data.split("train"), data.split("test")
+    assert seen[-1] == (data.total(), data.total()) == (len(train) + len(test),) * 2
+    for split in (train, test):
+        if cls.kind == "images":
+            assert split.x.dtype == np.uint8 and split.x.shape[1:] == (*data.shape[1:], data.shape[0])
+        else:
+            assert split.x.dtype == np.float32 and split.x.shape[1:] == data.shape == (2,)
+        assert not split.x.flags.writeable
+        if split.labels is not None:
+            assert split.labels.dtype == np.uint8 and split.labels.shape == (
+                len(split),
+                len(split.label_names),
+            )
+            ones = {"classes": 1, "channels": 3}.get(split.label_kind)
+            assert ones is None or (split.labels.sum(1) == ones).all()
+    assert train.label_names == test.label_names
+    again = cls(tmp_path / "b", **options)
+    assert again.key == data.key
+    np.testing.assert_array_equal(again.split("test").x, test.x)
+    rows = {row.tobytes() for row in np.asarray(train.x)}
+    assert not any(row.tobytes() in rows for row in np.asarray(test.x))
