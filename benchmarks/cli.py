@@ -27,6 +27,9 @@ def parser() -> argparse.ArgumentParser:
     add("--family", help="architecture family (default: the preset's)")
     add("--steps", type=int, help="training budget in updates of G; evaluation steps beyond it are dropped")
     add("--metrics", help="comma-separated names, or all (default: the preset's)")
+    add("--ablate", action="append", default=[], metavar="METHOD[:FACTOR,..]", help="the method without each factor (default: every factor it has)")
+    add("--sweep", action="append", default=[], metavar="METHOD:KEY=V1,V2", help="the method at each value; two keys joined by ; make a grid")
+    add("--ladder", action="append", default=[], metavar="NAME", help="the rungs from one method to another: gan-to-aegan, ae-to-aegan")
     add("--set", action="append", default=[], metavar="KEY=VALUE", help="any preset key by dotted path: --set options.critic_updates=joint")
     add("--out", type=Path, default=Path("runs"), help="output folder (default: runs)")
     add("--cache", type=Path, help="prepared data and extractors (default: $BIDIGAN_CACHE or ~/.cache/bidigan-bench)")
@@ -79,6 +82,7 @@ def names(text: str, flag: str) -> list[str]:
 def preset_values(args: argparse.Namespace) -> dict[str, Any]:
     """Raw preset values with the flags' changes in. Raises ValueError."""
     from benchmarks import preset
+    from benchmarks.ablation import expand
     from benchmarks.plan import arms_of
     from benchmarks.registry import DATASETS, METHODS, METRICS
 
@@ -113,7 +117,11 @@ def preset_values(args: argparse.Namespace) -> dict[str, Any]:
         if len(set(chosen)) < len(chosen):
             raise ValueError(f"--methods {args.methods}: a method is named twice")
         values = arms_of(chosen, values)
-    return values
+    flags = {"ablate": args.ablate, "sweeps": args.sweep, "ladders": args.ladder}
+    if any(flags.values()):
+        named = values.get("methods", []) if args.methods else []
+        values = {**values, "methods": named, "arms": values.get("arms", []) if args.methods else [], **flags}
+    return expand(values)
 
 
 def device(name: str) -> str:

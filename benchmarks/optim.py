@@ -32,7 +32,9 @@ class Adam:
         if self.config.kind == "keras-adam":
             group["eps"] = self.config.eps / (1 - self.config.beta2**self._steps) ** 0.5
         for parameter, gradient in zip(self.parameters.values(), gradients, strict=True):
-            parameter.grad = gradient
+            # torch's fused CPU kernel walks memory, not indices: a gradient in another memory order (channels_last, a
+            # transposed view) would silently meet the wrong weights.
+            parameter.grad = None if gradient is None else gradient.contiguous()
         self._adam.step()
         for parameter in self.parameters.values():
             parameter.grad = None

@@ -31,11 +31,12 @@ class Arm(Frozen):
 
     method: str
     set: dict[str, Any] = {}
+    name: str = ""
 
     @property
     def label(self) -> str:
-        """The changes in short: critic_updates=joint."""
-        return ", ".join(f"{key.rpartition('.')[2]}={value}" for key, value in self.set.items())
+        """Its name, or the changes in short: critic_updates=joint."""
+        return self.name or ", ".join(f"{key.rpartition('.')[2]}={value}" for key, value in self.set.items())
 
 
 class Preset(Frozen):
@@ -48,6 +49,10 @@ class Preset(Frozen):
     family: str
     methods: tuple[str, ...] = ()
     arms: tuple[Arm, ...] = ()
+    ablate: tuple[str, ...] = ()
+    sweeps: tuple[str, ...] = ()
+    ladders: tuple[str, ...] = ()
+    equal_compute: tuple[str, ...] = ()
     seeds: Annotated[int, Field(ge=1)] | tuple[Annotated[int, Field(ge=0)], ...]
     steps: Count
     evaluate: tuple[Count, ...]
@@ -86,7 +91,17 @@ def read(name: str) -> dict[str, Any]:
         values = tomllib.loads(path.read_text())
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ValueError(f"preset {name}: not valid TOML: {error}") from None
-    return {"name": path.stem, **values}
+    if "extends" in values:
+        values = _merged(read(str(values.pop("extends"))), values)
+    return {**values, "name": path.stem}
+
+
+def _merged(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
+    """`base` with the values of `own` in it, table by table."""
+    made = dict(base)
+    for key, value in own.items():
+        made[key] = _merged(made[key], value) if isinstance(value, dict) and isinstance(made.get(key), dict) else value
+    return made
 
 
 def build(values: dict[str, Any]) -> Preset:

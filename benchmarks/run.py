@@ -72,7 +72,7 @@ def run(args, argv: list[str]) -> int:  # type: ignore[no-untyped-def]
 
         report = render(args.out)
         console.print(report.terminal)
-        console.print(f"report: {report.page}", markup=False)
+        console.print(f"report: {report.html}", markup=False)
     return cli.FAILED if bad else 0
 
 
