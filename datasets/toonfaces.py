@@ -19,7 +19,7 @@ class Toonfaces(Dataset):
     name = "toonfaces"
     title = "Toonfaces"
     summary = "procedural cartoon faces of any size, with their true factors and 40 attributes; no download"
-    version = 1
+    version = 2
     defaults: ClassVar[dict[str, Any]] = {"size": 32, "n_train": 12000, "n_test": 2000, "seed": 0}
 
     def check(self) -> None:

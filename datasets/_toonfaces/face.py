@@ -42,18 +42,18 @@ def mouth(canvas: Canvas) -> None:
     """A parabola that opens downwards, with teeth and tongue where there is room."""
     for c in canvas.part((-0.5, 0.1, 0.5, 0.8)):
         p = c.p
-        half = 0.155 - 0.03 * p["mouth_openness"]
+        half = 0.18 - 0.03 * p["mouth_openness"]
         t = c.u / half
         bend = 1 - t * t
-        middle = p["height"] * 0.70 - 0.01 + 0.095 * p["mouth_curve"] * (bend - 0.55)
+        middle = p["height"] * 0.66 - 0.01 + 0.13 * p["mouth_curve"] * (bend - 0.55)
         opening = np.maximum(p["mouth_openness"] - 0.12, 0) * 0.155
         ends = np.abs(c.u) - half
         # Distances across the curves are divided by their steepness, so that the lips keep their thickness.
-        slope = 1 / np.sqrt(1 + (0.19 * p["mouth_curve"] * c.u / (half * half)) ** 2)
+        slope = 1 / np.sqrt(1 + (0.26 * p["mouth_curve"] * c.u / (half * half)) ** 2)
         upper = (middle - 0.25 * opening * bend - c.v) * slope
         lower = (c.v - middle - opening * bend) * slope
         inside = np.maximum(np.maximum(upper, lower), ends)
-        c.paint(np.maximum(c.cover(inside - 0.022), 0), p["lip"])
+        c.paint(np.maximum(c.cover(inside - 0.026), 0), p["lip"])
         within = c.cover(inside) * smooth(opening * 60)
         c.paint(within, _RED)
         tongue = ellipse(c.u, c.v - middle - opening * 1.05, half * 0.62, 0.02 + opening * 0.5)
@@ -92,10 +92,10 @@ def brows(canvas: Canvas) -> None:
     for c in canvas.part((-0.75, -0.6, 0.75, 0.3)):
         p = c.p
         u = np.abs(c.u) - p["eye_u"]
-        half = 0.014 + 0.022 * p["brow_thickness"]
-        rise = 0.42 * p["brow_angle"]
-        v = c.v - 0.05 + p["eye_r"] + 0.075 + rise * u - 1.1 * u * u * (1 - 0.5 * np.abs(p["brow_angle"]))
+        half = 0.016 + 0.034 * p["brow_thickness"]
+        rise = 0.62 * p["brow_angle"]
+        v = c.v - 0.05 + p["eye_r"] + 0.08 + rise * u - 1.1 * u * u * (1 - 0.5 * np.abs(p["brow_angle"]))
         v = v / np.sqrt(1 + rise * rise)
         taper = half * (1 - 0.35 * smooth((u + 0.12) * 4))
-        stroke = np.minimum(c.line(v, taper), c.cover(np.abs(u) - 0.125))
+        stroke = np.minimum(c.line(v, taper), c.cover(np.abs(u) - 0.15))
         c.paint(stroke, p["brow"])

@@ -65,7 +65,7 @@ def _parameters(c: dict[str, np.ndarray]) -> Params:
         c["background_hue"], 0.50 - 0.2 * c["background_light"], 0.25 + 0.73 * c["background_light"]
     )
     width, height = 0.43 + 0.11 * c["face_width"], 0.47 + 0.10 * c["face_height"]
-    eye = 0.105 + 0.05 * c["eye_size"]
+    eye = 0.10 + 0.06 * c["eye_size"]
     numbers = {
         **{name: values for name, values in c.items() if not name.endswith(("colour", "hue"))},
         "shift_x": 0.10 * c["shift_x"],
@@ -88,7 +88,7 @@ def _parameters(c: dict[str, np.ndarray]) -> Params:
         "hair_edge": hair_fill * 0.48,
         "hair_shade": hair_fill * np.array([0.70, 0.68, 0.74]),
         "hair_shine": colours.mix(hair_fill, 1.0, 0.38),
-        "brow": hair_fill * 0.55,
+        "brow": hair_fill * 0.38,
         "iris": colours.pick(colours.EYES, c["eye_colour"]),
         "cloth": clothes,
         "cloth_edge": clothes * 0.5,
