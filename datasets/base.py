@@ -57,7 +57,8 @@ class Dataset:
         for key, value in options.items():
             self._check_option(key, value)
         self.cache = Path(cache)
-        self.options: dict[str, Any] = {**self.defaults, **options}
+        given = {key: type(self.defaults[key])(value) for key, value in options.items()}  # 1 becomes 1.0
+        self.options: dict[str, Any] = {**self.defaults, **given}
         if self.needs_root:
             if root is None:
                 raise ValueError(f"{self.name}: the flag --data-root is missing; {self.where}")
@@ -100,29 +101,18 @@ class Dataset:
         """Decode everything into the cache, unless it is there. It may be killed at any time."""
         if self._folder.exists():
             return
-        self.cache.mkdir(parents=True, exist_ok=True)
-        with _locked(self.cache / f"{self.key}.lock"):
-            if self._folder.exists():
-                return
-            self._left_out: list[str] = []
-            temporary = self.cache / f"{self.key}.tmp"
-            shutil.rmtree(temporary, ignore_errors=True)  # of a killed run: we hold the lock
-            temporary.mkdir()
-            meta: dict[str, Any] = {}
-            done, total = 0, self.total()
-            for split in SPLITS:
-                with _Writer(temporary, split) as writer:
-                    for chunk in self.chunks(split):
-                        writer.append(chunk)
-                        done += len(chunk)
-                        if progress is not None:
-                            progress(done, total)
-                if not writer.names:
-                    raise ValueError(f"{self.name}: no images for the {split} split")
-                meta[split] = writer.names
-            meta["left_out"] = self._left_out
-            (temporary / "meta.json").write_text(json.dumps(meta, indent=1))
-            temporary.rename(self._folder)
+        temporary = self.cache / f"{self.key}.tmp"
+        try:
+            self.cache.mkdir(parents=True, exist_ok=True)
+            with _locked(self.cache / f"{self.key}.lock"):
+                if not self._folder.exists():
+                    shutil.rmtree(temporary, ignore_errors=True)  # of a killed run: we hold the lock
+                    try:
+                        self._build(temporary, progress)
+                    finally:
+                        shutil.rmtree(temporary, ignore_errors=True)
+        except OSError as error:
+            raise ValueError(f"{self.name}: cannot build the cache {self.cache} ({error})") from error
 
     def split(self, name: str) -> Split:
         """The split "train" or "test", memory-mapped and read-only; prepares it if needed."""
@@ -130,10 +120,8 @@ class Dataset:
             raise ValueError(f"unknown split '{name}'; known: {', '.join(SPLITS)}")
         self.prepare()
         arrays: dict[str, Any] = {}
-        for field in ("x", "labels", "factors"):
-            path = self._folder / f"{name}.{field}.npy"
-            if path.exists():
-                arrays[field] = np.load(path, mmap_mode="r", allow_pickle=False)
+        for path in self._folder.glob(f"{name}.*.npy"):
+            arrays[path.name.split(".")[1]] = np.load(path, mmap_mode="r", allow_pickle=False)
         for field, value in self._meta[name].items():
             arrays[field] = tuple(value) if isinstance(value, list) else value
         return Split(**arrays)
@@ -152,6 +140,24 @@ class Dataset:
 
     # Inside.
 
+    def _build(self, folder: Path, progress: Progress | None) -> None:
+        folder.mkdir()
+        self._left_out: list[str] = []
+        meta: dict[str, Any] = {"left_out": self._left_out}
+        done, total = 0, self.total()
+        for split in SPLITS:
+            with _Writer(folder, split) as writer:
+                for chunk in self.chunks(split):
+                    writer.append(chunk)
+                    done += len(chunk)
+                    if progress is not None:
+                        progress(done, total)
+            if not writer.names:
+                raise ValueError(f"{self.name}: no images for the {split} split")
+            meta[split] = writer.names
+        (folder / "meta.json").write_text(json.dumps(meta, indent=1))
+        folder.rename(self._folder)
+
     @property
     def _folder(self) -> Path:
         return self.cache / self.key
@@ -168,9 +174,7 @@ class Dataset:
             known = ", ".join(self.defaults) or "none"
             raise ValueError(f"{self.name} has no option '{key}'{hint} (known: {known})")
         default = self.defaults[key]
-        if isinstance(default, float) and type(value) is int:
-            return
-        if default is not None and type(value) is not type(default):
+        if type(value) is not type(default) and (type(default), type(value)) != (float, int):
             raise ValueError(f"{self.name}: {key}={value!r} should be of type {type(default).__name__}")
 
 

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, ClassVar
@@ -90,6 +91,7 @@ def test_the_key_names_the_content(tmp_path: Path) -> None:
         type("Next", (Counting,), {"version": 2})(tmp_path).key,
     }
     assert len(keys) == 5
+    assert Counting(tmp_path, scale=2).key == Counting(tmp_path, scale=2.0).key
     assert Counting(tmp_path, n=10).key == Counting(tmp_path / "elsewhere").key
 
 
@@ -121,7 +123,32 @@ def test_a_failed_build_leaves_nothing_that_looks_finished(tmp_path: Path) -> No
     for _ in range(2):
         with pytest.raises(ValueError, match="half way"):
             data.prepare()
-        assert not (tmp_path / data.key).exists()
+        assert [path.name for path in tmp_path.iterdir()] == [f"{data.key}.lock"]
+
+
+class Large(Counting):
+    """64 MB of images, a megabyte at a time."""
+
+    name = "large"
+
+    def chunks(self, split: str) -> Iterator[Split]:
+        for i in range(32):
+            yield Split(x=np.full((85, 64, 64, 3), i, np.uint8))
+
+
+def test_memory_is_bounded(tmp_path: Path) -> None:
+    tracemalloc.start()
+    try:
+        Large(tmp_path).prepare()
+        assert tracemalloc.get_traced_memory()[1] < 5e6
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_cache_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ValueError, match=r"counting: cannot build the cache .*file \("):
+        Counting(tmp_path / "file").prepare()
 
 
 _BUILDER = """
