@@ -54,6 +54,7 @@ def test_mnist(cls: type[Dataset], below: str, ending: str, tmp_path: Path) -> N
     assert cls(tmp_path / "c", tmp_path, size=16).split("train").x.shape == (30, 16, 16, 1)
 
 
+@pytest.mark.slow
 def test_mnist_as_torchvision_reads_it(tmp_path: Path) -> None:
     from torchvision.datasets import MNIST
 
