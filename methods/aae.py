@@ -1,4 +1,6 @@
-"""AAE (Makhzani et al. 2015, arXiv:1511.05644), deterministic encoder, as Lazarou 2020 trains it: Dz on z, Dz on E(x), then G and E twice."""
+"""AAE (Makhzani et al. 2015, arXiv:1511.05644), deterministic encoder, as Lazarou 2020 trains it: Dz on z, Dz
+on E(x), then G and E twice.
+"""
 
 from torch import Tensor
 
@@ -19,8 +21,8 @@ class AAE(Method):
     players = {"GE": ("G", "E"), "Dz": ("Dz",)}
     weights = {"rec_x": 10.0, "adv_z_enc": 1.0}
     options = {"critic_updates": "alternating", "smooth": 0.05}
-    # Deviation: one optimiser step on reconstruction and adversarial term together (Lazarou's code), where the AAE
-    # paper alternates a reconstruction and a regularisation phase.
+    # Deviation: one optimiser step on reconstruction and adversarial term together (Lazarou's code), where
+    # the AAE paper alternates a reconstruction and a regularisation phase.
     deviations = ("reconstruction and adversarial term in one step (Lazarou's code), not in two phases",)
 
     def cycle(self) -> list[Update]:

@@ -7,7 +7,9 @@ class AE(Method):
     name = "ae"
     title = "AE"
     paper = "Kramer 1991; Lazarou 2020, arXiv:2004.05472, section 2.1"
-    summary = "encoder E and decoder G on mean |x - G(E(x))|; samples from a Gaussian fitted to the training codes"
+    summary = (
+        "encoder E and decoder G on mean |x - G(E(x))|; samples from a Gaussian fitted to the training codes"
+    )
     roles = {"G": Role("producer", ("z",), "x"), "E": Role("producer", ("x",), "z")}
     players = {"GE": ("G", "E")}
     weights = {"rec_x": 1.0}

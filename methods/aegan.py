@@ -1,4 +1,6 @@
-"""AEGAN (Lazarou 2020, arXiv:2004.05472, Eq. 2-7): G and E against an image critic Dx and a latent critic Dz, with both reconstructions."""
+"""AEGAN (Lazarou 2020, arXiv:2004.05472, Eq. 2-7): G and E against an image critic Dx and a latent critic Dz,
+with both reconstructions.
+"""
 
 from torch import Tensor
 

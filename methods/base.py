@@ -1,7 +1,7 @@
 """The method contract: what a method declares, and the few helpers its equations are written with.
 
-A method is one file that reads like its paper. It sees tensors; it touches no optimiser, device, seed, log or file.
-The trainer (benchmarks/train.py) runs `cycle()` over and over, one `Update` after the other.
+A method is one file that reads like its paper. It sees tensors; it touches no optimiser, device, seed, log or
+file. The trainer (benchmarks/train.py) runs `cycle()` over and over, one `Update` after the other.
 """
 
 from collections.abc import Iterable, Mapping
@@ -14,19 +14,21 @@ from torch import Tensor, nn
 
 from methods import noise
 from methods.losses import l1, l2
-from methods.priors import Prior
+from methods.priors import Prior, gaussian_like, reparametrised
 
 State = dict[str, Tensor]
 Terms = dict[str, Tensor]
+Options = Mapping[str, Any] | None
+CRITICS = ("alternating", "joint")
 
 
 @dataclass(frozen=True)
 class Role:
     """A network's place: what goes in (x, z, y), what comes out (x, z, y or score), and who it is.
 
-    A critic is always in training mode; a producer is in evaluation mode while it is not updated (option `fakes`).
-    stochastic: E outputs mean and log-variance, [B, 2 d]. pack: samples a critic sees side by side (PacGAN).
-    plain: no batch norm, whose samples depend on each other (gradient penalty).
+    A critic is always in training mode; a producer is in evaluation mode while it is not updated (option
+    `fakes`). stochastic: E outputs mean and log-variance, [B, 2 d]. pack: samples a critic sees side by side
+    (PacGAN). plain: no batch norm, whose samples depend on each other (gradient penalty).
     """
 
     kind: str
@@ -41,8 +43,8 @@ class Role:
 class Update:
     """One batch, one forward pass, and the players' gradients, all taken before any of them steps.
 
-    terms: player -> the names of its terms. draw: the stream of batch and noise, named by what is trained on, never
-    by player. counts: how far it moves the step axis (1 for an update of the producers).
+    terms: player -> the names of its terms. draw: the stream of batch and noise, named by what is trained on,
+    never by player. counts: how far it moves the step axis (1 for an update of the producers).
     """
 
     terms: Mapping[str, tuple[str, ...]]
@@ -52,7 +54,7 @@ class Update:
 
 @dataclass(frozen=True)
 class Spec:
-    """What a method may know of the data: shape (C, H, W) or (2,), number of binary labels, one-hot or not."""
+    """What a method may know of the data: shape (C, H, W) or (2,), how many binary labels, their kind."""
 
     shape: tuple[int, ...]
     labels: int = 0
@@ -65,9 +67,9 @@ class Spec:
 
 @dataclass
 class Networks:
-    """The networks of one run by role: `n.G`, `n.E`, `n.Dx`. span: the width of the family's own value range (2 for
-    [-1, 1]), in whose units pixel distances are weighted, as the family's authors did. content: how many leading units
-    of z say what is where, where a family keeps style apart (None: all)."""
+    """The networks of one run by role: `n.G`, `n.E`, `n.Dx`. span: width of the family's own range of values (2
+    for [-1, 1]), the unit of pixel distances. content: how many leading units of z are not style (None: all).
+    """
 
     modules: nn.ModuleDict
     prior: Prior
@@ -90,7 +92,7 @@ class Batch:
     def __getattr__(self, name: str) -> Any:
         make = getattr(type(self.method), f"make_{name}", None)
         if make is None:
-            raise AttributeError(f"method {self.method.name!r} makes no {name!r}: write make_{name}(self, n, b)")
+            raise AttributeError(f"{self.method.name} makes no {name!r}: write make_{name}(self, n, b)")
         with self.rng.scope(name):
             value = make(self.method, self.n, self)
         self.__dict__[name] = value
@@ -98,14 +100,21 @@ class Batch:
 
 
 class Method:
-    """Base of every method. Subclasses set the class attributes and write `cycle` and their terms."""
+    """Base of every method. Subclasses set the class attributes and write `cycle` and their terms.
+
+    base: a method trained once, whose networks (base_roles) this one takes over, frozen.
+    unreached: parameters that a loss rightly cannot reach: "role.parameter"; "Dx.last" is the last one of Dx.
+    ex_post: samples come from a Gaussian fitted to the training codes.
+    labelled: G takes labels; a latent is [z, y], and `latents` is given training labels for codes.
+    encodes: at most so many images in the default metrics, where encoding is dear.
+    """
 
     name: ClassVar[str]
     title: ClassVar[str]
     paper: ClassVar[str]
     summary: ClassVar[str]
     version: ClassVar[int] = 1
-    base: ClassVar[str | None] = None  # a method trained once, whose networks this one takes over, frozen
+    base: ClassVar[str | None] = None
     base_roles: ClassVar[tuple[str, ...]] = ("G",)
     roles: ClassVar[dict[str, Role]]
     players: ClassVar[dict[str, tuple[str, ...]]]
@@ -113,15 +122,19 @@ class Method:
     options: ClassVar[dict[str, Any]] = {}
     choices: ClassVar[dict[str, tuple[Any, ...]]] = {}
     deviations: ClassVar[tuple[str, ...]] = ()
-    unreached: ClassVar[tuple[str, ...]] = ()  # parameters (role.name endings) that a loss rightly cannot reach
-    ex_post: ClassVar[bool] = False  # samples come from a Gaussian fitted to the training codes
-    labelled: ClassVar[bool] = False  # G takes labels: a latent is [z, y], and `latents` gets training labels for codes
+    unreached: ClassVar[tuple[str, ...]] = ()
+    ex_post: ClassVar[bool] = False
+    labelled: ClassVar[bool] = False
+    encodes: ClassVar[int | None] = None
     common: ClassVar[dict[str, Any]] = {"fakes": "eval"}
-    common_choices: ClassVar[dict[str, tuple[Any, ...]]] = {"fakes": ("eval", "train"), "critic_updates": ("alternating", "joint")}
+    common_choices: ClassVar[dict[str, tuple[Any, ...]]] = {
+        "fakes": ("eval", "train"),
+        "critic_updates": CRITICS,
+    }
 
-    def __init__(self, ever_on: Iterable[str] | None = None, options: Mapping[str, Any] | None = None) -> None:
-        """ever_on: producers' terms whose weight is ever non-zero (default: by `weights`); options: resolved options."""
-        self.ever_on = frozenset(self.weights if ever_on is None else ever_on)
+    def __init__(self, ever_on: Iterable[str] | None = None, options: Options = None) -> None:
+        """ever_on: terms whose weight is ever non-zero (default: by `weights`); options, resolved."""
+        self.ever_on = frozenset((k for k, w in self.weights.items() if w) if ever_on is None else ever_on)
         self.options = {**self.common, **type(self).options, **(options or {})}  # type: ignore[misc]
 
     def on(self, *names: str) -> tuple[str, ...]:
@@ -161,7 +174,7 @@ class Method:
         return n.E(b.x)
 
     def make_z_enc(self, n: Networks, b: Batch) -> Tensor:
-        return sample(b.z_stats) if self.roles["E"].stochastic else b.z_stats
+        return reparametrised(b.z_stats) if self.roles["E"].stochastic else b.z_stats
 
     def make_x_rec(self, n: Networks, b: Batch) -> Tensor:
         return n.G(b.z_enc)
@@ -170,13 +183,13 @@ class Method:
         return n.E(b.x_gen)
 
     def make_z_rec(self, n: Networks, b: Batch) -> Tensor:
-        return sample(b.z_rec_stats) if self.roles["E"].stochastic else b.z_rec_stats
+        return reparametrised(b.z_rec_stats) if self.roles["E"].stochastic else b.z_rec_stats
 
     # How terms become losses, and what may depend on them.
     def combine(self, player: str, t: Terms, w: Mapping[str, float], state: State) -> Tensor:
         """The loss of `player` from its unweighted terms t: their weighted sum; critics' terms count 1."""
-        losses = [value if w.get(name, 1.0) == 1 else w[name] * value for name, value in t.items()]
-        return losses[0] if len(losses) == 1 else sum(losses[1:], losses[0])
+        first, *rest = (value if w.get(name, 1.0) == 1 else w[name] * value for name, value in t.items())
+        return sum(rest, first)
 
     def rates(self, t: Terms, state: State) -> dict[str, Tensor]:
         """Player -> factor on its learning rate, before the step, from detached terms."""
@@ -199,41 +212,29 @@ class Method:
     def can(cls) -> frozenset[str]:
         """Which of "generate" and "encode" the finished model offers."""
         made = {role.dst for role in cls.roles.values() if role.kind == "producer"}
-        return frozenset(({"generate"} & {"generate" if "x" in made else ""}) | ({"encode"} if "z" in made else set()))
+        return frozenset(word for word, dst in (("generate", "x"), ("encode", "z")) if dst in made)
 
     def latents(self, prior: Prior, codes: Tensor | None, k: int, rng: torch.Generator) -> Tensor:
-        """k latents to generate from: the prior, or where `ex_post` a Gaussian fitted to the training codes [n, d]."""
+        """k latents: the prior's, or where `ex_post` those of a Gaussian fitted to the training codes [n, d]."""
         with noise.using(rng):
             if not self.ex_post:
                 return prior.sample(k)
             assert codes is not None
-            wide = codes.double()
-            centred = wide - wide.mean(0)
-            values, vectors = torch.linalg.eigh(centred.T @ centred / (len(wide) - 1))
-            root = vectors * values.clamp(min=0).sqrt()
-            return (wide.mean(0) + noise.normal(k, codes.shape[1]).double() @ root.T).float()
+            return gaussian_like(codes, k)
 
     # Terms that several methods share; each is one unweighted scalar.
     def term_rec_x(self, n: Networks, b: Batch) -> Tensor:
-        """mean |x - x~|, in the family's units."""
         return n.span * l1(b.x_rec, b.x)
 
     def term_rec_z(self, n: Networks, b: Batch) -> Tensor:
-        """mean (z - z~)^2."""
         return l2(b.z_rec, b.z)
-
-
-def sample(stats: Tensor) -> Tensor:
-    """A draw from N(mean, exp(logvar)), reparametrised; stats [B, 2 d] holds both."""
-    mean, logvar = stats.chunk(2, 1)
-    return mean + (0.5 * logvar).exp() * noise.normal(*mean.shape)
 
 
 def versus(critic: str, real: str, fakes: Iterable[str], how: str) -> list[Update]:
     """A critic's updates on one real term against each of `fakes`.
 
-    alternating: the real batch and the fake batch are an optimiser step each (Lazarou's code). joint: one step on the
-    sum of both terms per fake, which are drawn together on the fake's stream.
+    alternating: the real batch and the fake batch are an optimiser step each (Lazarou's code). joint: one
+    step on the sum of both terms per fake, which are drawn together on the fake's stream.
     """
     if how == "joint":
         return [Update({critic: (real, fake)}, draw=fake) for fake in fakes]
@@ -241,10 +242,8 @@ def versus(critic: str, real: str, fakes: Iterable[str], how: str) -> list[Updat
 
 
 def rounds(critics: Iterable[list[Update]], generator: Update, repeats: int | None = None) -> list[Update]:
-    """Each critic's updates repeated to the longest list, then as many updates of the producers.
-
-    So an ablation never changes who is updated how often. repeats overrides the number of producers' updates.
-    """
+    """Each critic's updates repeated to the longest list, then as many (or `repeats`) updates of the producers: so an
+    ablation never changes who is updated how often."""
     lists = [updates for updates in critics if updates]
     longest = max((len(updates) for updates in lists), default=1)
     made = [update for updates in lists for update in islice(cycle(updates), longest)]

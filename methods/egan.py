@@ -1,4 +1,6 @@
-"""EGAN (Lazarou's code, an autoencoder with an image critic, after VAE-GAN): Dx as in AEGAN, G and E on L1 and Dx(G(E(x)))."""
+"""EGAN (Lazarou's code, an autoencoder with an image critic, after VAE-GAN): Dx as in AEGAN, G and E on L1
+and Dx(G(E(x))).
+"""
 
 from torch import Tensor
 

@@ -1,9 +1,13 @@
-"""GAN (Goodfellow et al. 2014, arXiv:1406.2661, Eq. 1), non-saturating; schedule of Lazarou 2020: Dx on real, Dx on G(z), then G twice."""
+"""GAN (Goodfellow et al. 2014, arXiv:1406.2661, Eq. 1), non-saturating; schedule of Lazarou 2020: Dx on real,
+Dx on G(z), then G twice.
+"""
+
+from collections.abc import Iterable
 
 from torch import Tensor
 
-from methods.base import Batch, Method, Networks, Role, Update, rounds, versus
-from methods.losses import bce
+from methods.base import Batch, Method, Networks, Options, Role, Update, rounds, versus
+from methods.losses import bce, packed
 
 
 class GAN(Method):
@@ -14,7 +18,12 @@ class GAN(Method):
     roles = {"G": Role("producer", ("z",), "x"), "Dx": Role("critic", ("x",), "score")}
     players = {"G": ("G",), "Dx": ("Dx",)}
     weights = {"adv_x_gen": 1.0}
-    options = {"critic_updates": "alternating", "smooth": 0.05}
+    options = {"critic_updates": "alternating", "smooth": 0.05, "pack": 1}
+
+    def __init__(self, ever_on: Iterable[str] | None = None, options: Options = None) -> None:
+        super().__init__(ever_on, options)
+        self.pack = self.options["pack"]
+        self.roles = {**self.roles, "Dx": Role("critic", ("x",), "score", pack=self.pack)}  # type: ignore[misc]
 
     def cycle(self) -> list[Update]:
         fakes = [f"fake_{v}" for v in ("x_gen",) if self.on(f"adv_{v}")]
@@ -22,10 +31,10 @@ class GAN(Method):
         return rounds([dx], Update({"G": self.on(*self.weights)}, draw="G", counts=1))
 
     def term_real_x(self, n: Networks, b: Batch) -> Tensor:
-        return bce(n.Dx(b.x), 1 - self.options["smooth"])
+        return bce(n.Dx(packed(b.x, self.pack)), 1 - self.options["smooth"])
 
     def term_fake_x_gen(self, n: Networks, b: Batch) -> Tensor:
-        return bce(n.Dx(b.x_gen), self.options["smooth"])
+        return bce(n.Dx(packed(b.x_gen, self.pack)), self.options["smooth"])
 
     def term_adv_x_gen(self, n: Networks, b: Batch) -> Tensor:
-        return bce(n.Dx(b.x_gen), 1)
+        return bce(n.Dx(packed(b.x_gen, self.pack)), 1)

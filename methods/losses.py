@@ -21,15 +21,29 @@ def l2(a: Tensor, b: Tensor) -> Tensor:
 
 
 def cross_entropy(x: Tensor, x_rec: Tensor) -> Tensor:
-    """Per-pixel cross-entropy -x log x' - (1 - x) log(1 - x') of images in [0, 1] (Luo et al. 2017, Eq. 7), mean over pixels.
+    """Per-pixel cross-entropy -x log x' - (1 - x) log(1 - x') of images in [0, 1] (Luo et al. 2017, Eq. 7),
+    as [B] means.
 
-    Logarithms are bounded at -100, as in torch's own binary cross-entropy, so that a saturated pixel stays finite.
+    x' is kept 1e-6 from 0 and 1, so that a saturated pixel stays finite.
     """
-    return F.binary_cross_entropy(x_rec.clamp(0, 1), x)
+    p = x_rec.clamp(1e-6, 1 - 1e-6)
+    return -(x * p.log() + (1 - x) * (-p).log1p()).flatten(1).mean(1)
+
+
+def packed(x: Tensor, pack: int) -> Tensor:
+    """[B, C, ...] -> [B / pack, pack * C, ...]: neighbours side by side (PacGAN). Raises ValueError if B does
+    not divide.
+    """
+    if pack == 1:
+        return x
+    if len(x) % pack:
+        raise ValueError(f"batch = {len(x)} cannot be packed by {pack}: take a multiple of {pack}")
+    return x.reshape(len(x) // pack, pack * x.shape[1], *x.shape[2:])
 
 
 def gradient_penalty(critic: torch.nn.Module, real: Tensor, fake: Tensor, share: Tensor) -> Tensor:
-    """(|grad D(x_mix)| - 1)^2, mean over the batch, at x_mix = share * real + (1 - share) * fake (Gulrajani et al. 2017, Eq. 3).
+    """(|grad D(x_mix)| - 1)^2, mean over the batch, at x_mix = share * real + (1 - share) * fake (Gulrajani
+    et al. 2017, Eq. 3).
 
     real, fake [B, ...]; share [B, 1, ...] in [0, 1].
     """

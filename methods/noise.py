@@ -1,7 +1,8 @@
 """Keyed randomness: every draw comes from (seed, stream, scope, index), never from a global generator.
 
-A run needs no generator state to resume, a term that is switched off moves no other draw, and no run depends on its
-neighbours. Networks and methods call `normal`, `uniform` and `integers`, which use the scope that is open.
+A run needs no generator state to resume, a term that is switched off moves no other draw, and no run depends
+on its neighbours. Networks and methods call `normal`, `uniform` and `integers`, which use the scope that is
+open.
 """
 
 from collections.abc import Iterator
@@ -15,7 +16,9 @@ _scopes: list[torch.Generator] = []
 
 
 def key(*parts: object) -> int:
-    """A 63-bit seed from any values; torch's CPU generator keeps its low 32 bits, so all bits are hashed ones."""
+    """A 63-bit seed from any values; torch's CPU generator keeps its low 32 bits, so all bits are hashed
+    ones.
+    """
     text = "\x1f".join(str(part) for part in parts)
     return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "little") >> 1
 
@@ -29,7 +32,9 @@ class Keyed:
         self._stream, self._index = "", 0
 
     def at(self, stream: str, index: int) -> None:
-        """Move to update `index` of `stream`; generators that a scope of this stream has used are seeded anew."""
+        """Move to update `index` of `stream`; generators that a scope of this stream has used are seeded
+        anew.
+        """
         self._stream, self._index = stream, index
         for (name, scope), generator in self._generators.items():
             if name == stream:

@@ -1,7 +1,9 @@
-"""Latent priors: normal, uniform on (-1, 1), Bernoulli and categorical parts, and what an encoder must output for them.
+"""Latent priors: normal, uniform on (-1, 1), Bernoulli and categorical parts, and what an encoder must output
+for them.
 
-A prior is written as parts joined by `+`, each with its number of units; one part may leave it open and takes the rest:
-`normal`, `uniform`, `normal+bernoulli:4`, `normal:12+categorical:10` (Lazarou 2020, section 5.3, after AAE).
+A prior is written as parts joined by `+`, each with its number of units; one part may leave it open and takes
+the rest: `normal`, `uniform`, `normal+bernoulli:4`, `normal:12+categorical:10` (Lazarou 2020, section 5.3,
+after AAE).
 """
 
 from dataclasses import dataclass
@@ -22,15 +24,20 @@ class Prior:
 
     @classmethod
     def parse(cls, text: str, latent: int) -> "Prior":
-        """Read `text` for `latent` units. Raises ValueError for an unknown kind or units that do not add up."""
+        """Read `text` for `latent` units. Raises ValueError for an unknown kind or units that do not add
+        up.
+        """
         parts = [part.partition(":") for part in text.split("+")]
         sizes = [int(size) if size.isdigit() else 0 for _, _, size in parts]
         for (kind, colon, _), size in zip(parts, sizes, strict=True):
             if kind not in KINDS or (colon and size < 1):
-                raise ValueError(f"prior {text!r}: unknown part {kind!r}; write parts of {', '.join(KINDS)} such as normal+bernoulli:4")
+                known = f"write parts of {', '.join(KINDS)} such as normal+bernoulli:4"
+                raise ValueError(f"prior {text!r}: unknown part {kind!r}; {known}")
         rest = latent - sum(sizes)
         if sizes.count(0) != (1 if rest > 0 else 0) or rest < 0:
-            raise ValueError(f"prior {text!r} does not add up to latent {latent}: leave the units of exactly one part open")
+            raise ValueError(
+                f"prior {text!r} does not add up to latent {latent}: leave the units of exactly one part open"
+            )
         return cls(tuple((kind, size or rest) for (kind, _, _), size in zip(parts, sizes, strict=True)))
 
     @property
@@ -38,15 +45,21 @@ class Prior:
         return sum(units for _, units in self.parts)
 
     def sample(self, n: int) -> Tensor:
-        """[n, latent] draws from the open noise scope; Bernoulli parts are -1 or 1, categorical ones one-hot."""
+        """[n, latent] draws from the open noise scope; Bernoulli parts are -1 or 1, categorical ones
+        one-hot.
+        """
         return torch.cat([_sample(kind, n, units) for kind, units in self.parts], 1)
 
     def activate(self, code: Tensor) -> Tensor:
-        """An encoder's last layer [n, latent] brought into the prior's range: linear, tanh or softmax, part by part."""
+        """An encoder's last layer [n, latent] brought into the prior's range: linear, tanh or softmax, part
+        by part.
+        """
         if all(kind == "normal" for kind, _ in self.parts):
             return code
         pieces = code.split([units for _, units in self.parts], 1)
-        return torch.cat([_activate(kind, piece) for (kind, _), piece in zip(self.parts, pieces, strict=True)], 1)
+        return torch.cat(
+            [_activate(kind, piece) for (kind, _), piece in zip(self.parts, pieces, strict=True)], 1
+        )
 
 
 def _sample(kind: str, n: int, units: int) -> Tensor:
@@ -67,3 +80,18 @@ def _activate(kind: str, piece: Tensor) -> Tensor:
         case "categorical":
             return piece.softmax(1)
     return piece.tanh()
+
+
+def reparametrised(stats: Tensor) -> Tensor:
+    """A draw from N(mean, exp(logvar)) with gradients to both; stats [B, 2 d] holds them."""
+    mean, logvar = stats.chunk(2, 1)
+    return mean + (0.5 * logvar).exp() * noise.normal(*mean.shape)
+
+
+def gaussian_like(codes: Tensor, k: int) -> Tensor:
+    """k draws [k, d] from the Gaussian with the mean and covariance of `codes` [n, d]."""
+    wide = codes.double()
+    centred = wide - wide.mean(0)
+    values, vectors = torch.linalg.eigh(centred.T @ centred / (len(wide) - 1))
+    root = vectors * values.clamp(min=0).sqrt()
+    return (wide.mean(0) + noise.normal(k, codes.shape[1]).double() @ root.T).float()

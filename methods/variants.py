@@ -7,7 +7,9 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Variant:
-    """`of` with other weights or options; what is not named stays as the method has it. A weight 0 switches a term off."""
+    """`of` with other weights or options; what is not named stays as the method has it. A weight 0 switches a
+    term off.
+    """
 
     of: str
     title: str
@@ -17,4 +19,26 @@ class Variant:
     options: Mapping[str, Any] = field(default_factory=dict)
 
 
-VARIANTS: dict[str, Variant] = {}
+VARIANTS: dict[str, Variant] = {
+    "direct": Variant(
+        of="inverse",
+        title="Direct inverse",
+        paper="Luo et al. 2017, baseline of Table 1; after Perarnau et al. 2016, arXiv:1611.06355",
+        summary="E over the same frozen G, by the mean squared difference between z and E(G(z))",
+        weights={"rec_x_gen": 0.0, "rec_z": 1.0},
+    ),
+    "gaia-nodist": Variant(
+        of="gaia",
+        title="GAIA without distance loss",
+        paper="Sainburg et al. 2018, arXiv:1807.06650 (l = 0)",
+        summary="GAIA with the weight of its distance loss at 0",
+        weights={"dist": 0.0},
+    ),
+    "pacgan2": Variant(
+        of="gan",
+        title="PacGAN2",
+        paper="Lin et al. 2018, arXiv:1712.04086, section 2",
+        summary="GAN whose critic sees two samples side by side",
+        options={"pack": 2},
+    ),
+}

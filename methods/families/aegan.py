@@ -1,8 +1,10 @@
-"""The networks of AEGAN (Lazarou 2020 and its code): layer norm over channels, noise in every critic and encoder layer.
+"""The networks of AEGAN (Lazarou 2020 and its code): layer norm over channels, noise in every critic and
+encoder layer.
 
-At 64 px and width 1 exactly the published layers; other sizes change strides and upsampling only, and width scales every
-channel count but Dz's. Images are [-1, 1] inside. Its manner for roles the paper has not: Dxz joins the flattened trunk of
-Dx with z in two dense layers; a label encoder ends like E, without activation; an autoencoder critic is E and G in a row.
+At 64 px and width 1 exactly the published layers; other sizes change strides and upsampling only, and width
+scales every channel count but Dz's. Images are [-1, 1] inside. Its manner for roles the paper has not: Dxz
+joins the flattened trunk of Dx with z in two dense layers; a label encoder ends like E, without activation;
+an autoencoder critic is E and G in a row.
 """
 
 import torch
@@ -140,7 +142,9 @@ class LatentCritic(nn.Module):
 
 
 class JointCritic(nn.Module):
-    """Dxz: the flattened trunk of Dx beside z (or labels), one hidden layer of 128 with layer norm, a logit."""
+    """Dxz: the flattened trunk of Dx beside z (or labels), one hidden layer of 128 with layer norm, a
+    logit.
+    """
 
     def __init__(self, trunk: nn.Sequential, wide: int, beside: int) -> None:
         super().__init__()

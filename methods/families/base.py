@@ -1,7 +1,9 @@
-"""The family contract: a family builds a network for a role from shapes and prior, and never learns a method's name.
+"""The family contract: a family builds a network for a role from shapes and prior, and never learns a
+method's name.
 
-It owns initialisation (keyed by seed, role and parameter, so at one seed every method starts from the same bits in every
-parameter of equal shape), the value range inside its networks (data are [0, 1] everywhere else) and E's output activation.
+It owns initialisation (keyed by seed, role and parameter, so at one seed every method starts from the same
+bits in every parameter of equal shape), the value range inside its networks (data are [0, 1] everywhere else)
+and E's output activation.
 """
 
 from collections.abc import Callable
@@ -19,7 +21,9 @@ Init = Callable[[Tensor, torch.Generator], None]
 
 
 class Family:
-    """Base of every family. Subclasses set the class attributes and write the builders they have a manner for."""
+    """Base of every family. Subclasses set the class attributes and write the builders they have a manner
+    for.
+    """
 
     name: ClassVar[str]
     title: ClassVar[str]
@@ -50,7 +54,9 @@ class Family:
 
     @property
     def content(self) -> int | None:
-        """How many leading units of z say what is where, if the family keeps style apart; None: all of them."""
+        """How many leading units of z say what is where, if the family keeps style apart; None: all of
+        them.
+        """
         return None
 
     def beside(self, role: Role) -> int:
@@ -59,7 +65,9 @@ class Family:
         return role.pack * sum(units[name] for name in role.src)
 
     def build(self, role: Role) -> nn.Module:
-        """The network of a role, not yet initialised: critics by what they judge, producers by what they make."""
+        """The network of a role, not yet initialised: critics by what they judge, producers by what they
+        make.
+        """
         if role.kind == "critic":
             return self.critic(role)
         return self.generator(role) if role.dst == "x" else self.encoder(role)

@@ -1,8 +1,10 @@
-"""The DCGAN networks of Luo et al. 2017 (appendix, Tables 3 to 6), 5x5 kernels and stride 2, batch norm, images in [0, 1].
+"""The DCGAN networks of Luo et al. 2017 (appendix, Tables 3 to 6), 5x5 kernels and stride 2, batch norm,
+images in [0, 1].
 
-At 64 px and width 1 exactly the published layers; at 32, 16 and 8 px G drops its last and critics and encoders their first
-layers. Its manner for roles the paper has not: Dz is three dense layers of 512; labels join z in G and stand where z stands
-in Table 6; a label encoder ends like IG, without activation; an autoencoder critic is D's convolutions, z, and G.
+At 64 px and width 1 exactly the published layers; at 32, 16 and 8 px G drops its last and critics and
+encoders their first layers. Its manner for roles the paper has not: Dz is three dense layers of 512; labels
+join z in G and stand where z stands in Table 6; a label encoder ends like IG, without activation; an
+autoencoder critic is D's convolutions, z, and G.
 """
 
 from itertools import pairwise
@@ -28,7 +30,7 @@ class DCGANFamily(Family):
     choices = {"norm": ("batch", "layer", "none")}
     deviations = (
         "critics and encoders see images centred to [-1, 1] (Centre): in [0, 1] samples go dark",
-        "what Luo et al. leave out is DCGAN's (inferred): N(0, 0.02), biases 0, batch-norm momentum 0.9, 'same' padding",
+        "left out by Luo et al., so DCGAN's (inferred): N(0, 0.02), batch-norm momentum 0.9, 'same' padding",
     )
 
     @classmethod
@@ -88,11 +90,7 @@ class DCGANFamily(Family):
             return nn.Sequential(*layers, Dense(wide, self.prior.latent, INIT), decoder)
         if role.src == ("z",):
             sizes = [self.beside(role), *[self.scaled(512)] * 3]
-            blocks = [
-                m
-                for a, b in pairwise(sizes)
-                for m in (Dense(a, b, INIT), nn.LeakyReLU(SLOPE))
-            ]
+            blocks = [m for a, b in pairwise(sizes) for m in (Dense(a, b, INIT), nn.LeakyReLU(SLOPE))]
             return nn.Sequential(*blocks, Dense(sizes[-1], 1, INIT))
         if len(role.src) > 1:
             return JointCritic(self, role)
@@ -101,7 +99,9 @@ class DCGANFamily(Family):
 
 
 class Deconv(nn.Module):
-    """TensorFlow's 5x5 transposed convolution of stride 2 with 'same' padding: the gradient of `Conv`'s, hence the crop."""
+    """TensorFlow's 5x5 transposed convolution of stride 2 with 'same' padding: the gradient of `Conv`'s,
+    hence the crop.
+    """
 
     def __init__(self, n_in: int, n_out: int) -> None:
         super().__init__()
@@ -133,7 +133,9 @@ class Generator(nn.Module):
 
 
 class JointCritic(nn.Module):
-    """Table 6: convolutions to 8 x 8, z (or labels) tiled over it, three more convolutions to 1 x 1, a logit."""
+    """Table 6: convolutions to 8 x 8, z (or labels) tiled over it, three more convolutions to 1 x 1, a
+    logit.
+    """
 
     def __init__(self, family: DCGANFamily, role: Role) -> None:
         super().__init__()

@@ -1,7 +1,9 @@
-"""Layers that families share. Feature maps are [B, C, H, W] in channels_last memory, so that norms over channels are views.
+"""Layers that families share. Feature maps are [B, C, H, W] in channels_last memory, so that norms over
+channels are views.
 
-Fold: nearest 2x upsampling and a k x k convolution are, exactly, one smaller convolution to four times the channels and a
-pixel shuffle, the kernel's taps summed per output phase; a spatially constant map is convolved once on a small map.
+Fold: nearest 2x upsampling and a k x k convolution are, exactly, one smaller convolution to four times the
+channels and a pixel shuffle, the kernel's taps summed per output phase; a spatially constant map is convolved
+once on a small map.
 """
 
 import math
@@ -58,7 +60,9 @@ def same(kernel: int, stride: int) -> tuple[int, int]:
 
 
 class Conv(nn.Module):
-    """A convolution, 'same' in the Keras sense, optionally behind a nearest 2x upsampling that is folded into it."""
+    """A convolution, 'same' in the Keras sense, optionally behind a nearest 2x upsampling that is folded into
+    it.
+    """
 
     taps: Tensor
 
@@ -76,8 +80,9 @@ class Conv(nn.Module):
         self.reach = _reach(kernel, self.pad[0]) if up == 2 else self.pad
 
     def forward(self, x: Tensor, constant: Tensor | None = None) -> Tensor:
-        """[B, C, H, W] -> [B, n_out, up * H / stride, ...]; constant [B, C', 1, 1] stands for C' further input channels
-        that are the same at every pixel."""
+        """[B, C, H, W] -> [B, n_out, up * H / stride, ...]; constant [B, C', 1, 1] stands for C' further
+        input channels that are the same at every pixel.
+        """
         if not self.fold:
             if constant is not None:
                 x = torch.cat([x, constant.expand(-1, -1, *x.shape[2:])], 1)
@@ -102,7 +107,9 @@ class Conv(nn.Module):
         return F.pixel_shuffle(y, 2) if self.up == 2 else y
 
     def _constant(self, value: Tensor, weight: Tensor, size: int) -> Tensor:
-        """The convolution of a map that is constant but for its zero border: one interior pixel serves them all."""
+        """The convolution of a map that is constant but for its zero border: one interior pixel serves them
+        all.
+        """
         before, after = self.reach
         small = before + 1 + after
         if size <= small:
@@ -129,7 +136,9 @@ def _reach(kernel: int, before: int) -> tuple[int, int]:
 
 
 def _taps(kernel: int, before: int) -> Tensor:
-    """[2, r, kernel]: which small pixel, counted from the first one reached, each tap of an output phase falls on."""
+    """[2, r, kernel]: which small pixel, counted from the first one reached, each tap of an output phase
+    falls on.
+    """
     low, high = _reach(kernel, before)
     taps = torch.zeros(2, low + 1 + high, kernel)
     for phase in range(2):
@@ -139,7 +148,9 @@ def _taps(kernel: int, before: int) -> Tensor:
 
 
 class ChannelNorm(nn.Module):
-    """Layer norm over the channels alone, at each pixel (Keras' default axis), eps 1e-3, with gain and bias."""
+    """Layer norm over the channels alone, at each pixel (Keras' default axis), eps 1e-3, with gain and
+    bias.
+    """
 
     def __init__(self, channels: int) -> None:
         super().__init__()

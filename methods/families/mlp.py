@@ -1,9 +1,11 @@
-"""Dense networks for points in the plane (Sainburg et al. 2018, appendix): six layers of 256 units and a linear output.
+"""Dense networks for points in the plane (Sainburg et al. 2018, appendix): six layers of 256 units and a
+linear output.
 
-The paper says six layers of 256 units a network, without a layer count for encoder and decoder: here G, E and every critic
-have six hidden layers each (an autoencoder critic six to z and six back), ReLU, He initialisation, as in its image networks.
-Two manners of output: `linear` draws points in the data's own units, whatever they are; `sigmoid` draws them in [0, 1] for
-data scaled to it. GAIA needs the second: its losses are clipped to +-1, beyond which it learns nothing, silently.
+The paper says six layers of 256 units a network, without a layer count for encoder and decoder: here G, E and
+every critic have six hidden layers each (an autoencoder critic six to z and six back), ReLU, He
+initialisation, as in its image networks. Two manners of output: `linear` draws points in the data's own
+units, whatever they are; `sigmoid` draws them in [0, 1] for data scaled to it. GAIA needs the second: its
+losses are clipped to +-1, beyond which it learns nothing, silently.
 """
 
 import torch
@@ -19,11 +21,11 @@ SLOPE = 0.2  # of critics
 class MLPFamily(Family):
     name = "mlp"
     title = "Dense networks"
-    summary = "six dense layers of 256 a network, for points in the plane; the joint critic sees x and z side by side"
+    summary = "six dense layers of 256 a network, for points in the plane"
     defaults = {"width": 256, "depth": 6, "output": "linear", "norm": "none"}
     choices = {"output": ("linear", "sigmoid"), "norm": ("none", "batch", "layer")}
     deviations = (
-        "layers a network, activations and initialisation are not in the paper: six hidden ones each, ReLU, He",
+        "what the paper leaves out: six hidden layers each of G, E and critics, ReLU, He initialisation",
     )
 
     @classmethod

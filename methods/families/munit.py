@@ -1,16 +1,18 @@
-"""GAIA's image networks (Sainburg et al. 2018, after MUNIT, Huang et al. 2018): content and style encoders, AdaIN decoder.
+"""GAIA's image networks (Sainburg et al. 2018, after MUNIT, Huang et al. 2018): style apart from content.
 
-z is content (first half) and style (second half). Both encoders: 7x7 convolution to 64 channels, two 4x4 convolutions of
-stride 2 that double them, ReLU and no norm; content then has four residual blocks with instance norm and a linear layer,
-style a mean over pixels and a linear layer. The decoder turns style into the gains and biases of four AdaIN residual
-blocks (two dense layers of 256), then twice doubles the image and halves the channels (5x5 convolution, layer norm over
-H, W and C, ReLU), then a 7x7 convolution and a sigmoid. An autoencoder critic has half the width, no linear layers around
-its content, and a style code of its own. Padding mirrors; weights are He's, biases 0.
-Its manner for roles the paper has not: Dx is the style encoder at half width with a logit, Dxz puts z (or labels) beside
-it through a dense layer, Dz is three dense layers of 256, a label encoder is the style encoder, labels join G's content.
+z is content (first half) and style (second half). Both encoders: a 7x7 convolution to 64 channels, two 4x4 of
+stride 2 that double them, ReLU, no norm; then content has four residual blocks with instance norm and a
+linear layer, style a mean over pixels and a linear layer. From style, two dense layers of 256 make gains and
+biases of the decoder's four AdaIN residual blocks; then twice: upsampling, 5x5 convolution to half the
+channels, layer norm over H, W and C, ReLU; last a 7x7 convolution and a sigmoid. An autoencoder critic has
+half the width, no linear layers around its content, and its own style code. Padding mirrors; He weights.
+
+Its manner for roles the paper has not: Dx is the style encoder at half width with a logit, Dxz puts z (or
+labels) beside it, Dz is three dense layers of 256, Ey is the style encoder, labels join G's content.
 """
 
 from itertools import pairwise
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -19,17 +21,15 @@ from torch import Tensor, nn
 from methods.base import Role, Spec
 from methods.families.base import Family
 from methods.families.layers import Activate, Conv, Dense, he, ones, zeros
+from methods.priors import Prior
 
-BASE, BLOCKS, DOWN = 64, 4, 2
-SLOPE = 0.2
+BASE, BLOCKS, DOWN, SLOPE = 64, 4, 2, 0.2
 
 
 class MUNITFamily(Family):
     name = "munit"
     title = "MUNIT networks"
-    summary = (
-        "GAIA's style and content encoders, AdaIN decoder and autoencoder critic; any size divisible by 4"
-    )
+    summary = "GAIA's style and content encoders, AdaIN decoder and autoencoder critic"
     defaults = {"width": 1.0}
     deviations = (
         "critics see each image alone (no batch norm anywhere); kernels and padding are MUNIT's (inferred)",
@@ -39,16 +39,19 @@ class MUNITFamily(Family):
     @classmethod
     def fits(cls, spec: Spec, role: Role | None = None) -> str | None:
         if not spec.images or spec.shape[1] % 4 or spec.shape[2] % 4 or min(spec.shape[1:]) < 8:
-            return f"family munit draws images of at least 8 px with sides divisible by 4, not data of shape {spec.shape}"
+            return f"family munit draws images from 8 px with sides divisible by 4, not shape {spec.shape}"
         return None
+
+    def __init__(self, spec: Spec, prior: Prior, **options: Any) -> None:
+        """Raises ValueError for a latent of one unit."""
+        super().__init__(spec, prior, **options)
+        if prior.latent < 2:
+            raise ValueError(f"latent = {prior.latent}: family munit needs at least 2, for content and style")
+        self.style = prior.latent // 2
 
     @property
     def content(self) -> int:
-        return self.prior.latent - self.prior.latent // 2
-
-    @property
-    def style(self) -> int:
-        return max(1, self.prior.latent // 2)
+        return self.prior.latent - self.style
 
     def scaled(self, channels: float) -> int:
         return max(1, round(channels * self.options["width"]))
@@ -59,15 +62,14 @@ class MUNITFamily(Family):
     def encoder(self, role: Role) -> nn.Module:
         if role.dst == "y":
             return style_encoder(self.spec.shape[0], self.scaled(BASE), self.spec.labels)
-        heads = 2 if role.stochastic else 1
-        return Encoder(self, heads)
+        return Encoder(self, 2 if role.stochastic else 1)
 
     def critic(self, role: Role) -> nn.Module:
         c, half = self.spec.shape[0] * role.pack, self.scaled(BASE / 2)
         if role.dst == "x":
             return Autoencoder(c, half, self.style)
         if role.src == ("z",):
-            return vector_critic(self.beside(role), self.scaled(256))
+            return latent_critic(self.beside(role), self.scaled(256))
         if len(role.src) > 1:
             return JointCritic(c, half, self.beside(role))
         return style_encoder(c, half, 1, SLOPE)
@@ -82,14 +84,12 @@ class MirrorConv(Conv):
     def forward(self, x: Tensor, constant: Tensor | None = None) -> Tensor:
         """[B, C, H, W] -> [B, n_out, up * H / stride, ...]."""
         x = F.interpolate(x, scale_factor=2, mode="nearest") if self.up == 2 else x
-        before, after = self.pad
-        return F.conv2d(
-            F.pad(x, (before, after, before, after), "reflect"), self.weight, self.bias, self.stride
-        )
+        x = F.pad(x, (*self.pad, *self.pad), "reflect")
+        return F.conv2d(x, self.weight, self.bias, self.stride)
 
 
 class GroupNorm(nn.Module):
-    """Normalises each sample over H and W (instance norm) or, `whole`, over H, W and C; gain and bias per channel."""
+    """Normalises each sample over H and W (instance norm) or, `whole`, over H, W and C; with gain and bias."""
 
     def __init__(self, channels: int, whole: bool) -> None:
         super().__init__()
@@ -102,7 +102,7 @@ class GroupNorm(nn.Module):
 
 
 class Residual(nn.Module):
-    """x + norm(conv(relu(norm(conv(x))))), 3x3; the norms are instance norms, or AdaIN by given gains and biases."""
+    """x + norm(conv(relu(norm(conv(x))))), 3x3, by instance norm, or AdaIN with given gains and biases."""
 
     def __init__(self, channels: int, adaptive: bool) -> None:
         super().__init__()
@@ -134,15 +134,14 @@ def downsampling(n_in: int, base: int, slope: float = 0) -> list[nn.Module]:
     return layers
 
 
-class Pool(nn.Module):
-    def forward(self, x: Tensor) -> Tensor:
-        """[B, C, H, W] -> [B, C], the mean over pixels."""
-        return x.mean((2, 3))
-
-
 def style_encoder(n_in: int, base: int, n_out: int, slope: float = 0) -> nn.Sequential:
     """Image to a vector that knows no place."""
-    return nn.Sequential(*downsampling(n_in, base, slope), Pool(), Dense(base * 2**DOWN, n_out, he))
+    return nn.Sequential(
+        *downsampling(n_in, base, slope),
+        nn.AdaptiveAvgPool2d(1),
+        nn.Flatten(),
+        Dense(base * 2**DOWN, n_out, he),
+    )
 
 
 def content_encoder(n_in: int, base: int) -> nn.Sequential:
@@ -150,11 +149,9 @@ def content_encoder(n_in: int, base: int) -> nn.Sequential:
     return nn.Sequential(*downsampling(n_in, base), *[Residual(base * 2**DOWN, False) for _ in range(BLOCKS)])
 
 
-def vector_critic(n_in: int, wide: int) -> nn.Sequential:
+def latent_critic(n_in: int, wide: int) -> nn.Sequential:
     sizes = [n_in, wide, wide, wide]
-    layers = [
-        m for a, b in pairwise(sizes) for m in (Dense(a, b, he), nn.LeakyReLU(SLOPE))
-    ]
+    layers = [m for a, b in pairwise(sizes) for m in (Dense(a, b, he), nn.LeakyReLU(SLOPE))]
     return nn.Sequential(*layers, Dense(wide, 1, he))
 
 
@@ -165,10 +162,9 @@ class Encoder(nn.Module):
         super().__init__()
         c, h, w = family.spec.shape
         base = family.scaled(BASE)
-        style = family.prior.latent - family.content
         self.content = content_encoder(c, base)
         self.code = Dense(base * 2**DOWN * (h // 4) * (w // 4), family.content * heads, he)
-        self.style = style_encoder(c, base, style * heads)
+        self.style = style_encoder(c, base, family.style * heads)
         self.heads, self.activate = heads, Activate(family.prior)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -218,7 +214,7 @@ class Generator(nn.Module):
         base = family.scaled(BASE)
         self.split, self.map = family.content, (base * 2**DOWN, h // 4, w // 4)
         self.code = Dense(family.content + labels, int(torch.Size(self.map).numel()), he)
-        self.decoder = Decoder(family.prior.latent - family.content, base, c, family.scaled(256))
+        self.decoder = Decoder(family.style, base, c, family.scaled(256))
 
     def forward(self, z: Tensor, *labels: Tensor) -> Tensor:
         """[B, d], and labels [B, L] where the role has them -> [B, C, H, W] in [0, 1]."""

@@ -1,10 +1,13 @@
-"""What the tests of methods share: small runs through the real trainer, and tiny networks that numpy can repeat."""
+"""What the tests of methods share: small runs through the real trainer, and tiny networks that numpy can
+repeat.
+"""
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
+import pytest
 import torch
 from torch import Tensor, nn
 
@@ -20,7 +23,7 @@ POINTS = Spec((2,), labels=4, label_kind="classes")
 SMALL: dict[str, dict[str, Any]] = {
     "aegan": {"width": 1 / 16},
     "dcgan": {"width": 1 / 32},
-    "mlp": {"width": 16},
+    "mlp": {"width": 16, "output": "sigmoid"},
     "munit": {"width": 1 / 32},
 }
 
@@ -68,7 +71,9 @@ def training(
     weights: Mapping[str, float] | None = None,
     **options: Any,
 ) -> Training:
-    """A run of `steps` updates of the producers, not yet started; a base's networks stand at their initial weights."""
+    """A run of `steps` updates of the producers, not yet started; a base's networks stand at their initial
+    weights.
+    """
     entry, made = METHODS.get(name), method(name, weights, **options)
     law = Prior.parse(prior, latent)
     arch = SMALL[family]
@@ -128,7 +133,9 @@ def float64() -> Iterator[None]:
 
 
 class Table:
-    """Float64 images, points and labels for equations on small inputs; indices come from the open noise scope."""
+    """Float64 images, points and labels for equations on small inputs; indices come from the open noise
+    scope.
+    """
 
     def __init__(self, spec: Spec, batch: int, size: int = 12) -> None:
         generator = torch.Generator().manual_seed(7)
@@ -147,7 +154,9 @@ class Table:
 
 
 class Affine(nn.Module):
-    """Flattens and joins its inputs, applies one linear layer, and shapes the result: what a numpy line can repeat."""
+    """Flattens and joins its inputs, applies one linear layer, and shapes the result: what a numpy line can
+    repeat.
+    """
 
     def __init__(self, n_in: int, shape: Iterable[int], seed: int, squash: bool = False) -> None:
         super().__init__()
@@ -171,3 +180,30 @@ def affine_networks(made: Method, spec: Spec, prior: Prior, span: float = 1.0) -
         out = spec.shape if role.dst == "x" else (size[role.dst] * (2 if role.stochastic else 1),)
         modules[name] = Affine(sum(size[v] for v in role.src) * role.pack, out, seed, squash=role.dst == "x")
     return Networks(nn.ModuleDict(modules), prior, span)
+
+
+def affine(layer: nn.Module, *inputs: np.ndarray) -> np.ndarray:
+    """What an Affine does, in numpy."""
+    assert isinstance(layer, Affine)
+    weight, bias = layer.weight.detach().numpy(), layer.bias.detach().numpy()
+    h = np.concatenate([a.reshape(len(a), -1) for a in inputs], 1) @ weight.T + bias
+    return (sigmoid(h) if layer.squash else h).reshape(len(h), *layer.shape)
+
+
+def sigmoid(a: np.ndarray | float) -> np.ndarray:
+    return 1 / (1 + np.exp(-np.asarray(a)))
+
+
+def drawn(stream: str, scope: str, *shape: int, uniform: bool = False) -> Tensor:
+    """What a scope of the first update of a stream draws (seed 0)."""
+    rng = noise.Keyed(0)
+    rng.at(stream, 0)
+    with rng.scope(scope):
+        return noise.uniform(*shape) if uniform else noise.normal(*shape)
+
+
+def agree(terms: dict[str, float], expected: dict[str, float]) -> None:
+    """Every term has its expected value."""
+    assert terms.keys() <= expected.keys()
+    for name, value in terms.items():
+        assert value == pytest.approx(float(expected[name]), rel=1e-10), name

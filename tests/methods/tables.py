@@ -18,7 +18,9 @@ def rows(network: nn.Module, *inputs: Tensor) -> list[Row]:
     found: list[Row] = []
 
     def hook(kind: str) -> Callable[[nn.Module, Any, Tensor], None]:
-        return lambda layer, _, out: found.append((kind, tuple(layer.get_parameter("weight").shape), tuple(out.shape[1:])))
+        return lambda layer, _, out: found.append(
+            (kind, tuple(layer.get_parameter("weight").shape), tuple(out.shape[1:]))
+        )
 
     handles = [
         layer.register_forward_hook(hook(type(layer).__name__))
@@ -33,7 +35,9 @@ def rows(network: nn.Module, *inputs: Tensor) -> list[Row]:
 
 
 def total(table: list[Row]) -> int:
-    """Parameters of a table: each layer's weight and a bias for each output channel (norms: gain and bias)."""
+    """Parameters of a table: each layer's weight and a bias for each output channel (norms: gain and
+    bias).
+    """
     made = 0
     for kind, weight, _ in table:
         made += int(torch.Size(weight).numel())

@@ -1,4 +1,6 @@
-"""The aegan family against FACTS, section 1: every layer's shape, parameter totals, initial values, keyed initialisation."""
+"""The aegan family against FACTS, section 1: every layer's shape, parameter totals, initial values, keyed
+initialisation.
+"""
 
 import math
 
@@ -84,7 +86,9 @@ def test_layers(size: int, width: float, fold: bool) -> None:
 
 
 def test_noise_stands_where_the_code_has_it() -> None:
-    """0.01 on the input, multiplicative 0.005 behind each convolution of E and Dx and each block of Dz; none in G."""
+    """0.01 on the input, multiplicative 0.005 behind each convolution of E and Dx and each block of Dz; none
+    in G.
+    """
     made = family(16, 1 / 8)
     for role, inside in ((E, 6), (DX, 6), (DZ, 16), (G, 0)):
         layers = list(made.build(role).modules())

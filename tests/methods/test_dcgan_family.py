@@ -1,4 +1,6 @@
-"""The dcgan family against Tables 3 to 6 of Luo et al. 2017 and FACTS, section 2: every layer's shape, totals, padding."""
+"""The dcgan family against Tables 3 to 6 of Luo et al. 2017 and FACTS, section 2: every layer's shape,
+totals, padding.
+"""
 
 import numpy as np
 import pytest
@@ -83,7 +85,9 @@ def test_356_channels_meet_the_latent() -> None:
 
 
 def test_padding_is_tensorflow_s() -> None:
-    """5x5, stride 2, 'same': one pixel before and two after; a deconvolution is the gradient of that convolution."""
+    """5x5, stride 2, 'same': one pixel before and two after; a deconvolution is the gradient of that
+    convolution.
+    """
     with float64():
         generator = torch.Generator().manual_seed(0)
         conv, deconv = Conv(3, 2, 5, None, stride=2), Deconv(2, 3)

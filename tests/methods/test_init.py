@@ -1,4 +1,6 @@
-"""Keyed initialisation: the same seed gives the same bits, and parameters of equal shape agree across methods."""
+"""Keyed initialisation: the same seed gives the same bits, and parameters of equal shape agree across
+methods.
+"""
 
 import pytest
 import torch
@@ -9,7 +11,9 @@ from tests.methods.harness import misfit, spec_of, training, weights_of
 
 @pytest.mark.parametrize("family", FAMILIES.names())
 def test_equal_shapes_start_equal(family: str) -> None:
-    """Every parameter of one name and shape has the same bits in every method that has it; another seed moves it."""
+    """Every parameter of one name and shape has the same bits in every method that has it; another seed moves
+    it.
+    """
     seen: dict[tuple[str, tuple[int, ...]], torch.Tensor] = {}
     for name in METHODS.names():
         if misfit(name, family) is None:

@@ -1,4 +1,6 @@
-"""The losses of GAN, AE, AAE, EGAN and AEGAN against numpy, and AEGAN's ablations against the smaller methods, bit for bit."""
+"""The losses of GAN, AE, AAE, EGAN and AEGAN against numpy, and AEGAN's ablations against the smaller
+methods, bit for bit.
+"""
 
 from collections.abc import Iterator
 from typing import Any
@@ -11,13 +13,14 @@ from methods.base import Spec, Update
 from methods.priors import Prior
 from tests.methods.harness import (
     IMAGES,
-    Affine,
     Table,
+    affine,
     affine_networks,
     float64,
     forward,
     go,
     method,
+    sigmoid,
     training,
     weights_of,
 )
@@ -32,19 +35,9 @@ def _wide() -> Iterator[None]:
         yield
 
 
-def affine(layer: torch.nn.Module, *inputs: np.ndarray) -> np.ndarray:
-    """What an Affine does, in numpy."""
-    assert isinstance(layer, Affine)
-    h = (
-        np.concatenate([a.reshape(len(a), -1) for a in inputs], 1) @ layer.weight.detach().numpy().T
-        + layer.bias.detach().numpy()
-    )
-    return (1 / (1 + np.exp(-h)) if layer.squash else h).reshape(len(h), *layer.shape)
-
-
 def bce(logits: np.ndarray, target: float) -> float:
     """Binary cross-entropy by its definition."""
-    p = 1 / (1 + np.exp(-logits))
+    p = sigmoid(logits)
     return float(-(target * np.log(p) + (1 - target) * np.log(1 - p)).mean())
 
 
@@ -122,7 +115,9 @@ def test_aegan_contains_the_smaller_methods(smaller: str, weights: dict[str, flo
 
 
 def test_zeroing_a_term_moves_no_other_draw() -> None:
-    """Batch and noise of the remaining terms stay: first values of the first cycle's generator update are equal."""
+    """Batch and noise of the remaining terms stay: first values of the first cycle's generator update are
+    equal.
+    """
     torch.set_default_dtype(torch.float32)
     whole, ablated = (
         training("aegan", "aegan", IMAGES, 4, weights=w) for w in ({}, {"rec_z": 0.0, "adv_x_gen": 0.0})

@@ -54,7 +54,9 @@ def dense(*sizes: int) -> list[Row]:
 
 
 def test_mlp_layers() -> None:
-    """Six dense layers of 256 and an output, each network; two latent units; the autoencoder critic both ways."""
+    """Six dense layers of 256 and an output, each network; two latent units; the autoencoder critic both
+    ways.
+    """
     family, six = MLPFamily(Spec((2,)), Prior.parse("normal", 2)), [256] * 6
     x, z = torch.rand(3, 2), torch.randn(3, 2)
     cases = {
@@ -69,7 +71,9 @@ def test_mlp_layers() -> None:
 
 
 def test_mlp_outputs() -> None:
-    """Linear by default, so that any units can be drawn; a sigmoid for data in [0, 1], GAIA's critic included."""
+    """Linear by default, so that any units can be drawn; a sigmoid for data in [0, 1], GAIA's critic
+    included.
+    """
     for output, inside in (("linear", False), ("sigmoid", True)):
         family = MLPFamily(Spec((2,)), Prior.parse("normal", 2), output=output)
         networks = family.networks({"G": ROLES["G"], "D": ROLES["D"]}, 0)
@@ -122,7 +126,9 @@ def test_munit_layers(size: int) -> None:
 
 
 def test_munit_keeps_content_and_style_apart() -> None:
-    """Content is the first half of z; style alone reaches AdaIN, and moves the image; both ranges are [0, 1]."""
+    """Content is the first half of z; style alone reaches AdaIN, and moves the image; both ranges are [0,
+    1].
+    """
     family = MUNITFamily(IMAGES, Prior.parse("normal", 8), width=1 / 16)
     n = family.networks({"G": ROLES["G"], "E": ROLES["E"]}, 0)
     assert n.content == family.content == 4

@@ -86,7 +86,9 @@ def test_an_aegan_with_terms_off_has_the_smaller_method_s_cycle(
 
 
 def test_an_ablation_never_changes_who_is_updated_how_often() -> None:
-    """The critic with fewer fakes repeats its list to the longest; the producers' updates follow the longest."""
+    """The critic with fewer fakes repeats its list to the longest; the producers' updates follow the
+    longest.
+    """
     updates = trace(method("aegan", {"adv_z_rec": 0.0}).cycle())
     assert updates[4:8] == critic("Dz", "real_z", "fake_z_enc", "real_z", "fake_z_enc")
     assert [counts for *_, counts in updates] == [0] * 8 + [1] * 4
@@ -101,3 +103,24 @@ def test_without_a_critic_the_producers_go_on() -> None:
 def test_egan_s_critic_sees_what_it_is_told() -> None:
     updates = trace(method("egan", critic_sees=("x_rec",)).cycle())
     assert updates[:2] == critic("Dx", "real_x", "fake_x_rec") and len(updates) == 4
+
+
+OTHERS: dict[str, Trace] = {
+    "vae": generator("GE", "nll_x+kl", 1),
+    "bigan": [*joined("Dxz", "real_xz", "fake_xz"), *generator("GE", "adv_xz_enc+adv_xz_gen", 1)],
+    "ali": [*joined("Dxz", "real_xz", "fake_xz"), *generator("GE", "adv_xz_enc+adv_xz_gen", 1)],
+    "cgan": [*joined("Dx", "real_x", "fake_x_gen"), *generator("G", "adv_x_gen", 1)],
+    "icgan": [("E:rec_z Ey:rec_y", "E", 1)],
+    "inverse": [("E:rec_x_gen", "E", 1)],
+    "direct": [("E:rec_z", "E", 1)],
+    "creswell": [],
+    "gaia": [("D:real+rec+int GE:rec+int+dist", "G", 1)],
+    "gaia-nodist": [("D:real+rec+int GE:rec+int", "G", 1)],
+    "wgan-gp": [*[("Dx:real_x+fake_x_gen+slope", "fake_x_gen", 0)] * 5, *generator("G", "adv_x_gen", 1)],
+    "pacgan2": ALTERNATING["gan"],
+}
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_the_other_cycles(name: str) -> None:
+    assert trace(method(name).cycle()) == OTHERS[name]

@@ -1,0 +1,42 @@
+"""VAE (Kingma & Welling 2013, arXiv:1312.6114, Eq. 7 and appendix B): reconstruction and KL of a
+reparametrised Gaussian encoder.
+"""
+
+from torch import Tensor
+
+from methods.base import Batch, Method, Networks, Role, Spec, Update
+from methods.priors import Prior
+
+
+class VAE(Method):
+    name = "vae"
+    title = "VAE"
+    paper = "Kingma & Welling 2013, arXiv:1312.6114"
+    summary = "Gaussian encoder; reconstruction |x - G(z)|^2 / 2 and beta KL(q(z|x) || N(0, I)), beta = 0.01"
+    roles = {"G": Role("producer", ("z",), "x"), "E": Role("producer", ("x",), "z", stochastic=True)}
+    players = {"GE": ("G", "E")}
+    # beta, the weight of kl, is the variance of a Gaussian decoder N(G(z), beta): 0.01 is a std of 0.1.
+    weights = {"nll_x": 1.0, "kl": 0.01}
+    # Deviation: the loss is the paper's bound times beta, one draw of z per image; only N(0, I) priors.
+    deviations = (
+        "the bound is scaled by beta, the decoder's fixed variance (0.01), which the paper leaves open",
+    )
+
+    @classmethod
+    def fits(cls, spec: Spec, prior: Prior) -> str | None:
+        normal = all(kind == "normal" for kind, _ in prior.parts)
+        return None if normal else "the KL term of vae is that of a normal prior: take prior normal"
+
+    def cycle(self) -> list[Update]:
+        return [Update({"GE": self.on(*self.weights)}, draw="G", counts=1)]
+
+    def term_nll_x(self, n: Networks, b: Batch) -> Tensor:
+        """sum over pixels of (x - G(z))^2 / 2, z ~ N(mean, exp(logvar)); mean over the batch."""
+        return (b.x - b.x_rec).square().flatten(1).sum(1).mean() / 2
+
+    def term_kl(self, n: Networks, b: Batch) -> Tensor:
+        """KL(N(mean, exp(logvar)) || N(0, I)) = -1/2 sum(1 + logvar - mean^2 - exp(logvar)); mean over the
+        batch.
+        """
+        mean, logvar = b.z_stats.chunk(2, 1)
+        return -0.5 * (1 + logvar - mean.square() - logvar.exp()).sum(1).mean()
