@@ -20,11 +20,10 @@ from typing import Any
 
 import numpy as np
 import torch
-from scipy.ndimage import gaussian_filter
 from torch import Tensor
 
 from benchmarks.cached import once
-from benchmarks.metrics._numerics import flat, real_scale, sharpness, sq_distances, vendi
+from benchmarks.metrics._numerics import flat, real_scale, sharpness, soften, sq_distances, vendi
 from benchmarks.snapshot import Data, key
 
 VERSION = 1
@@ -44,11 +43,8 @@ def repeated(data: Data, k: int, draw: int) -> Tensor:
 
 
 def blurred(data: Data, sigma: float) -> Tensor:
-    """uint8 [n, C, H, W]: n training images under a Gaussian blur of `sigma` pixels, edges repeated."""
-    x = data.images("train", data.n).numpy().astype(np.float64)
-    return torch.from_numpy(
-        np.rint(gaussian_filter(x, (0, 0, sigma, sigma), mode="nearest")).astype(np.uint8)
-    )
+    """uint8 [n, C, H, W]: n distinct training images under a Gaussian blur of `sigma` pixels."""
+    return soften(data.images("train", data.n), sigma)
 
 
 def vendi_ratio(data: Data, x: Tensor) -> float:

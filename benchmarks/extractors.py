@@ -22,6 +22,7 @@ from datasets.base import Dataset, Split
 VERSION = 2
 WIDTH = 64  # features before the head
 EPOCHS, BATCH, RATE = 6, 100, 1e-2
+BLOCKS = {"classes": 1, "channels": 3}  # one-hot blocks in a row of labels of that kind
 LEAST = 200  # steps, however small the data set
 INCEPTION_FILE = "weights-inception-2015-12-05-6726825d.pth"
 Progress = Callable[[int, int], None]
@@ -59,7 +60,9 @@ class Extractor:
         """uint8 [n, C, H, W] -> probabilities of the labels, float32 [n, L]; 'domain' only."""
         assert isinstance(self.net, Classifier)
         logits = torch.cat([self.net.logits(part) for part in x.split(250)])
-        return logits.sigmoid() if self.info["label_kind"] == "attributes" else logits.softmax(1)
+        if self.info["label_kind"] == "attributes":
+            return logits.sigmoid()
+        return logits.unflatten(1, (BLOCKS[self.info["label_kind"]], -1)).softmax(2).flatten(1)
 
 
 class Classifier(FeatureExtractorBase):
@@ -200,16 +203,11 @@ def train_classifier(split: Split, progress: Progress | None = None) -> Classifi
             net = Classifier(shape=tuple(x.shape[1:]), labels=labels.shape[1])
             optimiser = torch.optim.Adam(net.parameters(), RATE)
             net.train()
-            loss_of = (
-                nn.functional.binary_cross_entropy_with_logits
-                if split.label_kind == "attributes"
-                else nn.functional.cross_entropy
-            )
             steps = max(EPOCHS * (len(x) // BATCH), LEAST)
             schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, RATE, total_steps=steps)
             for step in range(steps):
                 rows = torch.randint(len(x), (BATCH,))
-                loss = loss_of(net.logits(x[rows]), labels[rows])
+                loss = loss_of(net.logits(x[rows]), labels[rows], split.label_kind)
                 optimiser.zero_grad()
                 loss.backward()
                 optimiser.step()
@@ -224,6 +222,14 @@ def train_classifier(split: Split, progress: Progress | None = None) -> Classifi
     return net
 
 
+def loss_of(logits: Tensor, labels: Tensor, kind: str) -> Tensor:
+    """Binary cross-entropy of attributes, else cross-entropy in each one-hot block."""
+    if kind == "attributes":
+        return nn.functional.binary_cross_entropy_with_logits(logits, labels)
+    logits, labels = (t.reshape(len(t) * BLOCKS[kind], -1) for t in (logits, labels))
+    return nn.functional.cross_entropy(logits, labels)
+
+
 @torch.no_grad()
 def accuracies(net: Classifier, train: Split, test: Split) -> dict[str, Any]:
     """Mean test accuracy, that of the most frequent label for comparison, and each label's."""
@@ -235,11 +241,12 @@ def accuracies(net: Classifier, train: Split, test: Split) -> dict[str, Any]:
         each = ((logits > 0) == truth).mean(0)
         accuracy, chance = each.mean(), (truth == (share > 0.5)).mean()
     else:
-        right = logits.argmax(1) == truth.argmax(1)
-        each = np.array(
-            [right[truth[:, c]].mean() if truth[:, c].any() else np.nan for c in range(truth.shape[1])]
-        )
-        accuracy, chance = right.mean(), truth[:, share.argmax()].mean()
+        b = BLOCKS[test.label_kind]
+        blocks = truth.reshape(len(truth), b, -1)  # [n, b, c]
+        right = logits.reshape(blocks.shape).argmax(2) == blocks.argmax(2)
+        each = ((right[..., None] & blocks).sum(0) / np.maximum(blocks.sum(0), 1)).ravel()
+        most = share.reshape(b, -1).argmax(1)
+        accuracy, chance = right.mean(), (blocks.argmax(2) == most).mean()
     what = f"{truth.shape[1]} {'attributes' if test.label_kind == 'attributes' else 'classes'}"
     detail = (
         f"classifier of {what}, {WIDTH} features, test accuracy {accuracy:.3f} (most frequent: {chance:.3f})"

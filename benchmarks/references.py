@@ -94,6 +94,7 @@ def domain(data: Data) -> Callable[[Tensor], Tensor]:
 
 MODELS: dict[str, Callable[[Data], Model]] = {
     "real": Real,
+    "pixel-space": Real,  # the same as a baseline: editing, blending or keeping pixels
     "mean-image": MeanImage,
     "random-pairs": RandomPairs,
     "pixels": lambda data: Codes(data, lambda x: unit(x).flatten(1)),

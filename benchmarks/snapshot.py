@@ -83,11 +83,14 @@ class Data(Memo):
         extractor: Extractor | Missing | None = None,
         n: int = 1000,
         cache: Path | None = None,
+        modes: np.ndarray | None = None,
+        mode_std: float = 0.0,
     ) -> None:
         super().__init__()
         self.train, self.test = train, test
         self.name, self.key, self.version, self.kind, self.cache = name, key or name, version, kind, cache
         self.n = min(n, len(test.x), len(train.x) // 2)
+        self.modes, self.mode_std = modes, mode_std
         self.extractor = Missing("no feature extractor was prepared") if extractor is None else extractor
 
     @classmethod
@@ -110,6 +113,8 @@ class Data(Memo):
             extractor=extractor,
             n=n,
             cache=cache,
+            modes=dataset.modes,
+            mode_std=dataset.mode_std,
         )
 
     def split(self, name: str) -> Split:
@@ -218,6 +223,13 @@ class Snapshot(Memo):
     def z_rec(self) -> Tensor:
         """[n, d]: E(G(z)) of the first n."""
         return self.encode(self.x_gen[: self.n])
+
+    def sample(self, n: int) -> Tensor:
+        """n generated images: of x_gen where it has enough, else drawn for this n."""
+        if n <= len(self.z):
+            return self.x_gen[:n]
+        draw = self.torch_rng("sample", n)
+        return self.memo(("sample", n), lambda: self.generate(self.model.latents(n, draw)))
 
     def features(self) -> Tensor:
         """float32 [2n, f]: the extractor's features of x_gen."""

@@ -6,8 +6,10 @@ import imagehash
 import numpy as np
 import torch
 from PIL import Image
+from scipy.ndimage import gaussian_filter
 from torch import Tensor
 
+from benchmarks.extractors import BLOCKS
 from benchmarks.snapshot import Data
 
 LUMINANCE = torch.tensor([0.299, 0.587, 0.114], dtype=torch.float64)  # ITU-R 601, as PIL's "L"
@@ -40,9 +42,13 @@ def nearest(sq: Tensor) -> Tensor:
 
 
 def vendi(sq: Tensor, bandwidth: float) -> float:
+    """Vendi score of n samples at these squared distances, under a Gaussian kernel."""
+    return vendi_of(torch.exp(sq / (-2 * bandwidth**2)))
+
+
+def vendi_of(kernel: Tensor) -> float:
     """Vendi score (Friedman and Dieng 2022, arXiv 2210.02410, eq. 2): exp of the entropy of eig(K/n)."""
-    kernel = torch.exp(sq / (-2 * bandwidth**2))
-    p = torch.linalg.eigvalsh(kernel / len(sq)).clamp(min=0)
+    p = torch.linalg.eigvalsh(kernel / len(kernel)).clamp(min=0)
     return float(torch.exp(torch.special.entr(p).sum()))
 
 
@@ -77,7 +83,61 @@ def hash_similarity(a: np.ndarray, b: np.ndarray) -> float:
 
 def label_similarity(queries: np.ndarray, gallery: np.ndarray, kind: str) -> np.ndarray:
     """[q, ..., L], [..., L] -> the share of equal labels; of classes, whether they are the same."""
-    return (queries == gallery).mean(-1) if kind == "attributes" else (queries & gallery).any(-1)
+    if kind == "attributes":
+        return (queries == gallery).mean(-1)
+    both = (queries & gallery) > 0
+    return both.reshape(*both.shape[:-1], BLOCKS[kind], -1).any(-1).mean(-1)
+
+
+def accuracy(scores: np.ndarray, truth: np.ndarray, kind: str) -> float:
+    """Share of right labels by scores [n, L]: above a half for attributes, the largest one for classes."""
+    if kind == "attributes":
+        return float(((scores > 0.5) == (truth > 0)).mean())
+    return float((classes(scores, kind) == classes(truth, kind)).mean())
+
+
+def classes(scores: np.ndarray, kind: str) -> np.ndarray:
+    """[n, L] -> [n, blocks]: the index of the largest score in each one-hot block."""
+    return scores.reshape(len(scores), BLOCKS[kind], -1).argmax(-1)
+
+
+def joint(labels: np.ndarray, kind: str) -> np.ndarray:
+    """[n, L] -> [n]: one class number, of all one-hot blocks together."""
+    index = classes(labels, kind)
+    base = labels.shape[1] // index.shape[1]
+    return (index * base ** np.arange(index.shape[1])).sum(1)
+
+
+def reverse_kl(counts: np.ndarray, target: np.ndarray) -> float:
+    """KL(counts / sum || target / sum) in nats; classes absent from both do not count."""
+    p, q = counts / counts.sum(), target / target.sum()
+    seen = p > 0
+    return float((p[seen] * np.log(p[seen] / np.maximum(q[seen], 1e-12))).sum())
+
+
+def psnr(x: Tensor, y: Tensor) -> float:
+    """Mean over images of 10 log10(1 / MSE) in dB; equal images count 100."""
+    mse = (flat(x) - flat(y)).square().mean(1)
+    return float((-10 * torch.log10(mse.clamp(min=1e-10))).mean())
+
+
+def ssim(x: Tensor, y: Tensor) -> float:
+    """Mean SSIM of the luminance (Wang et al. 2004): 11x11 Gaussian, std 1.5, inner pixels, K 0.01, 0.03."""
+    a, b = grey(x).numpy(), grey(y).numpy()
+
+    def blur(image: np.ndarray) -> np.ndarray:
+        return gaussian_filter(image, (0, 1.5, 1.5), radius=5)[:, 5:-5, 5:-5]
+
+    ma, mb = blur(a), blur(b)
+    va, vb, cov = blur(a * a) - ma * ma, blur(b * b) - mb * mb, blur(a * b) - ma * mb
+    index = (2 * ma * mb + 1e-4) * (2 * cov + 9e-4) / ((ma * ma + mb * mb + 1e-4) * (va + vb + 9e-4))
+    return float(index.mean())
+
+
+def soften(x: Tensor, sigma: float) -> Tensor:
+    """uint8 images under a Gaussian blur of `sigma` pixels, edges repeated, rounded."""
+    soft = gaussian_filter(x.numpy().astype(np.float64), (0, 0, sigma, sigma), mode="nearest")
+    return torch.from_numpy(np.rint(soft).astype(np.uint8))
 
 
 def real_scale(data: Data) -> dict[str, float]:

@@ -37,7 +37,7 @@ class Metric:
     values: dict[str, Value]
     compute: Callable[[Snapshot], dict[str, float]]
     references: tuple[str, ...] = ()
-    extractor: bool = False  # True: values hang on the named feature extractor
+    extractor: bool = False  # True: on images, the values hang on the named feature extractor
     version: int = 1
     n: Callable[[Snapshot], int] = field(default=lambda s: s.n)
     split: str = "test"
@@ -52,9 +52,14 @@ class Metric:
         for need in NEEDS:
             if need in self.needs and not s.has(need):
                 return NEEDS[need]
-        if self.extractor and isinstance(s.data.extractor, Missing):
+        if self.extractor and s.has("images") and isinstance(s.data.extractor, Missing):
             return s.data.extractor.reason
         return self.applies(s)
+
+
+def needs_classifier(s: Snapshot) -> str | None:
+    """For `applies`: a reason to skip unless the extractor is the data set's own classifier."""
+    return None if s.data.extractor.name == "domain" else "the extractor is not the data set's own classifier"
 
 
 @dataclass(frozen=True)
@@ -71,7 +76,7 @@ class Result:
 
 def evaluate(metric: Metric, s: Snapshot) -> Result:
     """Computes `metric`, or says why not. A value that does not exist here is NaN."""
-    extractor = s.data.extractor.name if metric.extractor else ""
+    extractor = s.data.extractor.name if metric.extractor and s.has("images") else ""
     reason = metric.unmet(s)
     if reason is not None:
         return Result("skipped", reason, {}, extractor, 0, metric.split)

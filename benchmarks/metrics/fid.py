@@ -1,8 +1,8 @@
 """Fréchet distance (Heusel et al. 2017, arXiv 1706.08500, eq. 6) of named features, by torch-fidelity.
 
-Up to 2,000 generated against as many real test images, as uint8. Only values of the same extractor, split
-and n compare. torch-fidelity takes the matrix root's trace from eigenvalues, so rank-deficient covariances
-give a number.
+Up to 2,000 generated against as many real test images, as uint8. Only values of the same extractor, split and
+n compare. torch-fidelity takes the matrix root's trace from eigenvalues, so rank-deficient covariances give a
+number.
 """
 
 from torch_fidelity.metric_fid import KEY_METRIC_FID, fid_features_to_statistics, fid_statistics_to_metric

@@ -1,13 +1,13 @@
 """Reconstructions of held-out images, G(E(x)), and of generated ones, G(E(G(z))) (Luo et al. 2017, Table 1).
 
 dHash similarity is 1 - Hamming distance / 64 by imagehash. Every distance is also given relative to random
-pairs (each reconstruction against another image): 1 means that the reconstruction says nothing about its
-own image.
+pairs (each reconstruction against another image): 1 means that the reconstruction says nothing about its own
+image.
 """
 
 import numpy as np
 
-from benchmarks.metrics._numerics import flat, hash_similarity, hashes, sharpness
+from benchmarks.metrics._numerics import flat, hash_similarity, hashes, psnr, sharpness, ssim
 from benchmarks.metrics.base import Metric, Value
 from benchmarks.snapshot import Snapshot
 
@@ -27,6 +27,8 @@ def compute(s: Snapshot) -> dict[str, float]:
         "dhash": dhash,
         "dhash_random": random_dhash,
         "dhash_generated": generated,
+        "psnr": psnr(s.x, s.x_rec),
+        "ssim": ssim(s.x, s.x_rec),
         "sharpness": sharpness(s.x_rec) / s.data.memo("sharpness/test", lambda: sharpness(s.x)),
     }
 
@@ -41,6 +43,8 @@ METRIC = Metric(
         "dhash": Value("dHash similarity", "higher"),
         "dhash_random": Value("dHash similarity, random pairs"),
         "dhash_generated": Value("dHash similarity of generated images", "higher"),
+        "psnr": Value("PSNR", "higher", "dB"),
+        "ssim": Value("SSIM", "higher"),
         "sharpness": Value("Sharpness ratio"),
     },
     compute=compute,

@@ -53,6 +53,6 @@ METRIC = Metric(
     needs=frozenset({"encode", "images", "labels"}),
     values={f"top{k}": Value(f"Label similarity, top {k}", "higher") for k in TOPS},
     compute=compute,
-    references=("domain", "pixels", "dhash", "untrained", "random"),
+    references=("domain", "pixels", "dhash", "phash", "colour-histogram", "untrained", "random"),
     n=lambda s: sizes(s.data)[0],
 )

@@ -39,7 +39,7 @@ def test_agrees_with_scikit_learn(discs: Data) -> None:
 
 def test_references_order(discs: Data) -> None:
     found = {name: r.values["top1"] for name, _, r in references(METRIC, discs, Linear((3, 16, 16)))}
-    assert set(found) == {"domain", "pixels", "dhash", "untrained", "random"}
+    assert set(found) == {"domain", "pixels", "dhash", "phash", "colour-histogram", "untrained", "random"}
     assert found["domain"] > found["pixels"] > found["random"]
     labels = discs.labels("train", 1000).mean(0)
     floor = (labels**2 + (1 - labels) ** 2).mean()

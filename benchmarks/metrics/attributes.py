@@ -1,0 +1,71 @@
+"""Attribute vectors (Sainburg et al. 2018, 3.2.1): OLS of codes on all labels against class means.
+
+Each attribute's vector is added to the codes of test images without it. By the domain classifier's
+probabilities before (G(E(x))) and after: `success` is the mean rise of the attribute's own, `entanglement`
+the mean absolute change of all others. The row pixel-space adds mean-difference images.
+"""
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from benchmarks.extractors import Extractor
+from benchmarks.metrics.base import Metric, Value, needs_classifier
+from benchmarks.metrics.search import sizes
+from benchmarks.snapshot import Snapshot
+
+EDITED = 32  # images for each attribute
+
+
+def by_ols(codes: Tensor, labels: Tensor) -> Tensor:
+    """[L, d]: coefficients of the least-squares regression of codes [n, d] on labels [n, L] and 1."""
+    design = torch.cat([labels, torch.ones(len(labels), 1).double()], 1)
+    return (torch.linalg.pinv(design, rcond=1e-10) @ codes)[:-1]
+
+
+def by_means(codes: Tensor, labels: Tensor) -> Tensor:
+    """[L, d]: mean code with each label less the mean code without it."""
+    return labels.T @ codes / labels.sum(0)[:, None] - (1 - labels).T @ codes / (1 - labels).sum(0)[:, None]
+
+
+def compute(s: Snapshot) -> dict[str, float]:
+    extractor, g = s.data.extractor, sizes(s.data)[1]
+    assert isinstance(extractor, Extractor)
+    labels, truth = torch.from_numpy(s.data.labels("train", g)).double(), s.data.labels("test", s.n)
+    codes = s.memo("search/gallery", lambda: s.encode(s.data.images("train", g))).double()
+    before = extractor.predict(s.x_rec)
+    usable = [
+        j for j in range(labels.shape[1]) if 0.02 < labels[:, j].mean() < 0.98 and (truth[:, j] == 0).any()
+    ]
+    found: dict[str, float] = {}
+    for how, vectors in (("ols", by_ols(codes, labels)), ("means", by_means(codes, labels))):
+        own, others = [], []
+        rows = [np.flatnonzero(truth[:, j] == 0)[:EDITED] for j in usable]
+        edited = torch.cat([s.z_enc[r] + vectors[j].float() for j, r in zip(usable, rows, strict=True)])
+        parts = extractor.predict(s.generate(edited)).split([len(r) for r in rows])
+        for j, r, after in zip(usable, rows, parts, strict=True):
+            change = after - before[r]
+            own.append(float(change[:, j].mean()))
+            others.append(float(np.delete(change.abs().numpy(), j, 1).mean()))
+        found |= {f"success_{how}": float(np.mean(own)), f"entanglement_{how}": float(np.mean(others))}
+    return found
+
+
+METRIC = Metric(
+    name="attributes",
+    title="Attribute vectors",
+    needs=frozenset({"generate", "encode", "images", "labels"}),
+    values={
+        "success_ols": Value("Edit success, OLS", "higher"),
+        "success_means": Value("Edit success, class means", "higher"),
+        "entanglement_ols": Value("Entanglement, OLS", "lower"),
+        "entanglement_means": Value("Entanglement, class means", "lower"),
+    },
+    compute=compute,
+    references=("pixel-space", "untrained"),
+    extractor=True,
+    applies=lambda s: (
+        needs_classifier(s)
+        or (None if s.data.test.label_kind == "attributes" else "the labels are classes, not attributes")
+    ),
+)

@@ -1,0 +1,54 @@
+"""Interpolations between real test images: are the midpoints images of the data, and as sharp?
+
+`distance` is the mean pixel distance of G((E(a) + E(b)) / 2) to its nearest training image, over that of real
+test images (1: as near as a real image), `sharpness` that of the midpoints over that of the real images,
+`features` the distance in named features. The row pixel-space is what blending the two images does.
+"""
+
+import torch
+from torch import Tensor
+
+from benchmarks.extractors import Extractor
+from benchmarks.metrics._numerics import flat, sharpness, sq_distances
+from benchmarks.metrics.base import Metric, Value
+from benchmarks.snapshot import Snapshot
+
+
+def to_data(x: Tensor, gallery: Tensor) -> float:
+    """Mean Euclidean distance from rows [n, d] to their nearest of the gallery's rows."""
+    return float(sq_distances(x, gallery).amin(1).sqrt().mean())
+
+
+def midpoints(s: Snapshot) -> Tensor:
+    """uint8 [n, C, H, W]: G halfway between the codes of neighbouring (that is, random) test images."""
+    return s.memo("midpoints", lambda: s.generate((s.z_enc + s.z_enc.roll(1, 0)) / 2))
+
+
+def compute(s: Snapshot) -> dict[str, float]:
+    middle, gallery, extractor = midpoints(s), s.data.images("train", 5 * s.n), s.data.extractor
+    real = s.data.memo("interpolation/real", lambda: (to_data(flat(s.x), flat(gallery)), sharpness(s.x)))
+    found = {
+        "distance": to_data(flat(middle), flat(gallery)) / real[0],
+        "sharpness": sharpness(middle) / real[1],
+    }
+    if isinstance(extractor, Extractor):
+        rows = s.data.features("train", 5 * s.n).double()
+        near = s.data.memo(
+            "interpolation/features", lambda: to_data(s.data.features("test", s.n).double(), rows)
+        )
+        found["features"] = to_data(extractor.features(middle).to(torch.float64), rows) / near
+    return found
+
+
+METRIC = Metric(
+    name="interpolation",
+    title="Interpolation",
+    needs=frozenset({"generate", "encode", "images"}),
+    values={
+        "distance": Value("Distance of midpoints to the data", "lower"),
+        "features": Value("The same in features", "lower"),
+        "sharpness": Value("Sharpness ratio of midpoints"),
+    },
+    compute=compute,
+    references=("pixel-space", "mean-image", "untrained"),
+)

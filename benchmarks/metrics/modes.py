@@ -1,0 +1,75 @@
+"""Covered modes, high-quality share, reverse KL: on known mixtures (PacGAN's rules), or by the classifier.
+
+Mixtures, 2,500 samples: high quality is within 3 std of the nearest mode; a mode is covered if a high-quality
+sample is nearest to it; reverse KL to uniform = ln K - H(nearest-mode counts). Images with classes: the
+classifier's most probable class (stacked digits: one in each channel, 26,000 samples), reverse KL to the
+training labels' frequencies. KL falls with the number of samples: compare at equal n only, and with the
+'real' row.
+"""
+
+import numpy as np
+import torch
+
+from benchmarks.extractors import Extractor
+from benchmarks.metrics._numerics import classes, flat, joint, reverse_kl, sq_distances
+from benchmarks.metrics.base import Metric, Value, needs_classifier
+from benchmarks.snapshot import Data, Snapshot
+
+
+def samples(data: Data) -> int:
+    """2,500 points, 26,000 stacked digits, else 2n."""
+    return (
+        2500 if data.kind == "points" else 26 * data.n if data.test.label_kind == "channels" else 2 * data.n
+    )
+
+
+def mixture(x: torch.Tensor, modes: np.ndarray, std: float) -> dict[str, float]:
+    """Of points [n, 2] against centres [K, 2]."""
+    distance, nearest = sq_distances(flat(x), torch.from_numpy(modes).double()).sqrt().min(1)
+    good = distance <= 3 * std
+    counts = np.bincount(nearest.numpy(), minlength=len(modes))
+    return {
+        "covered": float(len(nearest[good].unique())),
+        "high_quality": float(good.double().mean()),
+        "reverse_kl": reverse_kl(counts, np.ones(len(modes))),
+    }
+
+
+def compute(s: Snapshot) -> dict[str, float]:
+    x = s.sample(samples(s.data))
+    if s.data.modes is not None:
+        return mixture(x, s.data.modes, s.data.mode_std)
+    extractor, split = s.data.extractor, s.data.train
+    assert isinstance(extractor, Extractor) and split.labels is not None
+    kind, blocks = split.label_kind, classes(np.asarray(split.labels[:1]), split.label_kind).shape[1]
+    every = (split.labels.shape[1] // blocks) ** blocks
+    counts = np.bincount(joint(extractor.predict(x).numpy(), kind), minlength=every)
+    target = s.data.memo(
+        "modes/real", lambda: np.bincount(joint(np.asarray(split.labels), kind), minlength=every)
+    )
+    return {"covered": float((counts > 0).sum()), "reverse_kl": reverse_kl(counts, target + 1 / every)}
+
+
+def applies(s: Snapshot) -> str | None:
+    if s.data.kind == "points":
+        return None if s.data.modes is not None else "the points are not a mixture of known modes"
+    if s.data.test.labels is None or s.data.test.label_kind == "attributes":
+        return "the images have no classes"
+    return needs_classifier(s)
+
+
+METRIC = Metric(
+    name="modes",
+    title="Modes",
+    needs=frozenset({"generate"}),
+    values={
+        "covered": Value("Covered modes", "higher"),
+        "high_quality": Value("High-quality samples", "higher"),
+        "reverse_kl": Value("Reverse KL", "lower", "nats"),
+    },
+    compute=compute,
+    references=("real", "mean-image", "untrained"),
+    extractor=True,
+    n=lambda s: samples(s.data),
+    applies=applies,
+)

@@ -1,0 +1,41 @@
+"""Precision, recall, density and coverage of named features (arXiv 1904.06991 and 2002.09797), k = 5.
+
+The first two (Kynkäänniemi et al. 2019) by torch-fidelity, before 0.4 of which they were swapped; the others
+(Naeem et al. 2020) by their definition.
+"""
+
+from torch_fidelity.metric_prc import KEY_METRIC_PRECISION, KEY_METRIC_RECALL, prc_features_to_metric
+
+from benchmarks.metrics._numerics import sq_distances
+from benchmarks.metrics.base import Metric, Value
+from benchmarks.snapshot import Snapshot
+
+K = 5
+
+
+def compute(s: Snapshot) -> dict[str, float]:
+    real, fake = s.data.features("test", s.n).double(), s.features()[: s.n].double()
+    found = prc_features_to_metric(fake, real, prc_neighborhood=K, save_cpu_ram=False, verbose=False)
+    radius = s.data.memo(
+        "prdc/radius", lambda: sq_distances(real).kthvalue(K + 1, 1).values
+    )  # [n], of real images
+    inside = sq_distances(real, fake) < radius[:, None]  # [real, fake]
+    return {
+        "precision": found[KEY_METRIC_PRECISION],
+        "recall": found[KEY_METRIC_RECALL],
+        "density": float(inside.double().sum(0).mean() / K),
+        "coverage": float(inside.any(1).double().mean()),
+    }
+
+
+METRIC = Metric(
+    name="prdc",
+    title="Precision, recall, density, coverage",
+    needs=frozenset({"generate", "images"}),
+    values={
+        name: Value(name.capitalize(), "higher") for name in ("precision", "recall", "density", "coverage")
+    },
+    compute=compute,
+    references=("real", "mean-image", "untrained"),
+    extractor=True,
+)
