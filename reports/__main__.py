@@ -1,4 +1,4 @@
-"""`python -m reports DIR` renders the report of a results folder."""
+"""`python -m reports DIR` renders a results folder; `python -m reports A B` says what changed from A to B."""
 
 import argparse
 import sys
@@ -8,17 +8,37 @@ from pathlib import Path
 from rich.console import Console
 
 from reports import render
+from reports.compare import compare, shown
+from reports.store import Store
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Exit code 0, or 2 with one line where the folder holds no results."""
+    """Exit code 0; 1 if B is worse and --fail-on-regression was given; 2 with one line on bad input."""
     parser = argparse.ArgumentParser(
-        prog="python -m reports", description="Render the report of a results folder."
+        prog="python -m reports", description="Render the report of a results folder, or compare two."
     )
-    parser.add_argument("folder", type=Path, metavar="DIR", help="the --out folder of benchmarks.run")
+    parser.add_argument(
+        "folders",
+        type=Path,
+        nargs="+",
+        metavar="DIR",
+        help="the --out folder of benchmarks.run; two to compare",
+    )
+    parser.add_argument(
+        "--fail-on-regression", action="store_true", help="exit code 1 if B is worse than A beyond noise"
+    )
     chosen = parser.parse_args(arguments)
+    folders = chosen.folders
     try:
-        report = render(chosen.folder)
+        if len(folders) > 2:
+            raise ValueError(f"{len(folders)} folders given: one to render, or two to compare")
+        if chosen.fail_on_regression and len(folders) != 2:
+            raise ValueError("--fail-on-regression needs two folders")
+        if len(folders) == 2:
+            found = compare(*(Store.open(folder) for folder in folders))
+            Console().print(shown(found, *folders))
+            return int(bool(chosen.fail_on_regression and (found.regressed or found.only_a)))
+        report = render(folders[0])
     except ValueError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2

@@ -11,7 +11,7 @@ from reports.figures.base import montage
 from reports.figures.grids import EARLY, array, panel_steps, real_samples, shown_seed
 from reports.store import View
 
-BUDGET = 6_000_000  # bytes of data URIs on one page
+BUDGET = 5_000_000  # bytes of data URIs on one page
 PNG_LIMIT = 70_000  # above this a sheet becomes JPEG
 NAMES = {"samples": "Samples", "reconstructions": "Reconstructions", "interpolations": "Interpolations"}
 

@@ -24,6 +24,10 @@ CAPTIONS = {
     "collapse-steps": "Vendi ratio over training, a line a seed; a cross marks a run judged collapsed.",
     "losses": "Every logged term before weighting: mean and 95% interval over seeds.",
     "cost": "Value against wall time of a run, on this machine; bars are 95% intervals over seeds.",
+    "forest": "Difference to the base over seeds with its 95% interval; filled where Holm's p is below 5%.",
+    "sensitivity": "Mean and 95% interval at every value; the dashed line is the unchanged method.",
+    "heat": "Means over a grid of two factors.",
+    "points": "Generated points at one seed beside real ones.",
     "dots": "Dots are seeds, the marker their mean with its 95% t interval; diamonds are references.",
     "curves": "Mean over seeds with its 95% interval at every evaluated step.",
 }
@@ -41,6 +45,19 @@ EARLY = (
     "Samples at step 200, or at the earliest step that was evaluated (the article's figures 6 and 7).",
 )
 TRAINING = ("training", "How did training go?", "Training", "Losses as logged, and what a run costs.")
+SCORECARD = (
+    "scorecard",
+    "Which method is good at what?",
+    "Scorecard",
+    "One measure a question, named below the table; every other measure is in the sections that follow.",
+)
+ABLATION = (
+    "ablation",
+    "Which factor does the work?",
+    "Factors",
+    "One factor changed at a time, everything else and the seeds equal; differences are taken seed by seed.",
+)
+BESIDE = {"covers": ("modes",), "reconstructs": ("luo-table1",), "searches": ("luo-table2",)}
 PAPERS = (
     "papers",
     "What did the papers find?",
@@ -51,11 +68,10 @@ PAPERS = (
 
 @dataclass(frozen=True)
 class Drawing:
-    """A figure on the page, for light and dark."""
+    """A figure on the page."""
 
     id: str
-    light: str
-    dark: str
+    source: str
     alt: str
     caption: str
 
@@ -91,10 +107,12 @@ def image(text: str) -> str:
 
 def drawing(name: str, figure: Figure, where: str) -> Drawing:
     """A figure with the words that replace it for those who do not see it."""
-    light, dark = (image(text) for text in svg(figure))
     caption = CAPTIONS.get(name) or CAPTIONS.get(name.split("-")[0], "")
     return Drawing(
-        name, light, dark, f"Chart: {name.replace('-', ' ')}{where}. Its numbers are in the tables.", caption
+        name,
+        image(svg(figure)),
+        f"Chart: {name.replace('-', ' ')}{where}. Its numbers are in the tables.",
+        caption,
     )
 
 
@@ -102,9 +120,9 @@ def sections(view: View, tables: dict[str, Table], drawings: dict[str, Drawing])
     """The questions that this view has something for, in order."""
     several = len(view.store.views) > 1
 
-    def table(name: str) -> list[Markup]:
-        found = tables.get(f"{name}-{view.id}" if several else name)
-        return [html(found)] if found is not None else []
+    def table(*names: str) -> list[Markup]:
+        found = [tables.get(f"{name}-{view.id}" if several else name) for name in names]
+        return [html(t) for t in found if t is not None]
 
     def figures(*names: str) -> list[Drawing]:
         return [drawings[name] for name in names if name in drawings]
@@ -114,18 +132,24 @@ def sections(view: View, tables: dict[str, Table], drawings: dict[str, Drawing])
         own = summary(view, chosen)
         section = Section(chosen.id, chosen.title, chosen.short, chosen.measured)
         if chosen.id == "collapse":
-            section.tables = [*table("collapse"), *table("collapse-steps")]
+            section.tables = table("collapse", "collapse-steps", "budgets")
             section.drawings = figures("collapse-steps", "dots-collapse")
         elif own is not None:
-            section.tables = [html(own)]
-            section.drawings = figures(f"dots-{chosen.id}", f"curves-{chosen.id}")
+            section.tables = [*table(*BESIDE.get(chosen.id, ())), html(own)]
+            first = ("points",) if chosen.id == "covers" else ()
+            section.drawings = figures(*first, f"dots-{chosen.id}", f"curves-{chosen.id}")
         section.gallery = {"reconstructs": "reconstructions", "interpolates": "interpolations"}.get(
             chosen.id, ""
         )
         found.append(section)
-    found[1:1] = [Section(*SAMPLES, gallery="samples"), Section(*EARLY, gallery="early")]
+    ends = [name.removesuffix(f"-{view.id}") if several else name for name in tables]
+    factors = [n for n in ends if n.startswith(("ladder-", "ablation-"))]
+    plots = [n for n in drawings if n.startswith(("forest-", "sensitivity-", "heat-"))]
+    found.insert(1, Section(*ABLATION, table(*factors), figures(*plots)))
+    found.insert(0, Section(*SCORECARD, table("scorecard")))
+    found[2:2] = [Section(*SAMPLES, gallery="samples"), Section(*EARLY, gallery="early")]
     found.append(Section(*TRAINING, drawings=figures("losses", "cost")))
-    found.append(Section(*PAPERS, [*table("claims"), *table("published")]))
+    found.append(Section(*PAPERS, table("claims", "published")))
     return found
 
 
@@ -172,6 +196,27 @@ def facts(store: Store) -> list[tuple[str, str]]:
     return [(name, str(value)) for name, value in told.items() if value]
 
 
+def differences(store: Store) -> list[dict[str, Any]]:
+    """Per run what may differ from another: its record, its place in the plan and its values at its last step."""
+    found = []
+    for record in store.records.to_dict("records"):
+        own = store.rows[(store.rows["run"] == record["run"]) & (store.rows["kind"] == "method")]
+        told = {
+            name: str(record[name])
+            for name in ("status", "reason", "device", "weights_sha256")
+            if record[name]
+        }
+        told |= {name: str(own[name].iloc[0]) for name in ("dataset", "family", "precision") if len(own)}
+        told |= {"method": str(record["method"]), "variant": str(record["variant"]) or "plain"}
+        told |= {"seed": f"{record['seed']:.0f}", "wall time (s)": f"{record['wall_s']:.1f}"}
+        last = own[(own["step"] == own["step"].max()) & own["value"].notna()]
+        values = zip(last["metric"], last["extractor"], last["value"], strict=True)
+        told |= {f"{metric} {extractor}".strip(): f"{value:.4g}" for metric, extractor, value in values}
+        name = f"{store.title(str(record['label']))}, seed {record['seed']:.0f} ({str(record['run'])[:8]})"
+        found.append({"name": name, "told": told})
+    return found
+
+
 def page(store: Store, tables: dict[str, Table], figures: dict[str, Figure], budget: int = BUDGET) -> str:
     """The whole page as text; `figures` by id as `reports.figures.figures` yields them."""
     parts = []
@@ -195,6 +240,8 @@ def page(store: Store, tables: dict[str, Table], figures: dict[str, Figure], bud
         parts=parts,
         facts=facts(store),
         runs=html(runs) if runs else "",
+        across=html(tables["gaia-table1"]) if "gaia-table1" in tables else "",
+        differences=differences(store),
         panels=NAMES,
         key=key,
         statuses=sorted(set(store.records["status"])),

@@ -7,6 +7,7 @@ paired t-tests over seeds, corrected by Holm inside a named family; below three 
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -134,8 +135,12 @@ def detectable(sd: float, n: int, alpha: float = ALPHA, power: float = POWER) ->
     """
     if n < LEAST or not math.isfinite(sd):
         return NAN
-    if sd == 0:
-        return 0.0
+    return effect_size(n, alpha, power) * sd if sd else 0.0
+
+
+@cache
+def effect_size(n: int, alpha: float, power: float) -> float:
+    """The standardised effect of `detectable`; many cells of a table ask for the same one."""
     critical = float(stats.t.ppf(1 - alpha / 2, n - 1))
 
     def missing(effect: float) -> float:
@@ -146,7 +151,7 @@ def detectable(sd: float, n: int, alpha: float = ALPHA, power: float = POWER) ->
     high = 1.0
     while missing(high) < 0:
         high *= 2
-    return float(optimize.brentq(missing, 0.0, high)) * sd
+    return float(optimize.brentq(missing, 0.0, high))
 
 
 def paired(a: dict[int, float], b: dict[int, float], tests: int = 1, level: float = LEVEL) -> Paired:

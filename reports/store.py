@@ -140,10 +140,14 @@ class Store:
         found = [View(self, *key) for key in keys.itertuples(index=False, name=None)]
         return tuple(sorted(found, key=lambda view: view.id))
 
-    def title(self, method: str) -> str:
-        """A method's display name: `AEGAN`, or `GAN · critic_updates=joint`."""
+    def title(self, method: str, samples: bool = False) -> str:
+        """A method's display name: `AEGAN`, or `GAN · critic_updates=joint`; with `samples`, `AE (ex post)`.
+
+        Ex post: samples from a Gaussian fitted to the training codes, to be marked wherever samples are shown.
+        """
         name, _, variant = method.partition(" · ")
-        shown = str(self.meta.get("methods", {}).get(name, {}).get("title") or name)
+        known = self.meta.get("methods", {}).get(name, {})
+        shown = str(known.get("title") or name) + (" (ex post)" if samples and known.get("ex_post") else "")
         return f"{shown} · {variant}" if variant else shown
 
     def metric(self, name: str) -> dict[str, Any]:
@@ -169,6 +173,7 @@ class View:
     dataset: str
     family: str
     precision: str
+    memo: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def id(self) -> str:

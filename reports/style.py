@@ -28,24 +28,6 @@ SPARE = ("#A6761D", "#1B6E8A", "#A50F5B", "#6B8E23", "#5E4FA2", "#B3B300", "#8C6
 SPARE_MARKERS = ("p", "h", "<", ">", "*", "d")
 DASHES: tuple[tuple[float, ...], ...] = ((), (4, 1.6), (1.2, 1.4), (6, 1.5, 1.2, 1.5), (3, 1, 1, 1, 1, 1))
 INK, MUTED, GRID, PAPER = "#1b1f24", "#68707a", "#d5dae0", "#ffffff"
-# On a dark page drawings keep their hues; what would vanish is lightened (replaced in the SVG's text).
-DARK = {
-    INK: "#e8ebee",
-    MUTED: "#9aa4af",
-    GRID: "#343b44",
-    PAPER: "#171b21",
-    "#4d4d4d": "#b9b9b9",
-    "#8a5a00": "#b98a3a",
-    "#94420a": "#c9743a",
-    "#00614a": "#2f9c80",
-    "#7b3294": "#a866c2",
-    "#0072b2": "#3d9bd6",
-    "#2f4b7c": "#6f8fc4",
-    "#5e4fa2": "#8f82d0",
-    "#a50f5b": "#d2548f",
-    "#1b6e8a": "#4aa3c0",
-    "#7f7f7f": "#8f8f8f",
-}
 KNOWN = {name: (rank, colour, marker) for rank, (name, colour, marker) in enumerate(METHODS)}
 
 

@@ -5,10 +5,12 @@ from functools import partial
 
 from matplotlib.figure import Figure
 
+from reports.ablation import bases
+from reports.figures.ablation import forest, heat, sensitivity
 from reports.figures.base import save_png, svg
 from reports.figures.charts import cost, dots
 from reports.figures.curves import collapse_curves, losses, metric_curves
-from reports.figures.grids import early_samples, interpolations, reconstructions, samples
+from reports.figures.grids import early_samples, interpolations, points, reconstructions, samples
 from reports.store import Store, View
 from reports.style import OTHER, QUESTIONS
 from reports.tables.summary import keys
@@ -30,10 +32,15 @@ def makers(view: View) -> dict[str, Callable[[], Figure | None]]:
         "early-samples": partial(early_samples, view),
         "reconstructions": partial(reconstructions, view),
         "interpolations": partial(interpolations, view),
+        "points": partial(points, view),
         "collapse-steps": partial(collapse_curves, view),
         "losses": partial(losses, view),
         "cost": partial(cost, view),
     }
+    for base in bases(view):
+        found[f"forest-{base}"] = partial(forest, view, base)
+        found[f"sensitivity-{base}"] = partial(sensitivity, view, base)
+        found[f"heat-{base}"] = partial(heat, view, base)
     for chosen in (*QUESTIONS, OTHER):
         if keys(view, chosen):
             found[f"dots-{chosen.id}"] = partial(dots, view, chosen)

@@ -1,6 +1,7 @@
 """What every figure shares: type and ink, legends, montages, PNG, and SVG for light and dark pages."""
 
 import io
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from reports.store import Store
-from reports.style import DARK, GRID, INK, MUTED, PAPER, look
+from reports.style import GRID, INK, MUTED, PAPER, look
 
 RC: Any = {
     "font.size": 9,
@@ -130,13 +131,9 @@ def save_png(figure: Figure, path: Path, dpi: int = 150) -> Path:
     return path
 
 
-def svg(figure: Figure) -> tuple[str, str]:
-    """The figure as SVG text for a light and for a dark page."""
+def svg(figure: Figure) -> str:
+    """The figure as SVG text without a ground, so that a dark page may invert it (keeping the hues)."""
     buffer = io.StringIO()
     with matplotlib.rc_context(RC):
-        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
-    light = buffer.getvalue()
-    dark = light
-    for ours, theirs in DARK.items():
-        dark = dark.replace(ours.lower(), theirs)
-    return light, dark
+        figure.savefig(buffer, format="svg", facecolor="none", metadata={"Date": None, "Creator": None})
+    return re.sub(r"\n\s*", "\n", buffer.getvalue())

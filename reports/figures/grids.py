@@ -3,8 +3,9 @@
 import numpy as np
 from matplotlib.figure import Figure
 
-from reports.figures.base import blank, canvas, montage, picture, shape
+from reports.figures.base import blank, canvas, heading, montage, picture, shape
 from reports.store import View
+from reports.style import INK
 
 EARLY = 200  # Lazarou's article, figures 6 and 7
 
@@ -59,9 +60,12 @@ def chosen(
 
 def real_samples(view: View) -> np.ndarray | None:
     """The real images that stand beside the samples."""
-    panels = view.store.panels("real")
-    steps = sorted(step for kind, step in panels if kind == "samples")
-    return array(view, "real", "samples", steps[-1]) if steps else None
+    rows = view.rows[(view.rows["kind"] == "ceiling") & (view.rows["method"] == "real")]
+    for run in dict.fromkeys([*rows["run"], "real"]):
+        steps = sorted(step for kind, step in view.store.panels(run) if kind == "samples")
+        if steps:
+            return array(view, run, "samples", steps[-1])
+    return None
 
 
 def sheet(view: View, step: int | None, title: str) -> Figure | None:
@@ -72,7 +76,7 @@ def sheet(view: View, step: int | None, title: str) -> Figure | None:
     at, seed, images = found
     real = real_samples(view)
     shown = ([("Real images", real)] if real is not None else []) + [
-        (view.store.title(k), v) for k, v in images.items()
+        (view.store.title(k, samples=True), v) for k, v in images.items()
     ]
     rows, columns = shape(len(shown), 3)
     figure, axes = canvas(rows, columns, 2.9 * columns, 3.15 * rows + 0.4)
@@ -96,6 +100,46 @@ def early_samples(view: View) -> Figure | None:
     if not steps or (len(steps) == 1 and steps[0] != EARLY):
         return None
     return sheet(view, EARLY if EARLY in steps else steps[0], "Early samples")
+
+
+def points(view: View) -> Figure | None:
+    """Samples of 2D data as points, the real ones first, a panel per method at the seed shown."""
+    steps = panel_steps(view, "samples")
+    step = view.step if view.step in steps else (steps[-1] if steps else None)
+    seed = shown_seed(view, "samples", step) if step is not None else None
+    if step is None or seed is None:
+        return None
+    found = {n: scatter(view, view.runs(n).get(seed, ""), step) for n in view.labels}
+    rows = view.rows[(view.rows["kind"] == "ceiling") & (view.rows["method"] == "real")]
+    real = [scatter(view, run, s) for run in dict.fromkeys(rows["run"]) for _, s in view.store.panels(run)]
+    every = {"Real points": next(iter(real), None)} | {
+        view.store.title(n, samples=True): x for n, x in found.items()
+    }
+    shown = [(name, x) for name, x in every.items() if x is not None]
+    if not shown:
+        return None
+    rows_, columns = shape(len(shown), 4)
+    figure, axes = canvas(rows_, columns, 2.3 * columns, 2.4 * rows_ + 0.3, sharex=True, sharey=True)
+    for ax, (name, x) in zip(axes.flat, shown, strict=False):
+        ax.plot(x[:, 0], x[:, 1], ".", color=INK, markersize=2, alpha=0.5)
+        heading(ax, name)
+        ax.set_aspect("equal")
+    blank(axes.flat[len(shown) :])
+    figure.suptitle(f"Samples (step {step:,}, seed {seed}, the same z)", x=0.01, ha="left", fontsize=10)
+    return figure
+
+
+def scatter(view: View, run: str, step: int) -> np.ndarray | None:
+    """float [n, 2] of a samples panel; None where it holds images or is missing."""
+    path = view.store.panels(run).get(("samples", step))
+    if path is None:
+        return None
+    try:
+        with np.load(path, allow_pickle=False) as panel:
+            x = np.asarray(panel["x"])
+    except (OSError, KeyError, ValueError):
+        return None
+    return x.astype(float) if x.ndim == 2 and x.shape[1] == 2 else None
 
 
 def reconstructions(view: View) -> Figure | None:

@@ -4,43 +4,47 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from reports.store import Store, View
+from reports.tables.ablation import ablations, budgets, ladder_tables
 from reports.tables.base import Cell, Table
+from reports.tables.beside import dhash, labels, modes
 from reports.tables.collapse import collapse, collapse_steps
+from reports.tables.gaia import gaia
 from reports.tables.papers import claims, published_values
 from reports.tables.runs import runs
+from reports.tables.scorecard import scorecard
 from reports.tables.summary import summary
 
-OF_A_VIEW: tuple[Callable[[View], Table | None], ...] = (
+ONE: tuple[Callable[[View], Table | None], ...] = (
+    scorecard,
     collapse,
     collapse_steps,
     summary,
+    dhash,
+    labels,
+    modes,
+    budgets,
     claims,
     published_values,
 )
+SEVERAL: tuple[Callable[[View], list[Table]], ...] = (ablations, ladder_tables)
 
-__all__ = [
-    "Cell",
-    "Table",
-    "claims",
-    "collapse",
-    "collapse_steps",
-    "published_values",
-    "runs",
-    "summary",
-    "tables",
-]
+__all__ = ["ONE", "SEVERAL", "Cell", "Table", "gaia", "runs", "summary", "tables"]
 
 
-def named(table: Table, store: Store, view: View) -> Table:
-    """With several views in a store, a table's id and title say whose it is."""
-    if len(store.views) == 1:
-        return table
-    return replace(table, id=f"{table.id}-{view.id}", title=f"{table.title}: {view.id}")
+def of_view(view: View) -> list[Table]:
+    """Every table that a view has numbers for."""
+    found = [table for make in ONE if (table := make(view)) is not None]
+    return found + [table for many in SEVERAL for table in many(view)]
 
 
 def tables(store: Store) -> dict[str, Table]:
-    """Every table that the store has numbers for."""
-    found = [(make(view), view) for view in store.views for make in OF_A_VIEW]
-    every = [named(table, store, view) for table, view in found if table is not None]
-    last = runs(store)
-    return {table.id: table for table in [*every, *([last] if last else [])]}
+    """Every table by id; with several views in a store, its id and title say whose it is."""
+    several = len(store.views) > 1
+    every: list[Table] = []
+    for view in store.views:
+        for table in of_view(view):
+            named = replace(table, id=f"{table.id}-{view.id}", title=f"{table.title}: {view.id}")
+            every.append(named if several else table)
+    last = (gaia(store), runs(store))
+    every += [table for table in last if table is not None]
+    return {table.id: table for table in every}

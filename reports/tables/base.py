@@ -10,6 +10,7 @@ import pandas as pd
 from reports.statistics import Count, Estimate
 from reports.store import View
 
+LIBRARIES = ("torch", "torch-fidelity", "ImageHash")  # those whose version may move a number
 ABSENT, MINUS = "\u2013", "\u2212"
 
 
@@ -145,7 +146,7 @@ def head(view: View, rows: pd.DataFrame | None = None, step: int | str | None = 
         f"family {view.family}" if view.family else "",
         view.precision,
         f"metric version {counted(rows['version'])}" if counted(rows["version"]) else "",
-        listed(f"{library} {version}" for library, version in versions.items()),
+        listed(f"{library} {versions[library]}" for library in LIBRARIES if library in versions),
         f"revision {str(meta['revision'])[:12]}" if meta.get("revision") else "",
         "95% intervals",
     ]

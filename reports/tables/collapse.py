@@ -62,7 +62,7 @@ def collapse(view: View) -> Table | None:
     for name in view.labels:
         count = counts.get(name, wilson(0, 0))
         diverged, failed, reason = apart(view, name)
-        row = {"Method": Cell(view.store.title(name), name), "Collapsed": count_cell(count)}
+        row = {"Method": Cell(view.store.title(name, samples=True), name), "Collapsed": count_cell(count)}
         row["p against GAN"] = p_value(adjusted.get(name, float("nan")))
         plain: dict[str, Any] = {
             "method": name,
@@ -121,7 +121,7 @@ def collapse_steps(view: View) -> Table | None:
     cells: list[dict[str, Cell]] = []
     frame: list[dict[str, Any]] = []
     for name in view.labels:
-        row = {"Method": Cell(view.store.title(name), name)}
+        row = {"Method": Cell(view.store.title(name, samples=True), name)}
         plain: dict[str, Any] = {"method": name}
         for step in steps:
             found = view.at(VERDICT, step).get(name, {})

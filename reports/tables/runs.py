@@ -55,6 +55,8 @@ def runs(store: Store) -> Table | None:
         together.setdefault((names, str(reason)), []).append(str(metric))
     notes = [
         f"{names}: no {', '.join(metrics)} ({reason or 'no reason given'})."
+        if any(metrics)
+        else f"{names} was not run: {reason or 'no reason given'}."
         for (names, reason), metrics in together.items()
     ]
     meta = store.meta

@@ -76,14 +76,17 @@ def titles(view: View, every: list[Key]) -> dict[str, Key]:
 
 
 def compared(view: View, key: Key) -> tuple[dict[str, dict[int, float]], Column]:
-    """label -> seed -> value of one column, and every pair tested."""
+    """label -> seed -> value of one column, and every pair tested; computed once a view."""
+    if key in view.memo:
+        return view.memo[key]
     rows = rows_of(view.ok[view.ok["step"] == view.step], key)
     values: dict[str, dict[int, float]] = {}
     for name in view.labels:
         own = rows[rows["label"] == name]
         if len(own):
             values[name] = {int(s): float(v) for s, v in zip(own["seed"], own["value"], strict=True)}
-    return values, compare_column(values, view.store.metric(key.metric)["better"])
+    view.memo[key] = values, compare_column(values, view.store.metric(key.metric)["better"])
+    return view.memo[key]
 
 
 def references(view: View) -> list[tuple[str, str]]:
@@ -109,6 +112,7 @@ def summary(view: View, chosen: Question | None = None) -> Table | None:
     every = keys(view, chosen)
     if not every:
         return None
+    of_samples = chosen is None or chosen.id in ("generates", "covers")
     columns = titles(view, every)
     results = {title: compared(view, key) for title, key in columns.items()}
     places = {
@@ -119,7 +123,7 @@ def summary(view: View, chosen: Question | None = None) -> Table | None:
     frame: list[dict[str, object]] = []
     kinds: list[str] = []
     for name in view.labels:
-        row: dict[str, Cell] = {"Method": Cell(view.store.title(name), name)}
+        row: dict[str, Cell] = {"Method": Cell(view.store.title(name, samples=of_samples), name)}
         plain: dict[str, object] = {"kind": "method", "name": name}
         for title, (values, tested) in results.items():
             estimate = mean_interval(list(values.get(name, {}).values()))

@@ -92,11 +92,35 @@
     show();
   }
 
+  // What differs between two runs.
+  const told = document.getElementById("told");
+  if (told) {
+    const runsTold = JSON.parse(told.textContent);
+    const choices = [document.getElementById("one"), document.getElementById("other")];
+    const body = document.querySelector("#differences tbody");
+    const differ = () => {
+      const [one, other] = choices.map((choice) => runsTold[Number(choice.value)].told);
+      const names = [...new Set([...Object.keys(one), ...Object.keys(other)])].filter((name) => one[name] !== other[name]);
+      body.replaceChildren(...names.map((name) => {
+        const row = document.createElement("tr");
+        [name, one[name] ?? "\u2013", other[name] ?? "\u2013"].forEach((text, i) => {
+          const cell = document.createElement(i === 0 ? "th" : "td");
+          if (i === 0) cell.scope = "row";
+          cell.textContent = text;
+          row.append(cell);
+        });
+        return row;
+      }));
+    };
+    choices.forEach((choice) => choice.addEventListener("change", differ));
+    differ();
+  }
+
   // One click larger.
   const dialog = document.getElementById("larger");
   for (const button of all(".zoom")) {
     button.addEventListener("click", () => {
-      const shown = all("img", button).find((image) => getComputedStyle(image).display !== "none");
+      const shown = button.querySelector("img");
       const gallery = button.closest(".gallery");
       const caption = button.closest("figure").querySelector("figcaption").textContent;
       const where = gallery && button.closest("[data-method]")

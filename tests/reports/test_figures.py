@@ -73,8 +73,8 @@ def test_montage_places_images_row_by_row():
     assert sheet[2, 2, 0] == 255
 
 
-def test_dark_differs_in_ink_only(pictured: Store):
+def test_svg_has_no_ground_and_keeps_its_text(pictured: Store):
     figure = dots(pictured.views[0])
     assert figure is not None
-    light, dark = svg(figure)
-    assert len(light) == len(dark) and "#1b1f24" in light and "#1b1f24" not in dark
+    text = svg(figure)
+    assert "Vendi ratio" in text and "<text" in text and "fill: #ffffff" not in text.split("axes_1")[0]

@@ -1,0 +1,158 @@
+"""What a factor does: paired differences to the base over seeds, tested, and said no stronger than the interval allows."""
+
+import math
+import re
+from dataclasses import dataclass
+
+from reports.statistics import ALPHA, Paired, fisher, holm, mean_interval, paired, tally
+from reports.store import View
+from reports.tables.base import decimals, number
+from reports.tables.summary import HIDDEN, compared, keys, titles
+
+COUNTED = HIDDEN[0]
+
+
+@dataclass(frozen=True)
+class Effect:
+    """One factor's effect on one metric: variant minus base."""
+
+    factor: str
+    metric: str
+    title: str
+    better: str | None
+    base: float
+    test: Paired
+    adjusted: float
+
+    @property
+    def sure(self) -> bool:
+        return math.isfinite(self.adjusted) and self.adjusted < ALPHA
+
+    @property
+    def tone(self) -> str:
+        if not self.sure or self.better is None:
+            return "quiet"
+        return "good" if (self.test.mean > 0) == (self.better == "higher") else "bad"
+
+    @property
+    def sentence(self) -> str:
+        """Only what the interval allows."""
+        t = self.test
+        places = decimals([t.mean, t.low, t.high])
+        name = self.title.rstrip(" ↑↓")
+        if not math.isfinite(t.p):
+            return f"{self.factor}: {name} {number(t.mean, places)} from the base, {t.reason or 'untested'}."
+        between = f"[{number(t.low, places)}, {number(t.high, places)}]"
+        if self.sure:
+            verb = "raises" if t.mean > 0 else "lowers"
+            worth = {"good": ", for the better", "bad": ", for the worse"}.get(self.tone, "")
+            return f"{self.factor} {verb} {name} by {number(abs(t.mean), places)}, interval {between}{worth}."
+        return (
+            f"{self.factor}: no effect on {name} is established; the data allow {between}, and an effect of "
+            f"{number(t.detectable, places)} would have been found with 80% power."
+        )
+
+
+@dataclass(frozen=True)
+class Fall:
+    """One factor's effect on how many runs collapse."""
+
+    factor: str
+    base: tuple[int, int]
+    own: tuple[int, int]
+    adjusted: float
+
+
+def bases(view: View) -> dict[str, list[str]]:
+    """base label -> its variants, for every method that has both."""
+    found: dict[str, list[str]] = {}
+    for name in view.labels:
+        method, _, variant = name.partition(" · ")
+        if variant and method in view.labels:
+            found.setdefault(method, []).append(name)
+    return found
+
+
+def factor(name: str) -> str:
+    return name.partition(" · ")[2] or name
+
+
+def effects(view: View, base: str, variants: list[str]) -> list[Effect]:
+    """Every variant on every metric; Holm's family is one metric's variants of this base."""
+    found = []
+    for title, key in titles(view, keys(view)).items():
+        values, _ = compared(view, key)
+        if base not in values:
+            continue
+        own = [name for name in variants if name in values]
+        tests = [paired(values[name], values[base], tests=len(own)) for name in own]
+        level = mean_interval(list(values[base].values())).mean
+        better = view.store.metric(key.metric)["better"]
+        for name, test, p in zip(own, tests, holm([t.p for t in tests]), strict=True):
+            found.append(Effect(factor(name), key.metric, title, better, level, test, p))
+    return found
+
+
+def falls(view: View, base: str, variants: list[str]) -> list[Fall]:
+    """Collapsed runs of every variant against the base, Fisher's exact test, Holm over the variants."""
+    found = view.at(COUNTED)
+    if base not in found:
+        return []
+    own = [name for name in variants if name in found]
+    b, counts = tally(found[base]), [tally(found[name]) for name in own]
+    adjusted = holm([fisher(c.k, c.n, b.k, b.n) for c in counts])
+    return [Fall(factor(n), (b.k, b.n), (c.k, c.n), p) for n, c, p in zip(own, counts, adjusted, strict=True)]
+
+
+@dataclass(frozen=True)
+class Point:
+    """A variant that sets one or two keys to numbers."""
+
+    label: str
+    where: dict[str, float]
+
+
+def points(view: View, base: str) -> list[Point]:
+    """Variants of a base that are points of a sweep or grid: `rec_x=10`, `rec_x=1, rec_z=5`."""
+    found = []
+    for name in bases(view).get(base, []):
+        parts = [
+            re.fullmatch(r"([\w.]+)=(-?\d+(?:\.\d+)?(?:e-?\d+)?)", p.strip()) for p in factor(name).split(",")
+        ]
+        where = {m[1]: float(m[2]) for m in parts if m}
+        if where and len(where) == len(parts) and len(where) <= 2:
+            found.append(Point(name, where))
+    return found
+
+
+def sweeps(view: View, base: str) -> dict[str, list[Point]]:
+    """key -> its points in order, for keys with at least two values."""
+    found: dict[str, list[Point]] = {}
+    for point in points(view, base):
+        if len(point.where) == 1:
+            found.setdefault(next(iter(point.where)), []).append(point)
+    return {k: sorted(v, key=lambda p: p.where[k]) for k, v in found.items() if len(v) > 1}
+
+
+def grids(view: View, base: str) -> dict[tuple[str, str], list[Point]]:
+    """(key, key) -> the points of a grid of two factors."""
+    found: dict[tuple[str, str], list[Point]] = {}
+    for point in points(view, base):
+        if len(point.where) == 2:
+            a, b = point.where
+            found.setdefault((a, b), []).append(point)
+    return {k: v for k, v in found.items() if len(v) > 1}
+
+
+def ladders(view: View) -> list[tuple[str, list[str]]]:
+    """(title, labels) of meta's ladders, those rungs that this view has, in order."""
+    found = []
+    for ladder in view.store.meta.get("ladders") or []:
+        rungs = [
+            f"{r['method']} · {r['variant']}" if r.get("variant") else r["method"]
+            for r in ladder.get("rungs", [])
+        ]
+        rungs = [name for name in rungs if name in view.labels]
+        if len(rungs) > 1:
+            found.append((str(ladder.get("title") or ladder.get("name") or "Ladder"), rungs))
+    return found

@@ -1,0 +1,154 @@
+"""Two stores compared: what changed beyond noise from A to B, for people and for CI."""
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from rich import box
+from rich.console import Group, RenderableType
+from rich.table import Table as RichTable
+from rich.text import Text
+from scipy import stats
+
+from reports.statistics import ALPHA, LEAST, fisher, holm, mean_interval, tally
+from reports.store import Store, View
+from reports.tables.base import decimals, number
+from reports.tables.summary import HIDDEN
+
+SAME, BETTER, WORSE, OTHER, NOISE, UNTESTED = (
+    "identical",
+    "better",
+    "worse",
+    "changed",
+    "within noise",
+    "untested",
+)
+TONES = {WORSE: "red", BETTER: "green", OTHER: "yellow"}
+
+
+@dataclass(frozen=True)
+class Change:
+    """One method and metric in both stores; p is Holm-corrected over the methods of its metric."""
+
+    view: str
+    label: str
+    metric: str
+    title: str
+    before: float
+    after: float
+    n: tuple[int, int]
+    p: float
+    verdict: str
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Every change, what only one store has, and runs lost in B that A finished."""
+
+    changes: tuple[Change, ...]
+    only_a: tuple[str, ...]
+    only_b: tuple[str, ...]
+
+    @property
+    def regressed(self) -> tuple[Change, ...]:
+        return tuple(c for c in self.changes if c.verdict == WORSE)
+
+
+def column(view: View, metric: str, extractor: str, step: int) -> dict[str, dict[int, float]]:
+    return view.at(metric, step, extractor)
+
+
+def p_of(a: dict[int, float], b: dict[int, float], counted: bool) -> float:
+    """Fisher for verdicts; paired t over three common seeds, else Welch over three values each; NaN if neither."""
+    if counted:
+        x, y = tally(a), tally(b)
+        return fisher(x.k, x.n, y.k, y.n)
+    common = sorted(a.keys() & b.keys())
+    if len(common) >= LEAST:
+        d = np.array([b[s] - a[s] for s in common])
+        if np.ptp(d) == 0:
+            return 1.0 if d[0] == 0 else 0.0
+        return float(stats.ttest_1samp(d, 0).pvalue)
+    if min(len(a), len(b)) >= LEAST:
+        x_, y_ = np.array(list(a.values())), np.array(list(b.values()))
+        if np.ptp(x_) == 0 and np.ptp(y_) == 0:
+            return 1.0 if x_[0] == y_[0] else 0.0
+        return float(stats.ttest_ind(x_, y_, equal_var=False).pvalue)
+    return math.nan
+
+
+def verdict(before: float, after: float, p: float, better: str | None, same: bool) -> str:
+    if same:
+        return SAME
+    if not math.isfinite(p):
+        return UNTESTED
+    if p >= ALPHA:
+        return NOISE
+    if better is None:
+        return OTHER
+    return BETTER if (after > before) == (better == "higher") else WORSE
+
+
+def compare_views(a: View, b: View) -> list[Change]:
+    """Every metric, extractor and sample size that both views have, at their last common step."""
+    common = sorted(set(a.steps) & set(b.steps))
+    if not common:
+        return []
+    step, found = common[-1], []
+    keys = [
+        dict.fromkeys(v.ok.loc[v.ok["step"] == step, ["metric", "extractor", "n", "version"]]
+                      .fillna(-1).itertuples(index=False, name=None)) for v in (a, b)
+    ]  # fmt: skip
+    for metric, extractor, _, _ in (k for k in keys[0] if k in keys[1]):
+        x, y = column(a, metric, extractor, step), column(b, metric, extractor, step)
+        labels = [name for name in a.labels if name in x and name in y]
+        counted, known = metric in HIDDEN, b.store.metric(metric)
+        adjusted = holm([p_of(x[n], y[n], counted) for n in labels])
+        for name, p in zip(labels, adjusted, strict=True):
+            seeds = x[name].keys() & y[name].keys()
+            same = x[name].keys() == y[name].keys() and all(x[name][s] == y[name][s] for s in seeds)
+            before, after = (mean_interval(list(v.values())).mean for v in (x[name], y[name]))
+            title = known["title"] + (f" [{extractor}]" if extractor else "")
+            told = verdict(before, after, p, known["better"], same)
+            where, n = f"{b.id}, step {step:,}", (len(x[name]), len(y[name]))
+            found.append(Change(where, name, metric, title, before, after, n, p, told))
+    return found
+
+
+def compare(a: Store, b: Store) -> Comparison:
+    """A before, B after."""
+    views_a, views_b = ({v.id: v for v in s.views} for s in (a, b))
+    changes = [c for name in views_a if name in views_b for c in compare_views(views_a[name], views_b[name])]
+    present = []
+    for views in (views_a, views_b):
+        present.append({f"{name}: {label}" for name, v in views.items() for label in set(v.ok["label"])})
+    return Comparison(
+        tuple(changes), tuple(sorted(present[0] - present[1])), tuple(sorted(present[1] - present[0]))
+    )
+
+
+def shown(found: Comparison, a: Path, b: Path) -> RenderableType:
+    """A table of what changed; what did not is counted."""
+    made = RichTable(box=box.SIMPLE_HEAD, pad_edge=False, title=Text(f"{a} -> {b}"), title_justify="left")
+    for i, name in enumerate(("Method", "Metric", "Before", "After", "n", "p (Holm)", "")):
+        made.add_column(name, justify="left" if i in (0, 1, 6) else "right", overflow="fold")
+    quiet = (SAME, NOISE, UNTESTED)
+    for c in sorted(found.changes, key=lambda c: (c.verdict in quiet, c.verdict != WORSE)):
+        if c.verdict in quiet:
+            continue
+        places = decimals([c.before, c.after])
+        made.add_row(Text(c.label), Text(c.title), number(c.before, places), number(c.after, places),
+                     f"{c.n[0]}, {c.n[1]}", "< 0.001" if c.p < 0.001 else f"{c.p:.3f}",
+                     Text(c.verdict, style=TONES.get(c.verdict, "")))  # fmt: skip
+    counts = {name: sum(c.verdict == name for c in found.changes) for name in (*quiet, BETTER, WORSE, OTHER)}
+    lines: list[RenderableType] = [made] if made.row_count else []
+    lines.append(
+        Text(", ".join(f"{count} {name}" for name, count in counts.items() if count) or "nothing in common")
+    )
+    for where, names in (("before", found.only_a), ("after", found.only_b)):
+        if names:
+            lines.append(Text(f"only {where}: {', '.join(names)}"))
+    lines.append(Text("Paired t-tests over common seeds (Welch without them; Fisher for verdicts), Holm over the methods "
+                      "of a metric; beyond noise is p below 5%.", style="dim"))  # fmt: skip
+    return Group(*lines)

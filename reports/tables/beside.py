@@ -1,0 +1,102 @@
+"""T2, T3 and T5: our rows above the published ones of the same quantity (Luo Tables 1 and 2; VEEGAN, PacGAN)."""
+
+from typing import Any
+
+from reports import published
+from reports.statistics import mean_interval
+from reports.store import View
+from reports.tables.base import ABSENT, Cell, Table, decimals, estimate_cell, head, kept
+from reports.tables.summary import compared, keys, reference_rows, references, titles
+
+PROTOCOLS_OF = {
+    "ring8": ("veegan-ring", "pacgan-ring"),
+    "grid25": ("veegan-grid", "pacgan-grid"),
+    "stacked-mnist": ("stacked-quoted", "pacgan-stacked"),
+    "stacked-digits": ("stacked-quoted", "pacgan-stacked"),
+}
+
+
+def beside(
+    view: View, name: str, title: str, metrics: tuple[str, ...], protocols: tuple[str, ...]
+) -> Table | None:
+    """Methods, references, then published rows; the reason why values are not comparable is in the notes."""
+    wanted = [key for key in keys(view) if key.metric in metrics]
+    if not wanted:
+        return None
+    columns = titles(view, wanted)
+    results = {t: compared(view, key) for t, key in columns.items()}
+    places = {
+        t: decimals(v for m in values.values() for v in m.values()) for t, (values, _) in results.items()
+    }
+    cells: list[dict[str, Cell]] = []
+    frame: list[dict[str, Any]] = []
+    kinds: list[str] = []
+
+    def add(kind: str, label: Cell, row: dict[str, Cell], plain: dict[str, Any]) -> None:
+        if any(cell.value is not None for cell in row.values()):
+            cells.append({"Method": label, **row})
+            frame.append({"kind": kind, "name": label.value, **plain})
+            kinds.append(kind)
+
+    for label in view.labels:
+        row: dict[str, Cell] = {}
+        plain: dict[str, Any] = {}
+        for t, (values, tested) in results.items():
+            own = mean_interval(list(values.get(label, {}).values()))
+            row[t], plain = estimate_cell(own, places[t], tested.best == label), plain | kept(f"{t} ", own)
+        add("method", Cell(view.store.title(label), label), row, plain)
+    for kind, reference in references(view):
+        row, plain = {}, {}
+        for t, key in columns.items():
+            own = mean_interval(reference_rows(view, kind, reference, key)["value"])
+            row[t], plain = estimate_cell(own, places[t]), plain | kept(f"{t} ", own)
+        add(kind, Cell(reference, reference, kind), row, plain)
+    notes: dict[str, None] = {}
+    for protocol in protocols:
+        printed = [v for v in published.values() if v.protocol == protocol]
+        for method in dict.fromkeys(v.method for v in printed):
+            row, plain = {}, {}
+            for t, key in columns.items():
+                value = next((v for v in printed if v.method == method and v.metric == key.metric), None)
+                row[t] = Cell(value.text, value.value) if value else Cell(ABSENT)
+                if value is not None:
+                    judged = published.verdict(
+                        value, published.ours(view, method, key.metric), published.observed(view, key.metric)
+                    )
+                    plain[f"{t} mean"], plain[f"{t} verdict"] = value.value, judged.text
+                    if judged.kind == "not comparable":
+                        notes[f"{value.where}: {judged.text}."] = None
+                    elif judged.kind in ("agrees", "differs", "undecided"):
+                        row[t] = Cell(value.text, value.value, f"{judged.kind} {judged.reason}")
+            one = next(v for v in printed if v.method == method)
+            runs = f", {one.runs} runs" if one.runs else ""
+            add(
+                "published",
+                Cell(view.store.title(method), method, f"{one.terms['paper']}{runs}, {one.source}"),
+                row,
+                plain,
+            )
+    rows = view.ok[(view.ok["step"] == view.step) & view.ok["metric"].isin([key.metric for key in wanted])]
+    judged_by = dict.fromkeys(f"{published.data()['protocols'][p]['paper']}: {published.data()['protocols'][p]['judged']}."
+                              for p in protocols)  # fmt: skip
+    return Table.of(name, title, head(view, rows), cells, frame, [*judged_by, *notes], kinds)
+
+
+def dhash(view: View) -> Table | None:
+    """T2, Luo Table 1: dHash similarity of generated images to their reconstructions."""
+    title = "dHash similarity of generated images (Luo et al. 2017, Table 1)"
+    return beside(view, "luo-table1", title, ("reconstruction.dhash_generated",), ("luo2017-table1",))
+
+
+def labels(view: View) -> Table | None:
+    """T3, Luo Table 2: label similarity of retrieved images, with every baseline."""
+    metrics = tuple(f"search.top{k}" for k in (1, 5, 10, 20))
+    title = "Label similarity of retrieved images (Luo et al. 2017, Table 2)"
+    return beside(view, "luo-table2", title, metrics, ("luo2017-table2",))
+
+
+def modes(view: View) -> Table | None:
+    """T5: modes, high-quality share and reverse KL beside VEEGAN's and PacGAN's rows."""
+    metrics = ("modes.covered", "modes.high_quality", "modes.reverse_kl")
+    protocols = PROTOCOLS_OF.get(view.dataset, ())
+    return beside(view, "modes", "Modes covered, beside published rows", metrics, protocols)

@@ -1,0 +1,91 @@
+"""T4, GAIA Table 1: intercepts of a regression that controls for the data set, in the paper's own manner."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import statsmodels.api as sm
+
+from reports import published
+from reports.statistics import LEAST, Estimate
+from reports.store import Store
+from reports.style import method_order
+from reports.tables.base import ABSENT, LIBRARIES, Cell, Table, counted, decimals, estimate_cell, kept, listed
+
+FIRST = "latent2d."
+
+
+def intercepts(rows: pd.DataFrame) -> dict[str, Estimate]:
+    """OLS of value on one intercept per method and sum-to-zero coded data sets; 95% intervals by the t distribution.
+
+    With sum coding a method's intercept is its mean over data sets, each weighted alike, even where runs are missing.
+    """
+    rows = rows.dropna(subset=["value"])
+    names = sorted(set(rows["label"]), key=method_order)
+    sets = sorted(set(rows["dataset"]))
+    design = np.array([
+        [float(label == n) for n in names]
+        + [float(dataset == s) - float(dataset == sets[-1]) for s in sets[:-1]]
+        for label, dataset in zip(rows["label"], rows["dataset"], strict=True)
+    ])  # fmt: skip
+    if len(rows) <= design.shape[1]:
+        return {n: Estimate(float(rows.loc[rows["label"] == n, "value"].mean()), np.nan, np.nan,
+                            int((rows["label"] == n).sum())) for n in names}  # fmt: skip
+    fit = sm.OLS(rows["value"].to_numpy(dtype=float), design).fit()
+    bounds = fit.conf_int(0.05)
+    counts = {n: int((rows["label"] == n).sum()) for n in names}
+    found = {}
+    for i, n in enumerate(names):
+        low, high = (float(b) if counts[n] >= LEAST else np.nan for b in bounds[i])
+        found[n] = Estimate(float(fit.params[i]), low, high, counts[n])
+    return found
+
+
+def gaia(store: Store) -> Table | None:
+    """Every latent2d metric: intercept per method at each run's last step, published order beside."""
+    rows = store.rows[(store.rows["kind"] == "method") & store.rows["metric"].str.startswith(FIRST)]
+    rows = rows[(rows["status"] == "ok") & rows["value"].notna()]
+    if not len(rows):
+        return None
+    rows = rows[rows["step"] == rows.groupby("run")["step"].transform("max")]
+    metrics = list(dict.fromkeys(rows["metric"]))
+    found = {metric: intercepts(rows[rows["metric"] == metric]) for metric in metrics}
+    printed = {(v.method, v.metric): v for v in published.values() if v.protocol == "sainburg2018"}
+    cells: list[dict[str, Cell]] = []
+    frame: list[dict[str, Any]] = []
+    for name in sorted(set(rows["label"]), key=method_order):
+        row, plain = {"Method": Cell(store.title(name), name)}, {"method": name}
+        for metric in metrics:
+            title = store.metric(metric)["title"]
+            own = found[metric].get(name, Estimate(np.nan, np.nan, np.nan, 0))
+            row[title] = estimate_cell(own, decimals(e.mean for e in found[metric].values())) if own.known else (
+                Cell(f"{own.mean:.3f}", own.mean, f"n = {own.n}") if own.n else Cell(ABSENT))  # fmt: skip
+            value = printed.get((name, metric))
+            plain |= kept(f"{title} ", own) | {f"{title} published": value.value if value else None}  # type: ignore[dict-item]
+            if any(m == metric for _, m in printed):
+                row[f"{title}, published"] = Cell(value.text, value.value) if value else Cell(ABSENT)
+        cells.append(row)
+        frame.append(plain)
+    parts = (
+        f"data {listed(sorted(set(rows['dataset'])))}",
+        f"split {listed(sorted(set(rows['split'])))}",
+        f"n = {counted(rows['n'])}",
+        f"step {counted(rows['step'])}",
+        f"metric version {counted(rows['version'])}",
+        listed(f"{k} {v}" for k, v in (store.meta.get("versions") or {}).items() if k in LIBRARIES),
+        f"revision {str(store.meta.get('revision') or 'unknown')[:12]}",
+        "95% intervals",
+    )
+    head = " · ".join(part for part in parts if part)
+    notes = ["Intercepts of an OLS regression on methods with sum-to-zero coded data sets (statsmodels): the mean over data "
+             "sets; n counts runs.",
+             "Sainburg et al. 2018, Table 1: not comparable in value (its estimators are not public, and the column heads are "
+             "our reading); compare the order of the rows."]  # fmt: skip
+    return Table.of(
+        "gaia-table1",
+        "Distances and densities in 2D (Sainburg et al. 2018, Table 1)",
+        head,
+        cells,
+        frame,
+        notes,
+    )
