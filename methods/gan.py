@@ -19,6 +19,12 @@ class GAN(Method):
     players = {"G": ("G",), "Dx": ("Dx",)}
     weights = {"adv_x_gen": 1.0}
     options = {"critic_updates": "alternating", "smooth": 0.05, "pack": 1}
+    # Deviation: smoothed targets and the order of updates are Lazarou's; groups of a packed critic (PacGAN) are
+    # formed within the batch, which PacGAN's authors enlarge instead.
+    deviations = (
+        "critic's targets smoothed by 0.05, real and fake batch a step each, then two of G (Lazarou's code)",
+        "a packed critic's groups are formed within the batch, which is not enlarged",
+    )
 
     def __init__(self, ever_on: Iterable[str] | None = None, options: Options = None) -> None:
         super().__init__(ever_on, options)

@@ -1,4 +1,4 @@
-"""Inverse generator (Luo et al. 2017, 'AEGAN', Eq. 5-8 and Algorithm 1): E learns to invert a frozen G on
+"""Inverse generator (Luo et al. 2017, arXiv:1703.10094, Eq. 5-8 and Algorithm 1): E learns to invert a frozen G on
 generated images alone.
 """
 
@@ -12,7 +12,7 @@ from methods.priors import Prior
 class Inverse(Method):
     name = "inverse"
     title = "Inverse generator"
-    paper = "Luo et al. 2017 (inverse-generator AEGAN)"
+    paper = "Luo et al. 2017, arXiv:1703.10094 (there called AEGAN)"
     summary = "E over a trained, frozen G, by the per-pixel cross-entropy between x = G(z) and G(E(x))"
     base = "gan"
     roles = {"G": Role("producer", ("z",), "x"), "E": Role("producer", ("x",), "z")}

@@ -23,7 +23,7 @@ VARIANTS: dict[str, Variant] = {
     "direct": Variant(
         of="inverse",
         title="Direct inverse",
-        paper="Luo et al. 2017, baseline of Table 1; after Perarnau et al. 2016, arXiv:1611.06355",
+        paper="Luo et al. 2017, arXiv:1703.10094, Table 1; after Perarnau et al. 2016, arXiv:1611.06355",
         summary="E over the same frozen G, by the mean squared difference between z and E(G(z))",
         weights={"rec_x_gen": 0.0, "rec_z": 1.0},
     ),

@@ -73,12 +73,11 @@ class AEGANFamily(Family):
         n_out = self.prior.latent * (2 if role.stochastic else 1)
         return nn.Sequential(*layers, Dense(wide, n_out, normal(0.02)), Activate(self.prior))
 
+    def autoencoder(self, role: Role) -> nn.Module:
+        code = self.encoder(Role(role.kind, ("x",), "z", plain=role.plain))
+        return nn.Sequential(code, Generator(self, self.prior.latent))
+
     def critic(self, role: Role) -> nn.Module:
-        if role.dst == "x":
-            return nn.Sequential(
-                self.encoder(Role("critic", ("x",), "z", plain=role.plain)),
-                Generator(self, self.prior.latent),
-            )
         if role.src == ("z",):
             return LatentCritic(self.prior.latent * role.pack, self.options["noise"])
         layers, wide = self.trunk(role, 3, SLOPE)

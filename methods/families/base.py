@@ -64,10 +64,15 @@ class Family:
         units = {"x": 0, "z": self.prior.latent, "y": self.spec.labels}
         return role.pack * sum(units[name] for name in role.src)
 
+    def autoencoder(self, role: Role) -> nn.Module:
+        raise NotImplementedError
+
     def build(self, role: Role) -> nn.Module:
         """The network of a role, not yet initialised: critics by what they judge, producers by what they
         make.
         """
+        if role.src == ("x",) and role.dst == "x":
+            return self.autoencoder(role)
         if role.kind == "critic":
             return self.critic(role)
         return self.generator(role) if role.dst == "x" else self.encoder(role)

@@ -82,12 +82,13 @@ class DCGANFamily(Family):
         n_out = self.prior.latent * (2 if role.stochastic else 1)
         return nn.Sequential(*layers, Dense(wide, n_out, INIT), Activate(self.prior))
 
+    def autoencoder(self, role: Role) -> nn.Module:
+        layers, wide = self.trunk(role, SLOPE)
+        decoder = Generator(self, self.prior.latent, self.norm(role))
+        return nn.Sequential(*layers, Dense(wide, self.prior.latent, INIT), decoder)
+
     def critic(self, role: Role) -> nn.Module:
         """Tables 4 and 6; in this family's manner the rest."""
-        if role.dst == "x":
-            layers, wide = self.trunk(role, SLOPE)
-            decoder = Generator(self, self.prior.latent, self.norm(role))
-            return nn.Sequential(*layers, Dense(wide, self.prior.latent, INIT), decoder)
         if role.src == ("z",):
             sizes = [self.beside(role), *[self.scaled(512)] * 3]
             blocks = [m for a, b in pairwise(sizes) for m in (Dense(a, b, INIT), nn.LeakyReLU(SLOPE))]

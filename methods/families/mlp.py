@@ -58,12 +58,13 @@ class MLPFamily(Family):
         n_out = self.prior.latent * (2 if role.stochastic else 1)
         return self.network(self.spec.shape[0], n_out, role, Activate(self.prior))
 
-    def critic(self, role: Role) -> nn.Module:
+    def autoencoder(self, role: Role) -> nn.Module:
         points, latent = self.spec.shape[0], self.prior.latent
-        if role.dst == "x":
-            back = self.network(latent, points, role, self.drawn())
-            return nn.Sequential(self.network(points, latent, role), back)
-        n_in = self.beside(role) + (points * role.pack if "x" in role.src else 0)
+        back = self.network(latent, points, role, self.drawn())
+        return nn.Sequential(self.network(points, latent, role), back)
+
+    def critic(self, role: Role) -> nn.Module:
+        n_in = self.beside(role) + (self.spec.shape[0] * role.pack if "x" in role.src else 0)
         return self.network(n_in, 1, role)
 
 

@@ -64,10 +64,11 @@ class MUNITFamily(Family):
             return style_encoder(self.spec.shape[0], self.scaled(BASE), self.spec.labels)
         return Encoder(self, 2 if role.stochastic else 1)
 
+    def autoencoder(self, role: Role) -> nn.Module:
+        return Autoencoder(self.spec.shape[0], self.scaled(BASE / 2), self.style)
+
     def critic(self, role: Role) -> nn.Module:
         c, half = self.spec.shape[0] * role.pack, self.scaled(BASE / 2)
-        if role.dst == "x":
-            return Autoencoder(c, half, self.style)
         if role.src == ("z",):
             return latent_critic(self.beside(role), self.scaled(256))
         if len(role.src) > 1:

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from benchmarks.config import Optim, RunConfig
-from benchmarks.registry import FAMILIES, METHODS
+from benchmarks.registry import FAMILIES, METHODS, Entry
 from benchmarks.train import Source, Training, modes, train
 from methods import noise
 from methods.base import Batch, Method, Networks, Spec, Terms, Update
@@ -28,9 +28,17 @@ SMALL: dict[str, dict[str, Any]] = {
 }
 
 
-def method(name: str, weights: Mapping[str, float] | None = None, **options: Any) -> Method:
+def entry_of(name: str | type[Method]) -> Entry:
+    """A registered method or variant by name; a class that nobody registered as it is."""
+    if isinstance(name, str):
+        return METHODS.get(name)
+    options = {**name.common, **name.options}
+    return Entry(name.name, name, name.title, name.paper, name.summary, dict(name.weights), options)
+
+
+def method(name: str | type[Method], weights: Mapping[str, float] | None = None, **options: Any) -> Method:
     """A method as a plan makes it: variant, weights and options resolved."""
-    entry = METHODS.get(name)
+    entry = entry_of(name)
     ever_on = [term for term, weight in {**entry.weights, **(weights or {})}.items() if weight]
     return entry.cls(ever_on, {**entry.options, **options})
 
@@ -59,7 +67,7 @@ def arrays(spec: Spec, size: int = 32) -> tuple[np.ndarray, np.ndarray]:
 
 
 def training(
-    name: str,
+    name: str | type[Method],
     family: str,
     spec: Spec,
     steps: int,
@@ -74,7 +82,7 @@ def training(
     """A run of `steps` updates of the producers, not yet started; a base's networks stand at their initial
     weights.
     """
-    entry, made = METHODS.get(name), method(name, weights, **options)
+    entry, made = entry_of(name), method(name, weights, **options)
     law = Prior.parse(prior, latent)
     arch = SMALL[family]
     networks = FAMILIES.get(family)(spec, law, **arch).networks(made.roles, seed)
@@ -82,7 +90,7 @@ def training(
         for role in made.base_roles:
             networks.modules[role].eval()
     config = RunConfig(
-        dataset="random", data={}, family=family, arch=arch, method=name, weights={**entry.weights, **(weights or {})},
+        dataset="random", data={}, family=family, arch=arch, method=entry.name, weights={**entry.weights, **(weights or {})},
         options=dict(made.options), prior=prior, latent=latent, batch=batch, steps=steps, evaluate=(steps,),
         optim=Optim(), seed=seed, versions={},
     )  # fmt: skip

@@ -21,6 +21,7 @@ ROLES = {
     **{name: Role("producer", src, dst) for name, (src, dst) in PRODUCERS.items()},
     **{name: Role("critic", src, "score") for name, src in CRITICS.items()},
     "D": Role("critic", ("x",), "x"),
+    "Gx": Role("producer", ("x",), "x"),
     "Es": Role("producer", ("x",), "z", stochastic=True),
     "Dp": Role("critic", ("x",), "score", pack=2),
     "Dzp": Role("critic", ("z",), "score", pack=2),
