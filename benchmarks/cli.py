@@ -92,25 +92,25 @@ def preset_values(args: argparse.Namespace) -> dict[str, Any]:
         if not equals:
             raise ValueError(f"--set {assignment}: write KEY=VALUE, such as steps=400")
         values = preset.assign(values, key.strip(), preset.parse_value(text.strip()))
-    if args.dataset and args.dataset != values.get("dataset"):
+    if args.dataset is not None and args.dataset != values.get("dataset"):
         takes = DATASETS.get(args.dataset).defaults
         values["data"] = {k: v for k, v in values.get("data", {}).items() if k in takes}
         values["dataset"] = args.dataset
-    if args.family:
+    if args.family is not None:
         from benchmarks.registry import FAMILIES
 
         values["family"] = args.family
         values["arch"] = {k: v for k, v in values.get("arch", {}).items() if k in FAMILIES.get(args.family).defaults}
-    if args.seeds:
+    if args.seeds is not None:
         values["seeds"] = seeds(args.seeds)
     if args.steps is not None:
         if args.steps < 1:
             raise ValueError(f"--steps {args.steps}: must be at least 1")
         values["steps"] = args.steps
         values["evaluate"] = [s for s in values.get("evaluate", []) if s < args.steps] + [args.steps]
-    if args.metrics:
+    if args.metrics is not None:
         values["metrics"] = METRICS.names() if args.metrics == "all" else names(args.metrics, "--metrics")
-    if args.methods:
+    if args.methods is not None:
         chosen = METHODS.names() if args.methods == "all" else names(args.methods, "--methods")
         for name in chosen:
             METHODS.get(name)

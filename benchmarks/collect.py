@@ -11,8 +11,9 @@ from typing import Any
 import pandas as pd
 
 from benchmarks import results
+from benchmarks.extractors import Missing
 from benchmarks.files import read_json, write_atomic, write_json
-from benchmarks.job import references_folder
+from benchmarks.job import data_of, references_folder
 from benchmarks.plan import Node, Plan
 from benchmarks.registry import DATASETS, METHODS, METRICS
 from benchmarks.store import RunFolder
@@ -23,6 +24,7 @@ LIBRARIES = ("torch", "torchvision", "numpy", "scipy", "pandas", "torch-fidelity
 def collect(plan: Plan, failures: dict[str, str], command: str) -> None:
     """Write results.parquet, records.parquet and meta.json of a plan; `failures` are reasons by node key."""
     out = plan.nodes[0].context.out
+    n = data_of(plan.nodes[0].context, plan.nodes[0].config)[0].n
     rows: list[dict[str, Any]] = []
     records: list[dict[str, Any]] = []
     for node in plan.runs:
@@ -34,7 +36,7 @@ def collect(plan: Plan, failures: dict[str, str], command: str) -> None:
         if not node.asked:
             continue
         common = {**about, "kind": "method", "dataset": config.dataset, "family": config.family, "precision": config.precision}
-        made = _metric_rows(folder.path, common, node)
+        made = _metric_rows(folder.path, common, node, n)
         if ended["status"] != "ok" or not made:
             rows.append({**common, "metric": "", "status": ended["status"], "reason": ended["reason"], "step": ended.get("step")})
         rows += made
@@ -42,18 +44,18 @@ def collect(plan: Plan, failures: dict[str, str], command: str) -> None:
         rows.append({"run": "", "kind": "method", "dataset": plan.preset.dataset, "family": plan.preset.family,
                      "method": skipped.method, "variant": skipped.variant, "metric": "", "status": "skipped",
                      "reason": skipped.reason})  # fmt: skip
-    rows += [row for node in plan.nodes if node.kind == "references" for row in _reference_rows(node)]
+    rows += [row for node in plan.nodes if node.kind == "references" for row in _reference_rows(node, n)]
     _parquet(out / results.TABLE, pd.DataFrame(rows, columns=list(results.COLUMNS)), ("seed", "step", "n", "version"))
     _parquet(out / results.RECORDS, pd.DataFrame(records), ("seed", "step"))
     write_json(out / results.META, meta(plan, command))
 
 
-def _metric_rows(folder: Path, common: dict[str, Any], node: Node) -> list[dict[str, Any]]:
+def _metric_rows(folder: Path, common: dict[str, Any], node: Node, n: int) -> list[dict[str, Any]]:
     rows = []
     for path in sorted((folder / "metrics").glob("*.json")):
         made = read_json(path)
         key = made["key"]
-        if key["metric"] not in node.context.metrics or key["n"] != node.context.samples:
+        if key["metric"] not in node.context.metrics or key["n"] != n:
             continue
         if key["step"] not in node.config.evaluate and node.kind == "run":
             continue
@@ -71,11 +73,11 @@ def _metric_rows(folder: Path, common: dict[str, Any], node: Node) -> list[dict[
     return rows
 
 
-def _reference_rows(node: Node) -> list[dict[str, Any]]:
+def _reference_rows(node: Node, n: int) -> list[dict[str, Any]]:
     folder = references_folder(node.context.out, node.key)
     common = {"run": folder.name, "dataset": node.config.dataset, "family": node.config.family, "variant": "",
               "precision": node.config.precision}  # fmt: skip
-    return [{**row, "step": None} for row in _metric_rows(folder, common, node)]
+    return [{**row, "step": None} for row in _metric_rows(folder, common, node, n)]
 
 
 def _parquet(path: Path, frame: pd.DataFrame, integers: tuple[str, ...]) -> None:
@@ -84,7 +86,7 @@ def _parquet(path: Path, frame: pd.DataFrame, integers: tuple[str, ...]) -> None
             frame[name] = frame[name].astype("Int64")
     for name in ("run", "kind", "dataset", "family", "method", "variant", "metric", "extractor", "split", "precision", "status", "reason"):
         if name in frame:
-            frame[name] = frame[name].fillna("").astype("string")
+            frame[name] = frame[name].astype("object").fillna("").astype("string")
     if "value" in frame:
         frame["value"] = frame["value"].astype("float64")
     buffer = BytesIO()
@@ -98,11 +100,9 @@ def meta(plan: Plan, command: str) -> dict[str, Any]:
     dataset = DATASETS.get(preset.dataset)
     metrics = [METRICS.get(name) for name in preset.metrics]
     arms = {arm.method: METHODS.get(arm.method) for arm in preset.all_arms}
-    from benchmarks.job import data_of
-
     data, _ = data_of(context, plan.nodes[0].config)
     extractor = data.extractor
-    detail = {"name": extractor.name, "detail": extractor.detail} if extractor else {"name": "", "detail": extractor.reason}
+    detail = {"name": extractor.name, "detail": extractor.reason if isinstance(extractor, Missing) else extractor.detail}
     return {
         "title": preset.title, "command": command, "preset": preset.name, "revision": revision(),
         "versions": {name: version(name) for name in LIBRARIES}, "device": context.device,

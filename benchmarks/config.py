@@ -78,7 +78,7 @@ def validated(model: type[BaseModel], values: dict[str, Any], where: str) -> Any
     try:
         return model(**values)
     except ValidationError as error:
-        first = error.errors()[0]
+        first = min(error.errors(), key=lambda each: each["type"] != "extra_forbidden")
         path = ".".join(str(part) for part in first["loc"])
         if first["type"] == "extra_forbidden":
             fields = model
@@ -86,4 +86,8 @@ def validated(model: type[BaseModel], values: dict[str, Any], where: str) -> Any
                 fields = fields.model_fields[str(part)].annotation  # type: ignore[assignment]
             known = getattr(fields, "model_fields", {})
             raise ValueError(f"{where}: {unknown('key', first['loc'][-1], known)}") from None
+        if first["type"] == "missing":
+            raise ValueError(f"{where}: {path} is missing") from None
+        if first["type"] == "value_error":
+            raise ValueError(f"{where}: {first['ctx']['error']}") from None
         raise ValueError(f"{where}: {path} = {first['input']!r}: {first['msg'].lower()}") from None

@@ -17,6 +17,7 @@ import torch
 
 from benchmarks import checkpoint, references
 from benchmarks.config import RunConfig
+from benchmarks.extractors import Missing
 from benchmarks.extractors import prepare as prepare_extractor
 from benchmarks.files import read_json, write_json
 from benchmarks.metrics.base import Metric, evaluate
@@ -77,7 +78,8 @@ def _prepare(node: Node, tell: Tell) -> tuple[Status, str, bool]:
         from benchmarks.calibrate import thresholds
 
         thresholds(data)
-    return "ok", data.extractor.detail if data.extractor else data.extractor.reason, False
+    extractor = data.extractor
+    return "ok", extractor.reason if isinstance(extractor, Missing) else extractor.detail, False
 
 
 def _run(node: Node, tell: Tell) -> tuple[Status, str, bool]:
@@ -173,7 +175,7 @@ def _wanted(context: Context, folder: Path, step: int, data: Data) -> list[tuple
     found = []
     for metric in map(METRICS.get, context.metrics):
         key = {"metric": metric.name, "version": metric.version, "extractor": extractor if metric.extractor else "",
-               "n": context.samples, "split": metric.split, "step": step, "data": data.key}  # fmt: skip
+               "n": data.n, "split": metric.split, "step": step, "data": data.key}  # fmt: skip
         found.append((metric, metric_file(folder, key), key))
     return found
 

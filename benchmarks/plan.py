@@ -88,6 +88,8 @@ def make(values: dict[str, Any], context: Context, device_type: str, precision: 
     if len(set(preset.seed_list)) < len(preset.seed_list):
         raise ValueError(f"a seed is named twice in {', '.join(map(str, preset.seed_list))}")
     _check_keys(preset, [METHODS.get(arm.method) for arm in arms])
+    if context.inception_weights and not context.inception_weights.is_file():
+        raise ValueError(f"--inception-weights {context.inception_weights} does not exist")
     dataset = DATASETS.get(preset.dataset)(context.cache, context.data_root, **preset.data)
     spec = data_spec(dataset)
 
@@ -183,6 +185,8 @@ def build_method(config: RunConfig) -> Any:
 
 def _check_budget(entry: Entry, config: RunConfig) -> None:
     """Budgets and evaluation steps fall on cycle ends, and the last step is evaluated."""
+    if entry.cls.players and not any(schedule.ever for schedule in config.schedules().values()):
+        raise ValueError(f"method {entry.name}: every term has weight 0, so nothing would be trained")
     per_cycle = sum(update.counts for update in build_method(config).cycle()) or 1
     for what, step in [("steps", config.steps), *(("evaluate", step) for step in config.evaluate)]:
         if step % per_cycle:

@@ -64,12 +64,13 @@ class Registry(Generic[T]):
         return iter([self._load()[name] for name in self.names()])
 
 
-def subclasses(base: str) -> Callable[[ModuleType], Iterable[tuple[str, type]]]:
+def subclasses(base: str) -> Callable[[ModuleType], Iterable[tuple[str, Any]]]:
     """Collects the named subclasses of `base` ("package.module.Class") that a module defines itself."""
     package, _, attribute = base.rpartition(".")
 
-    def collect(module: ModuleType) -> Iterable[tuple[str, type]]:
+    def collect(module: ModuleType) -> Iterable[tuple[str, Any]]:
         root = getattr(importlib.import_module(package), attribute)
+        item: Any
         for _, item in inspect.getmembers(module, inspect.isclass):
             if issubclass(item, root) and item.__module__ == module.__name__ and "name" in vars(item):
                 yield item.name, item

@@ -28,6 +28,7 @@ def run(args, argv: list[str]) -> int:  # type: ignore[no-untyped-def]
     from benchmarks.estimate import estimate, free_mb
     from benchmarks.executors import EXECUTORS
     from benchmarks.load import default_cache
+    from benchmarks.registry import DATASETS
     from benchmarks.store import held
 
     console = Console(soft_wrap=True)
@@ -40,7 +41,7 @@ def run(args, argv: list[str]) -> int:  # type: ignore[no-untyped-def]
     )  # fmt: skip
     plan = plans.make(values, context, device.partition(":")[0], args.precision)
     with held(args.out):
-        spec = plans.data_spec(plans.DATASETS.get(plan.preset.dataset)(context.cache, context.data_root, **plan.preset.data))
+        spec = plans.data_spec(DATASETS.get(plan.preset.dataset)(context.cache, context.data_root, **plan.preset.data))
         expected = estimate(plan, spec, count)
         console.print(f"{plan.preset.title}", style="bold", markup=False)
         console.print(f"plan: {expected} (free: {free_mb(args.out):.0f} MB), {count} worker{'s' * (count > 1)} on {device}", markup=False)

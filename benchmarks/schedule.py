@@ -20,15 +20,16 @@ class Schedule:
     @classmethod
     def parse(cls, value: float | str) -> "Schedule":
         """Read a number or `shape:first:last`. Raises ValueError naming the forms."""
+        shape, *ends = str(value).split(":")
+        if shape not in SHAPES or len(ends) != 2:
+            shape, ends = "constant", [str(value)] * 2
         try:
-            if isinstance(value, int | float):
-                return cls("constant", float(value), float(value))
-            shape, *ends = value.split(":")
-            if shape in SHAPES and len(ends) == 2:
-                return cls(shape, float(ends[0]), float(ends[1]))
-            return cls("constant", float(value), float(value))
+            first, last = map(float, ends)
+            if math.isfinite(first) and math.isfinite(last):
+                return cls(shape, first, last)
         except ValueError:
-            raise ValueError(f"weight {value!r}: write a number, linear:FIRST:LAST or cosine:FIRST:LAST") from None
+            pass
+        raise ValueError(f"weight {value!r}: write a number, linear:FIRST:LAST or cosine:FIRST:LAST")
 
     @property
     def ever(self) -> bool:

@@ -157,7 +157,7 @@ def train(
 
             # All players' gradients before any of them steps.
             rates = method.rates(detached, run.state)
-            gradients = {}
+            gradients: dict[str, list[Tensor | None]] = {}
             for i, (player, names) in enumerate(u.terms.items()):
                 loss = method.combine(player, {k: terms[k] for k in names}, weights, run.state)
                 keep = i + 1 < len(u.terms)

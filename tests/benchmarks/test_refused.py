@@ -1,0 +1,142 @@
+"""Whatever cannot be run is refused before anything is trained: one line that names value and way out, exit code 2."""
+
+from pathlib import Path
+
+import pytest
+
+from benchmarks.run import main
+from tests.benchmarks import tiny
+
+CASES: dict[str, tuple[list[str], str]] = {
+    "unknown method": (["--methods", "agean"], "did you mean 'aegan'"),
+    "empty methods": (["--methods", ","], "--methods ','"),
+    "method twice": (["--methods", "gan,gan"], "named twice"),
+    "unknown data set": (["--dataset", "toonface"], "did you mean 'toonfaces'"),
+    "unknown metric": (["--metrics", "serch"], "did you mean 'search'"),
+    "empty metrics": (["--metrics", ","], "--metrics ','"),
+    "unknown family": (["--family", "aegn"], "did you mean 'aegan'"),
+    "unknown preset": (["--preset", "quik"], "did you mean 'quick'"),
+    "preset file not there": (["--preset", "nowhere.toml"], "does not exist"),
+    "zero seeds": (["--seeds", "0"], "--seeds 0"),
+    "no seeds": (["--seeds", ""], "--seeds"),
+    "negative seeds": (["--seeds=-2"], "--seeds -2"),
+    "a negative seed": (["--seeds", "1,-2"], "--seeds 1,-2"),
+    "half a seed": (["--seeds", "1.5"], "--seeds 1.5"),
+    "seed twice": (["--seeds", "1,1"], "named twice"),
+    "zero steps": (["--steps", "0"], "--steps 0"),
+    "negative steps": (["--steps=-4"], "--steps -4"),
+    "half a cycle": (["--steps", "7"], "take 8"),
+    "half a cycle evaluated": (["--set", "evaluate=[3,8]"], "evaluate = 3"),
+    "last step not evaluated": (["--set", "evaluate=[4]"], "end at steps = 8"),
+    "falling evaluation": (["--set", "evaluate=[8,4]"], "must rise"),
+    "nothing evaluated": (["--set", "evaluate=[]"], "evaluate"),
+    "set without value": (["--set", "steps"], "KEY=VALUE"),
+    "set nothing": (["--set", "=4"], "key"),
+    "unknown key": (["--set", "stepz=4"], "did you mean 'steps'"),
+    "a table set": (["--set", "data=3"], "is a table"),
+    "below a value": (["--set", "steps.x=3"], "not a table"),
+    "zero steps set": (["--set", "steps=0"], "steps = 0"),
+    "text for steps": (["--set", "steps=many"], "'many'"),
+    "zero batch": (["--set", "batch=0"], "batch = 0"),
+    "zero latent": (["--set", "latent=0"], "latent = 0"),
+    "few samples": (["--set", "samples=1"], "samples = 1"),
+    
+    "zero rate": (["--set", "optim.lr=0"], "optim.lr = 0"),
+    "rate not a number": (["--set", "optim.lr=nan"], "optim.lr = nan"),
+    "infinite rate": (["--set", "optim.critic_lr=inf"], "optim.critic_lr = inf"),
+    "beta of one": (["--set", "optim.beta1=1"], "optim.beta1 = 1"),
+    "unknown optimiser": (["--set", "optim.kind=sgd"], "'sgd'"),
+    "unknown optimiser key": (["--set", "optim.lrr=1"], "did you mean 'lr'"),
+    "unknown architecture key": (["--set", "arch.widht=1"], "did you mean 'width'"),
+    "negative width": (["--set", "arch.width=-1"], "arch.width = -1"),
+    "text for width": (["--set", "arch.width=wide"], "arch.width = 'wide'"),
+    "unknown option": (["--set", "options.critic_update=joint"], "did you mean 'critic_updates'"),
+    "unknown choice": (["--set", "options.critic_updates=both"], "'both'"),
+    "negative smoothing": (["--set", "options.smooth=-0.1"], "options.smooth = -0.1"),
+    "unknown term": (["--set", "weights.rec_y=1"], "did you mean 'rec_"),
+    "weight not a number": (["--set", "weights.rec_x=much"], "'much'"),
+    "weight nan": (["--set", "weights.rec_x=nan"], "nan"),
+    "half a schedule": (["--set", "weights.rec_x=linear:1"], "linear:FIRST:LAST"),
+    "every term off": (["--methods", "gan", "--set", "weights.adv_x_gen=0"], "gan"),
+    "unknown method in the preset": (["--set", "method.aegn.optim.lr=1"], "did you mean 'aegan'"),
+    "unknown option of a method": (["--set", "method.gan.options.smoth=0"], "did you mean 'smooth'"),
+    "unknown optimiser key of a method": (["--set", "method.gan.optim.lrr=1"], "did you mean 'lr'"),
+    "small images": (["--set", "data.size=4"], "size=4"),
+    "a size the family cannot draw": (["--set", "data.size=9"], "9"),
+    "text for a size": (["--set", "data.size=big"], "size='big'"),
+    "unknown data option": (["--set", "data.sise=8"], "'size'"),
+    "no training images": (["--set", "data.n_train=0"], "n_train=0"),
+    "unknown prior": (["--set", "prior=gaussian"], "unknown part 'gaussian'"),
+    "prior too wide": (["--set", "prior=normal+bernoulli:9"], "prior"),
+    "negative seed set": (["--set", "seeds=[-1]"], "seeds"),
+    "no workers": (["--workers", "0"], "--workers 0"),
+    "unknown device": (["--device", "gpu"], "--device gpu"),
+    "device that is not there": (["--device", "cuda:99"], "--device cuda:99"),
+    "device without a number": (["--device", "cuda:x"], "--device cuda:x"),
+    "no data root": (["--dataset", "folder"], "--data-root is missing"),
+    "data root not there": (["--dataset", "folder", "--data-root", "/nowhere"], "does not exist"),
+    "inception weights not there": (["--inception-weights", "/nowhere.pth"], "/nowhere.pth"),
+    "unknown ablation": (["--ablate", "agean"], "did you mean 'aegan'"),
+    "unknown factor": (["--ablate", "aegan:rec_y"], "did you mean 'rec_"),
+    "sweep without values": (["--sweep", "aegan:rec_x"], "METHOD:KEY=V1,V2"),
+    "unknown key of a sweep": (["--sweep", "aegan:rec_y=1,2"], "did you mean 'rec_"),
+    "unknown ladder": (["--ladder", "gan-to-aegen"], "did you mean 'gan-to-aegan'"),
+    "points on a family for images": (["--dataset", "ring"], "ring"),
+}  # fmt: skip
+
+FILES: dict[str, tuple[str, str, str]] = {  # text of the preset to replace, by what, what the line says
+    "not TOML": ("title =", "title", "not valid TOML"),
+    "key unknown": ("steps = 8", "steps = 8\nstep = 9", "did you mean 'steps'"),
+    "key missing": ("batch = 4\n", "", "batch"),
+    "key twice": ("steps = 8", "steps = 8\nsteps = 8", "not valid TOML"),
+    "seeds as text": ("seeds = 1", 'seeds = "all"', "seeds"),
+    "table unknown": ("[optim]", "[optimm]", "did you mean 'optim'"),
+    "table as a value": ("[data]\nsize = 8\nn_train = 200\nn_test = 128", "data = 3", "data"),
+    "a method's table as a value": ("[method.ae.optim]\nlr = 1e-3", "[method]\nae = 3", "method.ae"),
+    "extends nothing": ("title =", 'extends = "quik"\ntitle =', "did you mean 'quick'"),
+    "method unknown": ('["gan", "aegan"]', '["gan", "agean"]', "did you mean 'aegan'"),
+    "method twice": ('["gan", "aegan"]', '["gan", "gan"]', "named twice"),
+    "no methods": ('["gan", "aegan"]', "[]", "--methods"),
+    "methods as text": ('["gan", "aegan"]', '"gan"', "methods"),
+    "metrics unknown": ('["search"]', '["serch"]', "did you mean 'search'"),
+    "family unknown": ('family = "aegan"', 'family = "dcgna"', "did you mean 'dcgan'"),
+}
+
+def refused(args: list[str], capsys: pytest.CaptureFixture[str], out: Path) -> str:
+    """The one line with which a command ends; nothing was trained."""
+    assert main([*args, "--out", str(out), "--executor", "inprocess"]) == 2
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 1 and lines[0].startswith("error: "), lines
+    assert not list(out.glob("runs/*")), "something was trained"
+    return lines[0]
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_flag_is_refused(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    args, said = CASES[name]
+    preset = [] if "--preset" in args else ["--preset", str(tiny.file(tmp_path))]
+    assert said in refused([*preset, *args], capsys, tmp_path / "out")
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_preset_is_refused(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    old, new, said = FILES[name]
+    assert old in tiny.TOML
+    path = tiny.file(tmp_path, tiny.TOML.replace(old, new, 1))
+    assert said in refused(["--preset", str(path)], capsys, tmp_path / "out")
+
+def test_binary_presets_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "odd.toml").write_bytes(b"\x80\x04\x95\xff")
+    assert "not valid TOML" in refused(["--preset", str(tmp_path / "odd.toml")], capsys, tmp_path / "out")
+
+def test_a_file_as_output_folder_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "file").write_text("mine")
+    assert str(tmp_path / "file") in refused(
+        ["--preset", str(tiny.file(tmp_path))], capsys, tmp_path / "file"
+    )
+    assert (tmp_path / "file").read_text() == "mine"
+
+@pytest.mark.parametrize("flag", ["--precision=fp8", "--executor=cluster", "--list=method", "--stepz=4"])
+def test_flags_with_choices_name_them(flag: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stop:
+        main([flag])
+    assert stop.value.code == 2
+    assert flag.partition("=")[0] in capsys.readouterr().err.splitlines()[-1]
