@@ -30,6 +30,7 @@ def parser() -> argparse.ArgumentParser:
     add("--ablate", action="append", default=[], metavar="METHOD[:FACTOR,..]", help="the method without each factor (default: every factor it has)")
     add("--sweep", action="append", default=[], metavar="METHOD:KEY=V1,V2", help="the method at each value; two keys joined by ; make a grid")
     add("--ladder", action="append", default=[], metavar="NAME", help="the rungs from one method to another: gan-to-aegan, ae-to-aegan")
+    add("--equal-compute", action="append", default=[], metavar="METHOD:METHOD", help="the first with the steps that the second's operations buy: gan:aegan")
     add("--set", action="append", default=[], metavar="KEY=VALUE", help="any preset key by dotted path: --set options.critic_updates=joint")
     add("--out", type=Path, default=Path("runs"), help="output folder (default: runs)")
     add("--cache", type=Path, help="prepared data and extractors (default: $BIDIGAN_CACHE or ~/.cache/bidigan-bench)")
@@ -117,7 +118,7 @@ def preset_values(args: argparse.Namespace) -> dict[str, Any]:
         if len(set(chosen)) < len(chosen):
             raise ValueError(f"--methods {args.methods}: a method is named twice")
         values = arms_of(chosen, values)
-    flags = {"ablate": args.ablate, "sweeps": args.sweep, "ladders": args.ladder}
+    flags = {"ablate": args.ablate, "sweeps": args.sweep, "ladders": args.ladder, "equal_compute": args.equal_compute}
     if any(flags.values()):
         named = values.get("methods", []) if args.methods else []
         values = {**values, "methods": named, "arms": values.get("arms", []) if args.methods else [], **flags}

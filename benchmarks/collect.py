@@ -11,6 +11,8 @@ from typing import Any
 import pandas as pd
 
 from benchmarks import results
+from benchmarks.ablation import LADDERS, ladder
+from benchmarks.compute import gflop_per_step
 from benchmarks.extractors import Missing
 from benchmarks.files import read_json, write_atomic, write_json
 from benchmarks.job import data_of, references_folder
@@ -100,9 +102,14 @@ def meta(plan: Plan, command: str) -> dict[str, Any]:
     dataset = DATASETS.get(preset.dataset)
     metrics = [METRICS.get(name) for name in preset.metrics]
     arms = {arm.method: METHODS.get(arm.method) for arm in preset.all_arms}
-    data, _ = data_of(context, plan.nodes[0].config)
+    data, spec = data_of(context, plan.nodes[0].config)
     extractor = data.extractor
     detail = {"name": extractor.name, "detail": extractor.reason if isinstance(extractor, Missing) else extractor.detail}
+    costs: dict[tuple[str, str], float] = {}
+    for node in plan.runs:
+        if node.asked and (node.config.method, node.variant) not in costs:
+            costs[node.config.method, node.variant] = gflop_per_step(node.config, spec)
+    values = preset.model_dump()
     return {
         "title": preset.title, "command": command, "preset": preset.name, "revision": revision(),
         "versions": {name: version(name) for name in LIBRARIES}, "device": context.device,
@@ -114,6 +121,10 @@ def meta(plan: Plan, command: str) -> dict[str, Any]:
                     for name, entry in arms.items()},
         "metrics": {f"{metric.name}.{name}": {"title": value.title, "better": value.better, "unit": value.unit}
                     for metric in metrics for name, value in metric.values.items()},
+        "arms": [{"method": arm.method, "variant": arm.label, "set": {k.rpartition(".")[2]: v for k, v in arm.set.items()},
+                  "gflop_per_step": costs.get((arm.method, arm.label))} for arm in preset.all_arms],
+        "ladders": [{"title": LADDERS[name]["title"], "rungs": [{"method": arm.method, "variant": arm.label} for arm in ladder(values, name)]}
+                    for name in preset.ladders],
         "notes": [f"{s.method} {s.variant}".strip() + f" skipped: {s.reason}" for s in plan.skipped],
     }  # fmt: skip
 

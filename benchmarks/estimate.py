@@ -8,11 +8,10 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from benchmarks.compute import advance, probe
 from benchmarks.config import RunConfig
 from benchmarks.job import finished
-from benchmarks.model import networks
-from benchmarks.plan import Plan, build_method
-from benchmarks.train import Source, Training, train
+from benchmarks.plan import Plan
 from methods.base import Spec
 
 PREPARE_S, EVALUATE_S, START_S = 25.0, 2.5, 4.0  # rough costs beside training: extractor, one evaluation, one worker
@@ -59,31 +58,21 @@ def estimate(plan: Plan, spec: Spec, workers: int) -> Estimate:
 
 
 def measure(config: RunConfig, spec: Spec, device: str) -> tuple[float, float]:
-    """(seconds a step, megabytes of weights) of one kind of run, on noise."""
-    method = build_method(config)
-    n = networks(config, spec, method)
-    size = sum(p.numel() for p in n.modules.parameters()) * 4 / 2**20
-    per_cycle = sum(update.counts for update in method.cycle())
-    if not per_cycle:
-        return 0.0, size
+    """(seconds a step, megabytes of weights) of one kind of run, on blank data."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
-    c, *rest = spec.shape
-    x = np.zeros((64, *rest, c), np.uint8) if spec.images else np.zeros((64, *spec.shape), np.float32)
-    labels = np.zeros((64, spec.labels), np.uint8) if spec.labels else None
-    target = torch.device(device)
-    run = Training(config.model_copy(update={"evaluate": ()}), method, n, Source(x, labels, config.batch, target), target)
-    begin, done, cycles = time.monotonic(), 0, 1
-    seconds = 0.0
-    while time.monotonic() - begin < TARGET_S:
-        run.config = run.config.model_copy(update={"steps": run.step + cycles * per_cycle})
-        start = time.monotonic()
-        train(run, lambda step, row: None, lambda step: None, lambda: None)
-        if done:  # the first round warms up
-            seconds = min(seconds or 1e9, (time.monotonic() - start) / (cycles * per_cycle))
-        done += 1
+    run = probe(config, spec, device)
+    size = sum(p.numel() for p in run.networks.modules.parameters()) * 4 / 2**20
+    fastest, begin = 0.0, time.monotonic()
+    if run.method.cycle():
+        advance(run, 1)  # the first round warms up
+        while not fastest or time.monotonic() - begin < TARGET_S:
+            start = time.monotonic()
+            steps = advance(run, 1)
+            seconds = (time.monotonic() - start) / steps
+            fastest = min(fastest or seconds, seconds)
     torch.set_num_threads(threads)
-    return seconds or (time.monotonic() - begin) / max(done * per_cycle, 1), size
+    return fastest, size
 
 
 def free_mb(path: Path) -> float:

@@ -93,6 +93,7 @@ def make(values: dict[str, Any], context: Context, device_type: str, precision: 
     dataset = DATASETS.get(preset.dataset)(context.cache, context.data_root, **preset.data)
     spec = data_spec(dataset)
 
+    arms += tuple(_equal_compute(values, text, dataset, spec) for text in preset.equal_compute)
     configs: list[tuple[RunConfig, str]] = []
     skipped = []
     for arm in arms:
@@ -111,7 +112,23 @@ def make(values: dict[str, Any], context: Context, device_type: str, precision: 
         configs += [(resolve(own, entry, seed, dataset, device_type, precision), arm.label) for seed in own.seed_list]
     if not configs:
         raise ValueError("nothing to run: " + "; ".join(f"{s.method}: {s.reason}" for s in skipped))
-    return Plan(preset, tuple(_graph(configs, context)), tuple(skipped))
+    planned = preset.model_copy(update={"arms": arms})
+    return Plan(planned, tuple(_graph(configs, context)), tuple(skipped))
+
+
+def _equal_compute(values: dict[str, Any], text: str, dataset: Any, spec: Spec) -> Arm:
+    """`gan:aegan`: gan with as many steps as the operations of aegan's budget buy, in hundreds."""
+    from benchmarks.compute import gflop_per_step
+
+    preset = presets.build(values)
+    names = text.split(":")
+    if len(names) != 2:
+        raise ValueError(f"equal_compute {text!r}: write METHOD:METHOD, such as gan:aegan")
+    cheap, dear = (resolve(preset, METHODS.get(name), 0, dataset, "cpu", "fp32") for name in names)
+    steps = round(dear.steps * gflop_per_step(dear, spec) / gflop_per_step(cheap, spec) / 100) * 100
+    own = f"method.{names[0]}"
+    changes = {f"{own}.steps": steps, f"{own}.evaluate": [*cheap.evaluate, steps]}
+    return Arm(method=names[0], set=changes, name=f"compute of {names[1]}")
 
 
 def data_spec(dataset: Any) -> Spec:
