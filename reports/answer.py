@@ -3,6 +3,7 @@
 import math
 
 from reports import published
+from reports.ablation import bases, effects
 from reports.statistics import ALPHA, LEAST, Column, Count, Estimate, fisher, holm, mean_interval, tally
 from reports.store import View
 from reports.tables.base import decimals, number
@@ -17,6 +18,8 @@ HEADLINES = (
     "latent2d.pearson",
     "manifold.distance",
 )
+FACTORS = ("collapse.vendi_ratio", *HEADLINES)
+MOST = 6  # effects named in the answer
 FEW = 4  # up to this many methods are named one by one
 
 
@@ -42,18 +45,23 @@ def collapsed(view: View) -> str:
         return f"{setting(view)}, collapse was not measured."
     counts = {name: tally(v) for name, v in found.items()}
     title = view.store.title
-    if len(counts) <= FEW:
-        told = joined([f"{title(n)} collapsed {share(c)}" for n, c in counts.items()])
+    plain = {n: c for n, c in counts.items() if n not in variants(view)} or counts
+    if len(plain) <= FEW:
+        told = joined([f"{title(n)} collapsed {share(c)}" for n, c in plain.items()])
     else:
         groups = [
-            ("every run", [n for n, c in counts.items() if c.k == c.n]),
-            ("some runs", [n for n, c in counts.items() if 0 < c.k < c.n]),
-            ("no run", [n for n, c in counts.items() if c.k == 0]),
+            ("every run", [n for n, c in plain.items() if c.k == c.n]),
+            ("some runs", [n for n, c in plain.items() if 0 < c.k < c.n]),
+            ("no run", [n for n, c in plain.items() if c.k == 0]),
         ]
-        short = {n: f"{title(n)} ({c.k}/{c.n})" for n, c in counts.items()}
+        short = {n: f"{title(n)} ({c.k}/{c.n})" for n, c in plain.items()}
         told = "; ".join(
             f"{joined([short[n] for n in names])} collapsed in {word}" for word, names in groups if names
         )
+    others = [c for n, c in counts.items() if n not in plain]
+    if others:
+        never, always = sum(c.k == 0 for c in others), sum(c.k == c.n for c in others)
+        told += f"; of {len(others)} variants {always} collapsed in every run and {never} in none"
     tested = {n: opponent(view, n, found) for n in counts}
     tested = {n: other for n, other in tested.items() if other and other != n}
     pairs = [(counts[n], counts[other]) for n, other in tested.items()]
@@ -61,11 +69,11 @@ def collapsed(view: View) -> str:
     said: dict[str, list[str]] = {}
     largest = 0.0
     for (name, other), (a, b), p in zip(tested.items(), pairs, adjusted, strict=True):
-        if p < ALPHA:
+        if p < ALPHA and name in plain:
             largest = max(largest, p)
             how = f"{'less' if a.k / a.n < b.k / b.n else 'more'} often than {title(other)}"
             said.setdefault(how, []).append(title(name))
-    unsure = [title(n) for n, p in zip(tested, adjusted, strict=True) if not p < ALPHA]
+    unsure = [title(n) for n, p in zip(tested, adjusted, strict=True) if not p < ALPHA and n in plain]
     ends = [f"{joined(names)} collapse{'s' if len(names) == 1 else ''} {how}" for how, names in said.items()]
     if ends:
         corrected = ", Holm-corrected" if len(tested) > 1 else ""
@@ -122,6 +130,33 @@ def headline(view: View, key: Key, values: dict[str, dict[int, float]], tested: 
     return told + rival(view, key, found, str(known["better"]))
 
 
+def variants(view: View) -> set[str]:
+    return {name for names in bases(view).values() for name in names}
+
+
+def factors(view: View) -> str:
+    """What the factors of each base do to the first headline metrics, where the test says so."""
+    told = []
+    for base, names in bases(view).items():
+        found = [e for e in effects(view, base, names) if e.metric in FACTORS and e.better is not None]
+        sure = [
+            f"{e.factor} {'raises' if e.test.mean > 0 else 'lowers'} {e.title.rstrip(' ↑↓')}"
+            for e in found
+            if e.sure
+        ]
+        many = f"{len(names)} factor{'s' * (len(names) > 1)}"
+        if len(sure) > MOST:
+            sure = [*sure[:MOST], f"{len(sure) - MOST} more effects"]
+        kept = (
+            joined(sure) + ", after Holm's correction"
+            if sure
+            else "none with an established effect on the headline metrics"
+        )
+        if found:
+            told.append(f"of {many} of {view.store.title(base)}: {kept}")
+    return "; ".join(told)
+
+
 def standing(view: View) -> tuple[str, list[tuple[str, float]]]:
     """The headline metrics in one sentence, and the smallest difference each could have detected."""
     parts, detectable = [], []
@@ -140,7 +175,7 @@ def standing(view: View) -> tuple[str, list[tuple[str, float]]]:
                 detectable.append((str(view.store.metric(metric)["title"]), max(least)))
     if not parts:
         return "No other headline metric has a value.", []
-    told = "; ".join(parts)
+    told = "; ".join(part for part in (*parts, factors(view)) if part)
     how = " (paired t-tests over seeds, Holm-corrected inside each metric)" if detectable else ""
     return f"{told[0].upper()}{told[1:]}{how}.", detectable
 
