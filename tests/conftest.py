@@ -17,6 +17,7 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "cache"
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("BIDIGAN_CACHE", str(folder))
+        patch.setenv("TORCH_HOME", str(folder / "torch"))  # weights that happen to lie here change no test
         yield folder
 
 

@@ -1,0 +1,166 @@
+"""Imports point down, files stay short, and nothing that runs a stranger's bytes is anywhere in the tree."""
+
+import ast
+import importlib
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+LAYERS: dict[str, set[str]] = {
+    "datasets": set(),
+    "methods": set(),
+    "benchmarks": {"datasets", "methods"},
+    "reports": {"benchmarks"},
+}
+ENTRIES = {f"benchmarks.{name}" for name in ("run", "ablate", "doctor", "verify", "prune", "sample")} | {
+    "reports.__main__"
+}
+FILES = [path for folder in LAYERS for path in sorted((ROOT / folder).rglob("*.py"))]
+TESTS = sorted((ROOT / "tests").rglob("*.py"))
+HEAVY = {"torch", "torchvision", "torch_fidelity"}
+UNPICKLERS = {"pickle", "cPickle", "_pickle", "dill", "joblib", "marshal", "shelve"}
+
+
+def name(path: Path) -> str:
+    """A file's dotted module name."""
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+@cache
+def nodes(path: Path) -> list[ast.AST]:
+    """Everything in a file's syntax tree."""
+    return list(ast.walk(ast.parse(path.read_text())))
+
+
+def imports(path: Path) -> Iterator[str]:
+    """The dotted names that a file imports, inside functions too."""
+    for node in nodes(path):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield from (f"{'.' * node.level}{node.module}.{alias.name}" for alias in node.names)
+
+
+def inside(module: str, package: str) -> bool:
+    return module == package or module.startswith(package + ".")
+
+
+def allowed(importer: str, target: str) -> bool:
+    """Whether a module may import another one of ours."""
+    own, top = importer.partition(".")[0], target.partition(".")[0]
+    if target.startswith(".") or top == "tests":
+        return False
+    if importer in ENTRIES:
+        return top != "tests"
+    if any(inside(target, entry) for entry in ENTRIES):
+        return False
+    if own == "reports":
+        return top not in HEAVY and (top != "benchmarks" or inside(target, "benchmarks.results"))
+    return top not in LAYERS or top == own or top in LAYERS[own]
+
+
+def test_imports_point_down() -> None:
+    wrong = [
+        f"{name(p)} imports {target}" for p in FILES for target in imports(p) if not allowed(name(p), target)
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_the_rule_finds_what_it_should() -> None:
+    for importer, target in [
+        ("methods.gan", "benchmarks.train"), ("datasets.base", "benchmarks.registry"), ("methods.gan", "datasets.base"),
+        ("reports.page", "torch.nn"), ("reports.page", "benchmarks.store.RunFolder"), ("benchmarks.plan", "reports.render"),
+        ("benchmarks.plan", "benchmarks.run.main"), ("benchmarks.plan", ".store"), ("benchmarks.plan", "tests.conftest"),
+    ]:  # fmt: skip
+        assert not allowed(importer, target), (importer, target)
+    assert allowed("reports.page", "benchmarks.results.load") and allowed("benchmarks.run", "reports.render")
+
+
+def test_methods_do_not_know_each_other() -> None:
+    """A method imports base, losses, noise, priors or a private helper: what two of them need lies there."""
+    for path in sorted((ROOT / "methods").glob("*.py")):
+        for target in imports(path):
+            parts = target.split(".")
+            shared = (
+                len(parts) < 2
+                or parts[1] in ("base", "losses", "noise", "priors")
+                or parts[1].startswith("_")
+            )
+            assert parts[0] != "methods" or shared, f"{name(path)} imports {target}"
+
+
+def test_datasets_is_ours() -> None:
+    """A package of that name by others must not hide ours."""
+    for folder in LAYERS:
+        assert Path(str(importlib.import_module(folder).__file__)).parent.parent == ROOT
+
+
+def test_every_code_folder_is_a_package() -> None:
+    for path in [*FILES, *TESTS]:
+        assert (path.parent / "__init__.py").exists(), path.parent
+
+
+def limit(path: Path) -> int:
+    """The most lines a file may have: one idea a file."""
+    most = {"methods": 99, "benchmarks/metrics": 69, "datasets": 79}.get(
+        str(path.parent.relative_to(ROOT)), 250
+    )
+    helper = path.name.startswith("_") or path.name in ("base.py", "noise.py", "priors.py", "variants.py")
+    return 250 if helper else most
+
+
+def test_files_are_short() -> None:
+    lengths = {path: len(path.read_text().splitlines()) for path in FILES}
+    long = [f"{name(p)}: {n} lines, {limit(p)} are allowed" for p, n in lengths.items() if n > limit(p)]
+    assert not long, "\n".join(long)
+
+
+def test_modules_say_their_idea() -> None:
+    for path in [*FILES, *TESTS]:
+        tree = nodes(path)[0]
+        assert isinstance(tree, ast.Module) and (not tree.body or ast.get_docstring(tree)), (
+            f"{path.relative_to(ROOT)} has no docstring"
+        )
+
+
+def calls(path: Path) -> Iterator[tuple[str, str, dict[str | None, str]]]:
+    """(place, function, keywords) of every call in a file."""
+    for node in nodes(path):
+        if isinstance(node, ast.Call):
+            keywords = {keyword.arg: ast.unparse(keyword.value) for keyword in node.keywords}
+            yield f"{path.relative_to(ROOT)}:{node.lineno}", ast.unparse(node.func), keywords
+
+
+def harmless(function: str, keywords: dict[str | None, str]) -> bool:
+    """No eval or exec, no pickled files, no shell."""
+    if function in ("eval", "exec", "compile", "__import__", "os.system", "os.popen") or function.endswith(
+        "_pickle"
+    ):
+        return False
+    if function == "torch.load":
+        return keywords.get("weights_only") == "True"
+    if function in ("np.load", "numpy.load"):
+        return keywords.get("allow_pickle") == "False"
+    return keywords.get("allow_pickle", "False") == "False" and keywords.get("shell", "False") == "False"
+
+
+def test_nothing_runs_a_strangers_bytes() -> None:
+    found = [f"{name(p)} imports {t}" for p in FILES for t in imports(p) if t.partition(".")[0] in UNPICKLERS]
+    found += [f"{where}: {f}" for p in FILES for where, f, keywords in calls(p) if not harmless(f, keywords)]
+    assert not found, "\n".join(found)
+
+
+def test_no_registry_host_and_no_path_of_a_machine() -> None:
+    text = re.compile(r"(?:/home/|/root/|/work/|/Users/)\w|index-url|://(?:[\w.-]*pypi|download\.pytorch)")
+    others = [
+        *ROOT.glob("*.*"),
+        *ROOT.glob(".ci/*"),
+        *ROOT.glob(".github/workflows/*"),
+        *ROOT.glob("*/presets/*.toml"),
+    ]
+    for path in [*FILES, *TESTS, *others]:
+        if path.is_file() and path != Path(__file__):
+            found = text.search(path.read_text())
+            assert not found, f"{path.relative_to(ROOT)}: {found and found[0]}"
