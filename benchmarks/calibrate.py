@@ -125,10 +125,11 @@ def thresholds(data: Data) -> dict[str, float]:
 
 def main() -> None:
     """Recreates the committed file from toonfaces at 16, 32 and 64 px (a few minutes on one core)."""
+    from benchmarks.load import default_cache
     from datasets.toonfaces import Toonfaces
 
     parser = argparse.ArgumentParser(description=main.__doc__)
-    parser.add_argument("--cache", type=Path, default=Path("cache"), help="where data sets are kept")
+    parser.add_argument("--cache", type=Path, default=default_cache(), help="where data sets are kept")
     parser.add_argument("--out", type=Path, default=FILE)
     args = parser.parse_args()
     found = {}
