@@ -37,8 +37,15 @@ class Registry(Generic[T]):
             folder = importlib.import_module(self.package)
             for info in sorted(pkgutil.iter_modules(folder.__path__), key=lambda info: info.name):
                 if not info.ispkg and not info.name.startswith("_"):
-                    self.add(importlib.import_module(f"{self.package}.{info.name}"))
+                    self._add_file(f"{self.package}.{info.name}")
         return self._items
+
+    def _add_file(self, module: str) -> None:
+        try:
+            self.add(importlib.import_module(module))
+        except Exception as error:
+            self._items = None  # half of the plugins would be worse than none
+            raise ValueError(f"{module} cannot be loaded: {type(error).__name__}: {error}") from error
 
     def add(self, module: ModuleType) -> list[str]:
         """Register everything of this kind that `module` defines; the names found. Raises ValueError for a duplicate."""
