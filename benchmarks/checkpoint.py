@@ -25,10 +25,10 @@ def digest(tensors: Mapping[str, Tensor]) -> str:
 
 
 def write(path: Path, tensors: Mapping[str, Tensor], **meta: Any) -> str:
-    """Write tensors and JSON values; returns the digest that `read` checks."""
+    """Write tensors and JSON values; returns the digest of the tensors."""
     plain = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
-    sha = digest(plain)
-    write_atomic(path, save(plain, {"sha256": sha, "meta": json.dumps(meta)}))
+    sha, values = digest(plain), json.dumps(meta)
+    write_atomic(path, save(plain, {"sha256": _seal(sha, values), "meta": values}))
     return sha
 
 
@@ -40,8 +40,14 @@ def read(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
             header = file.metadata() or {}
     except (SafetensorError, OSError) as error:
         raise ValueError(f"{path} cannot be read: {error}") from None
-    if header.get("sha256") != digest(tensors):
+    values = header.get("meta", "")
+    if header.get("sha256") != _seal(digest(tensors), values):
         raise ValueError(f"{path} is damaged: its checksum does not match its content")
-    return tensors, json.loads(header["meta"])
+    return tensors, json.loads(values)
+
+
+def _seal(sha: str, values: str) -> str:
+    """The checksum of tensors and values together."""
+    return hashlib.sha256(f"{sha}|{values}".encode()).hexdigest()
 
 

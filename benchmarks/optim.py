@@ -56,5 +56,7 @@ class Adam:
 def clip(gradients: list[Tensor | None], bound: float = 1.0) -> None:
     """Scale each gradient in place to a norm of at most `bound`."""
     present = [g for g in gradients if g is not None]
+    if not present:
+        return
     norms = torch._foreach_norm(present)
     torch._foreach_mul_(present, [torch.clamp(bound / (norm + 1e-12), max=1.0) for norm in norms])

@@ -66,7 +66,7 @@ def test_one_line_names_key_value_and_way_out() -> None:
         with pytest.raises(ValueError) as error:
             validated(Optim, values, "here")
         assert str(error.value).startswith(said) and "\n" not in str(error.value)
-    with pytest.raises(ValueError, match="^here: seed is missing$"):
+    with pytest.raises(ValueError, match=r"^here: seed is missing$"):
         validated(RunConfig, {k: v for k, v in VALUES.items() if k != "seed"}, "here")
-    with pytest.raises(ValueError, match="^here: weight 'much': write a number"):
+    with pytest.raises(ValueError, match=r"^here: weight 'much': write a number"):
         validated(RunConfig, {**VALUES, "weights": {"rec_x": "much"}}, "here")
