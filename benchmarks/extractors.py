@@ -2,9 +2,7 @@
 
 import io
 import json
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +15,13 @@ from torch_fidelity.registry import FEATURE_EXTRACTORS_REGISTRY, register_featur
 from torch_fidelity.utils import create_feature_extractor
 
 from benchmarks.cached import once
+from benchmarks.convnet import CHUNK, Progress, fit, pixels, trunk
 from datasets.base import Dataset, Split
 
 VERSION = 2
 WIDTH = 64  # features before the head
-EPOCHS, BATCH, RATE = 6, 100, 1e-2
 BLOCKS = {"classes": 1, "channels": 3}  # one-hot blocks in a row of labels of that kind
-LEAST = 200  # steps, however small the data set
 INCEPTION_FILE = "weights-inception-2015-12-05-6726825d.pth"
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
@@ -53,20 +49,20 @@ class Extractor:
     def features(self, x: Tensor) -> Tensor:
         """uint8 [n, C, H, W] -> float32 [n, f]."""
         x = x.expand(-1, 3, -1, -1) if self.name != "domain" and x.shape[1] == 1 else x
-        return torch.cat([self.net(part)[0] for part in x.split(250)])
+        return torch.cat([self.net(part)[0] for part in x.split(CHUNK)])
 
     @torch.no_grad()
     def predict(self, x: Tensor) -> Tensor:
         """uint8 [n, C, H, W] -> probabilities of the labels, float32 [n, L]; 'domain' only."""
         assert isinstance(self.net, Classifier)
-        logits = torch.cat([self.net.logits(part) for part in x.split(250)])
+        logits = torch.cat([self.net.logits(part) for part in x.split(CHUNK)])
         if self.info["label_kind"] == "attributes":
             return logits.sigmoid()
         return logits.unflatten(1, (BLOCKS[self.info["label_kind"]], -1)).softmax(2).flatten(1)
 
 
 class Classifier(FeatureExtractorBase):
-    """Two or three 3x3 convolutions, strided down to 8x8, then 64 features and a linear head on them."""
+    """The trunk of benchmarks/convnet.py, 64 features, and a linear head on them."""
 
     def __init__(
         self,
@@ -82,19 +78,9 @@ class Classifier(FeatureExtractorBase):
         if feature_extractor_weights_path is not None:  # as torch-fidelity builds it
             weights = load_file(feature_extractor_weights_path)
             shape, labels = tuple(weights.pop("shape").tolist()), len(weights["head.bias"])
-        channels, height, width = shape
-        strides = (
-            [1, 2] if height <= 16 else [2] * (2 if height <= 32 else 3)
-        )  # the map is 8x8 at 16, 32, 64 px
-        sides = [-(-side // int(np.prod(strides))) for side in (height, width)]
-        widths = [channels, 24, 48, 64][: len(strides) + 1]
-        layers = [
-            (nn.Conv2d(widths[i], widths[i + 1], 3, stride, 1), nn.BatchNorm2d(widths[i + 1]), nn.ReLU())
-            for i, stride in enumerate(strides)
-        ]
         self.shape = shape
-        self.convs = nn.Sequential(*chain.from_iterable(layers), nn.Flatten())
-        self.features = nn.Linear(widths[-1] * sides[0] * sides[1], WIDTH)
+        self.convs, outputs = trunk(shape)
+        self.features = nn.Linear(outputs, WIDTH)
         self.head = nn.Linear(WIDTH, labels)
         self.scale = nn.Buffer(torch.ones(()))  # makes the training images' features vary by 1 on average
         if weights is not None:
@@ -192,33 +178,17 @@ def save_classifier(folder: Path, train: Split, test: Split, progress: Progress 
 
 
 def train_classifier(split: Split, progress: Progress | None = None) -> Classifier:
-    """Adam, (binary) cross-entropy, one cycle of the rate; one thread and its own seed, so deterministic."""
-    x = torch.from_numpy(np.array(split.x)).permute(0, 3, 1, 2).contiguous()
-    labels = torch.from_numpy(np.array(split.labels)).to(torch.float32)
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(VERSION)
-            net = Classifier(shape=tuple(x.shape[1:]), labels=labels.shape[1])
-            optimiser = torch.optim.Adam(net.parameters(), RATE)
-            net.train()
-            steps = max(EPOCHS * (len(x) // BATCH), LEAST)
-            schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, RATE, total_steps=steps)
-            for step in range(steps):
-                rows = torch.randint(len(x), (BATCH,))
-                loss = loss_of(net.logits(x[rows]), labels[rows], split.label_kind)
-                optimiser.zero_grad()
-                loss.backward()
-                optimiser.step()
-                schedule.step()
-                if progress is not None and (step + 1) % 50 == 0:
-                    progress(step + 1, steps)
-            net.eval().requires_grad_(False)
-            spread = torch.cat([net(part)[0] for part in x.split(250)]).var(0).mean().sqrt()
-            net.scale.copy_(spread.clamp(min=1e-6))
-    finally:
-        torch.set_num_threads(threads)
+    """On (binary) cross-entropy; then its features are scaled."""
+    x, labels = pixels(split.x), torch.from_numpy(np.array(split.labels)).to(torch.float32)
+    net = fit(
+        lambda: Classifier(shape=tuple(x.shape[1:]), labels=labels.shape[1]),
+        len(x),
+        lambda net, rows: loss_of(net.logits(x[rows]), labels[rows], split.label_kind),
+        VERSION,
+        progress,
+    )
+    spread = torch.cat([net(part)[0] for part in x.split(CHUNK)]).var(0).mean().sqrt()
+    net.scale.copy_(spread.clamp(min=1e-6))
     return net
 
 
@@ -234,8 +204,7 @@ def loss_of(logits: Tensor, labels: Tensor, kind: str) -> Tensor:
 def accuracies(net: Classifier, train: Split, test: Split) -> dict[str, Any]:
     """Mean test accuracy, that of the most frequent label for comparison, and each label's."""
     assert train.labels is not None and test.labels is not None
-    x = torch.from_numpy(np.array(test.x)).permute(0, 3, 1, 2)
-    logits = torch.cat([net.logits(part) for part in x.split(250)]).numpy()
+    logits = torch.cat([net.logits(part) for part in pixels(test.x).split(CHUNK)]).numpy()
     truth, share = np.array(test.labels) > 0, np.array(train.labels).mean(0)
     if test.label_kind == "attributes":
         each = ((logits > 0) == truth).mean(0)

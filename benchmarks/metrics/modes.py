@@ -10,8 +10,8 @@ training labels' frequencies. KL falls with the number of samples: compare at eq
 import numpy as np
 import torch
 
-from benchmarks.extractors import Extractor
-from benchmarks.metrics._numerics import classes, flat, joint, reverse_kl, sq_distances
+from benchmarks.extractors import BLOCKS, Extractor
+from benchmarks.metrics._numerics import flat, joint, reverse_kl, sq_distances
 from benchmarks.metrics.base import Metric, Value, needs_classifier
 from benchmarks.snapshot import Data, Snapshot
 
@@ -41,12 +41,10 @@ def compute(s: Snapshot) -> dict[str, float]:
         return mixture(x, s.data.modes, s.data.mode_std)
     extractor, split = s.data.extractor, s.data.train
     assert isinstance(extractor, Extractor) and split.labels is not None
-    kind, blocks = split.label_kind, classes(np.asarray(split.labels[:1]), split.label_kind).shape[1]
-    every = (split.labels.shape[1] // blocks) ** blocks
-    counts = np.bincount(joint(extractor.predict(x).numpy(), kind), minlength=every)
-    target = s.data.memo(
-        "modes/real", lambda: np.bincount(joint(np.asarray(split.labels), kind), minlength=every)
-    )
+    kind, labels = split.label_kind, np.asarray(split.labels)
+    every = (labels.shape[1] // BLOCKS[kind]) ** BLOCKS[kind]
+    found = (extractor.predict(x).numpy(), labels)
+    counts, target = (np.bincount(joint(rows, kind), minlength=every) for rows in found)
     return {"covered": float((counts > 0).sum()), "reverse_kl": reverse_kl(counts, target + 1 / every)}
 
 

@@ -8,7 +8,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from benchmarks import extractors
+from benchmarks import convnet, extractors
 from benchmarks.cached import once
 from tests.benchmarks.fakes import split
 
@@ -21,7 +21,8 @@ def dataset(labels: bool = True, **changes: Any) -> Any:
     return SimpleNamespace(**known | changes)
 
 
-def test_domain_is_trained_once_stored_and_loaded_the_same(tmp_path: Path) -> None:
+def test_domain_is_trained_once_stored_and_loaded_the_same(tmp_path: Path, monkeypatch: Any) -> None:
+    monkeypatch.setattr(convnet, "LEAST", 100)
     steps: list[tuple[int, int]] = []
     first = extractors.prepare(dataset(), tmp_path, progress=lambda done, total: steps.append((done, total)))
     again = extractors.prepare(dataset(), tmp_path, progress=lambda done, total: pytest.fail("trained twice"))
@@ -40,7 +41,7 @@ def test_domain_is_trained_once_stored_and_loaded_the_same(tmp_path: Path) -> No
 
 
 def test_training_is_deterministic_and_leaves_the_global_state(tmp_path: Path, monkeypatch: Any) -> None:
-    monkeypatch.setattr(extractors, "LEAST", 30)
+    monkeypatch.setattr(convnet, "LEAST", 30)
     before = torch.get_rng_state()
     torch.set_num_threads(2)
     for folder in (tmp_path / "a", tmp_path / "b"):
@@ -53,7 +54,7 @@ def test_training_is_deterministic_and_leaves_the_global_state(tmp_path: Path, m
 
 
 def test_scaled_features_vary_by_one(monkeypatch: Any) -> None:
-    monkeypatch.setattr(extractors, "LEAST", 30)
+    monkeypatch.setattr(convnet, "LEAST", 30)
     train = split(400, seed=1)
     net = extractors.train_classifier(train)
     x = torch.from_numpy(train.x).permute(0, 3, 1, 2)

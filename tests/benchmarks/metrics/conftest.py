@@ -1,13 +1,23 @@
 """One discs data set with its extractor, shared by the metrics' tests."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from benchmarks import extractors
+from benchmarks import convnet, extractors
 from benchmarks.snapshot import Data
 from tests.benchmarks.fakes import data
+
+
+@pytest.fixture(scope="session", autouse=True)
+def short() -> Iterator[None]:
+    """The small networks train for fewer steps."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(convnet, "LEAST", 100)
+        patch.setattr(convnet, "EPOCHS", 3)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ import torch
 from scipy.linalg import sqrtm
 from torch_fidelity import calculate_metrics
 
-from benchmarks import extractors
+from benchmarks import convnet, extractors
 from benchmarks.metrics.base import evaluate
 from benchmarks.metrics.fid import METRIC, samples
 from benchmarks.references import references
@@ -44,7 +44,7 @@ class Images(torch.utils.data.Dataset):
 
 
 def test_agrees_with_torch_fidelity_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(extractors, "LEAST", 30)
+    monkeypatch.setattr(convnet, "LEAST", 30)
     d = data(100)
     extractors.save_classifier(tmp_path, d.train, d.test)
     d.extractor = extractors.load_classifier(tmp_path)

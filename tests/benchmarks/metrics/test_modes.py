@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from benchmarks import extractors
+from benchmarks import convnet, extractors
 from benchmarks.extractors import Classifier, Extractor
 from benchmarks.metrics._numerics import joint, reverse_kl
 from benchmarks.metrics.base import evaluate
@@ -60,7 +60,7 @@ def test_joint_counts_stacked_digits_in_base_ten() -> None:
 
 @pytest.mark.parametrize(("kind", "labels", "classes"), [("classes", 4, 4), ("channels", 6, 8)])
 def test_by_classifier(kind: str, labels: int, classes: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(extractors, "LEAST", 150)
+    monkeypatch.setattr(convnet, "LEAST", 80)
     base = split(400, seed=1)
     truth = np.asarray(base.labels)
     columns = [truth[:, j] if b else 1 - truth[:, j] for j in range(3) for b in (0, 1)]

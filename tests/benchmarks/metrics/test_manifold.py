@@ -1,0 +1,89 @@
+"""The true manifold: a known spread, a reader that learns, real faces nearest; the committed calibration."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from benchmarks import calibrate, convnet, factors
+from benchmarks.metrics.base import evaluate
+from benchmarks.metrics.manifold import METRIC, kept
+from benchmarks.references import references
+from benchmarks.snapshot import Data, Snapshot
+from datasets.toonfaces import FACTORS, Toonfaces, render
+from tests.benchmarks.fakes import Linear
+
+
+@pytest.fixture(scope="module")
+def toons(tmp_path_factory: pytest.TempPathFactory) -> Data:
+    cache = tmp_path_factory.mktemp("toons")
+    return Data.of(Toonfaces(cache, size=16, n_train=2000, n_test=1000), n=100, cache=cache)
+
+
+def test_kept() -> None:
+    real = np.array([0.0, 1.0, 2.0, 3.0])
+    assert kept(real / 2, real, 0) == pytest.approx(0.5)
+    assert kept(real, real, 4) == 1
+    assert kept(np.zeros(4), real, 4) == pytest.approx(0.25)
+
+
+def test_reading_is_the_inverse_of_the_targets_of_training() -> None:
+    outputs = np.zeros((1, sum(factors.SIZES)), np.float32)
+    net = factors.Regressor((3, 16, 16))
+    net.forward = lambda x: torch.from_numpy(outputs).split(factors.SIZES, 1)  # type: ignore[method-assign]
+    start, expected = 0, []
+    for factor, size in zip(FACTORS, factors.SIZES, strict=True):
+        outputs[0, start + size - 1] = 1 if factor.levels else 0.25
+        expected.append(size - 1 if factor.levels else factor.low + 0.25 * (factor.high - factor.low))
+        start += size
+    x = convnet.pixels(np.zeros((1, 16, 16, 3), np.uint8))
+    np.testing.assert_allclose(factors.Reader(net, {}).read(x)[0], expected, atol=1e-6)
+
+
+def test_references_and_the_reader(toons: Data, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = {name: r.values for name, _, r in references(METRIC, toons, Linear((3, 16, 16)))}
+    assert found["real"]["distance"] == pytest.approx(1, abs=0.2)
+    assert found["real"]["kept"] == pytest.approx(1, abs=0.1) and found["mean-image"]["kept"] < 0.5
+    assert found["untrained"]["distance"] > 1.5
+    monkeypatch.setattr(factors, "train", lambda *a: pytest.fail("trained twice"))
+    again = Data(toons.train, toons.test, name=toons.name, key=toons.key, n=100, cache=toons.cache)
+    assert factors.reader(again).errors == factors.reader(toons).errors
+    assert factors.reader(again).errors["background_light"] < 0.9
+
+
+def test_distance_agrees_with_a_loop(toons: Data) -> None:
+    s = Snapshot(toons, Linear((3, 16, 16)))
+    x = s.x_gen[:100]
+    redrawn = render(factors.reader(toons).read(x), 16)
+    expected = np.mean(
+        [
+            np.abs(a.astype(float) - b).mean() / 255
+            for a, b in zip(x.permute(0, 2, 3, 1).numpy(), redrawn, strict=True)
+        ]
+    )
+    assert METRIC.compute(s)["distance_l1"] == pytest.approx(expected)
+
+
+def test_skipped_elsewhere(discs: Data) -> None:
+    assert (
+        evaluate(METRIC, Snapshot(discs, Linear((3, 16, 16)))).reason
+        == "the data set's true factors are unknown"
+    )
+
+
+def test_the_committed_calibration_is_of_these_faces(toons: Data, tmp_path: Path) -> None:
+    committed = json.loads(calibrate.FILE.read_text())
+    for size in (16, 32, 64):
+        entry = committed[f"toonfaces-v{Toonfaces.version}-{size}x{size}-n1000-rule{calibrate.VERSION}"]
+        shares = [point["vendi_ratio"] for point in entry["share"]]
+        blurs = [point["vendi_ratio"] for point in entry["blur"]]
+        assert shares == sorted(shares) and blurs == sorted(
+            blurs, reverse=True
+        )  # monotone: the rule is not degenerate
+    data = Data(toons.train, toons.test, name="toonfaces", version=Toonfaces.version)
+    found = calibrate.thresholds(data)
+    assert found == committed[calibrate.name_of(data)]["thresholds"]
+    again = calibrate.vendi_ratio(data, calibrate.repeated(data, 100, draw=7))
+    assert again == pytest.approx(found["vendi_ratio"], rel=0.02)
