@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 
 from reports.statistics import ALPHA, Paired, fisher, holm, mean_interval, paired, tally
-from reports.store import View
+from reports.store import View, label
 from reports.tables.base import decimals, number
 from reports.tables.summary import HIDDEN, compared, keys, titles
 
@@ -64,11 +64,11 @@ class Fall:
 
 
 def bases(view: View) -> dict[str, list[str]]:
-    """base label -> its variants, for every method that has both."""
+    """base label -> its variants of the same budget, for every method that has both."""
     found: dict[str, list[str]] = {}
     for name in view.labels:
         method, _, variant = name.partition(" · ")
-        if variant and method in view.labels:
+        if variant and method in view.labels and view.last.get(name, 0) <= view.last.get(method, 0):
             found.setdefault(method, []).append(name)
     return found
 
@@ -148,10 +148,10 @@ def ladders(view: View) -> list[tuple[str, list[str]]]:
     """(title, labels) of meta's ladders, those rungs that this view has, in order."""
     found = []
     for ladder in view.store.meta.get("ladders") or []:
-        rungs = [
-            f"{r['method']} · {r['variant']}" if r.get("variant") else r["method"]
-            for r in ladder.get("rungs", [])
+        pairs = [
+            (r.get("method"), r.get("variant")) if isinstance(r, dict) else r for r in ladder.get("rungs", [])
         ]
+        rungs = [label(str(method), str(variant or "")) for method, variant in pairs]
         rungs = [name for name in rungs if name in view.labels]
         if len(rungs) > 1:
             found.append((str(ladder.get("title") or ladder.get("name") or "Ladder"), rungs))

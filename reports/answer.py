@@ -19,7 +19,6 @@ HEADLINES = (
     "manifold.distance",
 )
 FACTORS = ("collapse.vendi_ratio", *HEADLINES)
-MOST = 6  # effects named in the answer
 FEW = 4  # up to this many methods are named one by one
 
 
@@ -45,7 +44,7 @@ def collapsed(view: View) -> str:
         return f"{setting(view)}, collapse was not measured."
     counts = {name: tally(v) for name, v in found.items()}
     title = view.store.title
-    plain = {n: c for n, c in counts.items() if n not in variants(view)} or counts
+    plain = {n: c for n, c in counts.items() if len(counts) <= FEW or n not in variants(view)} or counts
     if len(plain) <= FEW:
         told = joined([f"{title(n)} collapsed {share(c)}" for n, c in plain.items()])
     else:
@@ -139,21 +138,19 @@ def factors(view: View) -> str:
     told = []
     for base, names in bases(view).items():
         found = [e for e in effects(view, base, names) if e.metric in FACTORS and e.better is not None]
-        sure = [
-            f"{e.factor} {'raises' if e.test.mean > 0 else 'lowers'} {e.title.rstrip(' ↑↓')}"
-            for e in found
-            if e.sure
-        ]
-        many = f"{len(names)} factor{'s' * (len(names) > 1)}"
-        if len(sure) > MOST:
-            sure = [*sure[:MOST], f"{len(sure) - MOST} more effects"]
-        kept = (
-            joined(sure) + ", after Holm's correction"
-            if sure
-            else "none with an established effect on the headline metrics"
-        )
+        grouped: dict[str, list[str]] = {}
+        for e in (e for e in found if e.sure):
+            how = f"{'raise' if e.test.mean > 0 else 'lower'} {e.title.rstrip(' ↑↓')}"
+            grouped.setdefault(how, []).append(e.factor)
+        sure = []
+        for how, own in grouped.items():
+            verb, rest = how.split(" ", 1)
+            named = joined(own) if len(own) <= FEW else f"{len(own)} of them"
+            sure.append(f"{named} {verb}{'s' * (len(own) == 1)} {rest}")
+        kept = "; ".join(sure) or "no effect on the headline metrics is established"
+        many = "1 factor" if len(names) == 1 else f"{len(names)} factors"
         if found:
-            told.append(f"of {many} of {view.store.title(base)}: {kept}")
+            told.append(f"of {many} of {view.store.title(base)} tested, {kept}")
     return "; ".join(told)
 
 

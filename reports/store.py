@@ -208,10 +208,15 @@ class View:
 
     @cached_property
     def step(self) -> int | None:
-        """The last step at which every method was evaluated (else the last of all): for equal steps."""
-        sets = [set(group["step"].dropna().astype(int)) for _, group in self.ok.groupby("label")]
-        common = set.intersection(*sets) if sets else set()
-        return max(common) if common else (self.steps[-1] if self.steps else None)
+        """The step at which the most methods were evaluated, the last of those: for comparisons at equal steps."""
+        counts = self.ok.dropna(subset=["step"]).groupby("step")["label"].nunique()
+        return int(counts[counts == counts.max()].index.max()) if len(counts) else None
+
+    @cached_property
+    def last(self) -> dict[str, int]:
+        """label -> the last step it has numbers at."""
+        found = self.ok.dropna(subset=["step"]).groupby("label")["step"].max()
+        return {str(name): int(step) for name, step in found.items()}
 
     def at(
         self, metric: str, step: int | None = None, extractor: str | None = None

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from reports.ablation import bases
 from reports.figures.ablation import forest, heat, sensitivity
 from reports.figures.base import save_png, svg
-from reports.figures.charts import cost, dots
+from reports.figures.charts import cost, dots, factors
 from reports.figures.curves import collapse_curves, losses, metric_curves
 from reports.figures.grids import early_samples, interpolations, points, reconstructions, samples
 from reports.store import Store, View
@@ -32,6 +32,7 @@ def makers(view: View) -> dict[str, Callable[[], Figure | None]]:
         "early-samples": partial(early_samples, view),
         "reconstructions": partial(reconstructions, view),
         "interpolations": partial(interpolations, view),
+        "factors": partial(factors, view),
         "points": partial(points, view),
         "collapse-steps": partial(collapse_curves, view),
         "losses": partial(losses, view),

@@ -8,7 +8,8 @@ from reports.figures.base import blank, canvas, heading, legend, shape
 from reports.statistics import Estimate, mean_interval
 from reports.store import View
 from reports.style import MUTED, PAPER, Question, look
-from reports.tables.summary import compared, keys, reference_rows, references, titles
+from reports.tables.factors import spread_of
+from reports.tables.summary import FACTORS, compared, keys, reference_rows, references, titles
 
 
 def dots(view: View, chosen: Question | None = None) -> Figure | None:
@@ -60,6 +61,40 @@ def dots(view: View, chosen: Question | None = None) -> Figure | None:
         ax.set_yticks(range(len(lines)), [view.store.title(n) if n in names else n for n in lines])
         ax.grid(axis="y", visible=False)
     blank(axes.flat[len(columns) :])
+    return figure
+
+
+def factors(view: View) -> Figure | None:
+    """How much of each known factor's spread the samples keep; the line at 1 is real images."""
+    found = spread_of(view)
+    if not found:
+        return None
+    names = [n for n in view.labels if any(n in values for values in found.values())]
+    order = sorted(
+        found, key=lambda m: mean_interval([v for own in found[m].values() for v in own.values()]).mean
+    )
+    figure, axes = canvas(1, 1, 6.5, 0.24 * len(order) + 1.0)
+    ax = axes[0, 0]
+    ax.axvline(1, color=MUTED, linewidth=1)
+    for i, name in enumerate(names):
+        a = look(name)
+        for y, metric in enumerate(order):
+            own = mean_interval(list(found[metric].get(name, {}).values()))
+            at = y + (i - (len(names) - 1) / 2) * 0.6 / len(names)
+            if own.known:
+                ax.plot([own.low, own.high], [at, at], color=a.colour, linewidth=1.2)
+            ax.plot(
+                own.mean,
+                at,
+                a.marker,
+                color=a.colour,
+                markersize=4,
+                markerfacecolor=PAPER if a.hollow else a.colour,
+            )
+    ax.set_yticks(range(len(order)), [m.removeprefix(FACTORS).replace("_", " ") for m in order])
+    ax.set_xlim(left=0)
+    ax.set_xlabel("spread kept, relative to real images")
+    legend(figure, view.store, names, lines=False)
     return figure
 
 

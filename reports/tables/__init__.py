@@ -4,10 +4,12 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from reports.store import Store, View
-from reports.tables.ablation import ablations, budgets, ladder_tables
+from reports.tables.ablation import ablations, ladder_tables
 from reports.tables.base import Cell, Table
 from reports.tables.beside import dhash, labels, modes
+from reports.tables.budgets import budgets
 from reports.tables.collapse import collapse, collapse_steps
+from reports.tables.factors import factors
 from reports.tables.gaia import gaia
 from reports.tables.papers import claims, published_values
 from reports.tables.runs import runs
@@ -22,6 +24,7 @@ ONE: tuple[Callable[[View], Table | None], ...] = (
     dhash,
     labels,
     modes,
+    factors,
     budgets,
     claims,
     published_values,

@@ -7,7 +7,6 @@ from reports import ablation as parts
 from reports.statistics import holm, mean_interval, paired, tally
 from reports.store import View
 from reports.tables.base import Cell, Table, count_cell, decimals, estimate_cell, head, kept, number, p_value
-from reports.tables.runs import duration
 from reports.tables.summary import compared, keys, titles
 
 
@@ -92,43 +91,3 @@ def ladder_tables(view: View) -> list[Table]:
         note = "Coloured: a change from the rung before that the paired t-test finds, Holm over the rungs of its column."
         found.append(Table.of(f"ladder-{index + 1}", title, head(view), cells, frame, [note]))
     return found
-
-
-def budgets(view: View) -> Table | None:
-    """Every method at its own last step with its wall time, where budgets differ: the view at equal compute."""
-    last = {name: int(own["step"].max()) for name, own in view.ok.dropna(subset=["step"]).groupby("label")}
-    if len(set(last.values())) < 2:
-        return None
-    cells: list[dict[str, Cell]] = []
-    frame: list[dict[str, Any]] = []
-    metrics = [
-        m for m in dict.fromkeys(view.ok["metric"]) if view.store.metric(m)["better"] and m != parts.COUNTED
-    ]
-    for name in [n for n in view.labels if n in last]:
-        records = view.store.records
-        wall = mean_interval(records.loc[(records["label"] == name) & (records["status"] == "ok"), "wall_s"])
-        fallen = tally(view.at(parts.COUNTED, last[name]).get(name, {}))
-        row = {"Method": Cell(view.store.title(name), name), "Step": Cell(f"{last[name]:,}", last[name]),
-               "Wall time": Cell(duration(wall.mean), wall.mean), "Collapsed": count_cell(fallen)}  # fmt: skip
-        plain: dict[str, Any] = {
-            "method": name,
-            "step": last[name],
-            "wall_s": wall.mean,
-            "collapsed": fallen.k,
-            "n": fallen.n,
-        }
-        for metric in metrics:
-            extractors = sorted(set(view.ok.loc[view.ok["metric"] == metric, "extractor"]))
-            for extractor in extractors:
-                found = view.at(metric, last[name], extractor).get(name, {})
-                own = mean_interval(list(found.values()))
-                title = view.store.metric(metric)["title"] + (f" [{extractor}]" if extractor else "")
-                title = title if title not in row else f"{title} ({metric})"
-                row[title] = estimate_cell(own, decimals([own.mean]))
-                plain |= kept(f"{title} ", own)
-        cells.append(row)
-        frame.append(plain)
-    note = "Steps differ between these rows: read them beside the wall times, never as a comparison at equal steps."
-    return Table.of(
-        "budgets", "At each method's own last step", head(view, step="as listed"), cells, frame, [note]
-    )

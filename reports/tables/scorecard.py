@@ -15,11 +15,11 @@ CHOICES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Generates?", ("fid.fid", "kid.kid", "modes.high_quality")),
     ("Covers?", ("modes.covered", "collapse.vendi_ratio", "prdc.coverage")),
     ("Reconstructs?", ("reconstruction.dhash", "reconstruction.l1")),
-    ("Inverts?", ("reconstruction.dhash_generated", "inversion.relative", "inversion.l2")),
-    ("Searches?", ("search.top1", "probe.knn")),
+    ("Inverts?", ("inversion.error", "reconstruction.dhash_generated")),
+    ("Searches?", ("search.top1", "probe.knn1")),
     (
         "Interpolates?",
-        ("interpolation.midpoint", "interpolation.mean_distance", "latent2d.ll_interpolations"),
+        ("interpolation.distance", "latent2d.ll_interpolations"),
     ),
     ("On the manifold?", ("manifold.distance",)),
 )

@@ -14,6 +14,8 @@ HIDDEN = (
     "collapse.blurred",
 )  # verdicts: counted in a table of their own, never averaged
 
+FACTORS = "manifold.kept_"
+
 
 @dataclass(frozen=True)
 class Key:
@@ -26,11 +28,16 @@ class Key:
     version: float
 
 
+def shown(metric: str) -> bool:
+    """False for verdicts and for the factors of the manifold, which have tables of their own."""
+    return metric not in HIDDEN and not metric.startswith(FACTORS)
+
+
 def keys(view: View, chosen: Question | None = None) -> list[Key]:
     """The columns in the order in which the metrics appear; NaN sizes count as one."""
     rows = view.ok[view.ok["step"] == view.step]
     found = rows[["metric", "extractor", "split", "n", "version"]].fillna(-1).drop_duplicates()
-    every = [Key(*row) for row in found.itertuples(index=False, name=None) if row[0] not in HIDDEN]
+    every = [Key(*row) for row in found.itertuples(index=False, name=None) if shown(row[0])]
     return [key for key in every if chosen is None or question(key.metric) == chosen]
 
 

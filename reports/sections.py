@@ -1,0 +1,118 @@
+"""The page's sections: a question each, with what was measured, its tables, figures and pictures."""
+
+from dataclasses import dataclass, field
+
+from markupsafe import Markup
+
+from reports.gallery import Gallery
+from reports.store import View
+from reports.style import OTHER, QUESTIONS
+from reports.tables import Table, summary
+from reports.writers import html
+
+SAMPLES = (
+    "samples",
+    "What do the samples look like?",
+    "Samples",
+    "Samples from the same z for every method, as they are: no selection, the lowest seed first. Select a "
+    "picture to enlarge it.",
+)
+EARLY = (
+    "early",
+    "Who is where after 200 steps?",
+    "200 steps",
+    "Samples at step 200, or at the earliest step that was evaluated (the article's figures 6 and 7).",
+)
+TRAINING = ("training", "How did training go?", "Training", "Losses as logged, and what a run costs.")
+SCORECARD = (
+    "scorecard",
+    "Which method is good at what?",
+    "Scorecard",
+    "One measure a question, named below the table; every other measure is in the sections that follow.",
+)
+ABLATION = (
+    "ablation",
+    "Which factor does the work?",
+    "Factors",
+    "One factor changed at a time, everything else and the seeds equal; differences are taken seed by seed.",
+)
+BESIDE = {
+    "covers": ("modes",),
+    "reconstructs": ("luo-table1",),
+    "searches": ("luo-table2",),
+    "manifold": ("factors",),
+}
+PAPERS = (
+    "papers",
+    "What did the papers find?",
+    "Papers",
+    "Their claims put to this store's numbers; their values beside ours, with every difference of protocol.",
+)
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A figure on the page."""
+
+    id: str
+    source: str
+    alt: str
+    caption: str
+
+
+@dataclass
+class Section:
+    """A question: what was measured, its tables and figures."""
+
+    id: str
+    title: str
+    short: str
+    measured: str = ""
+    tables: list[Markup] = field(default_factory=list)
+    drawings: list[Drawing] = field(default_factory=list)
+    gallery: str = ""  # a panel to show
+
+
+def sections(view: View, tables: dict[str, Table], drawings: dict[str, Drawing]) -> list[Section]:
+    """The questions that this view has something for, in order."""
+    several = len(view.store.views) > 1
+
+    def table(*names: str) -> list[Markup]:
+        found = [tables.get(f"{name}-{view.id}" if several else name) for name in names]
+        return [html(t) for t in found if t is not None]
+
+    def figures(*names: str) -> list[Drawing]:
+        return [drawings[name] for name in names if name in drawings]
+
+    found = []
+    for chosen in (*QUESTIONS, OTHER):
+        own = summary(view, chosen)
+        section = Section(chosen.id, chosen.title, chosen.short, chosen.measured)
+        if chosen.id == "collapse":
+            section.tables = table("collapse", "collapse-steps", "budgets")
+            section.drawings = figures("collapse-steps", "dots-collapse")
+        elif own is not None:
+            section.tables = [*table(*BESIDE.get(chosen.id, ())), html(own)]
+            first = {"covers": ("points",), "manifold": ("factors",)}.get(chosen.id, ())
+            section.drawings = figures(*first, f"dots-{chosen.id}", f"curves-{chosen.id}")
+        section.gallery = {"reconstructs": "reconstructions", "interpolates": "interpolations"}.get(
+            chosen.id, ""
+        )
+        found.append(section)
+    ends = [name.removesuffix(f"-{view.id}") if several else name for name in tables]
+    factors = [n for n in ends if n.startswith(("ladder-", "ablation-"))]
+    plots = [n for n in drawings if n.startswith(("forest-", "sensitivity-", "heat-"))]
+    found.insert(1, Section(*ABLATION, table(*factors), figures(*plots)))
+    found.insert(0, Section(*SCORECARD, table("scorecard")))
+    found[2:2] = [Section(*SAMPLES, gallery="samples"), Section(*EARLY, gallery="early")]
+    found.append(Section(*TRAINING, drawings=figures("losses", "cost")))
+    found.append(Section(*PAPERS, table("claims", "published")))
+    return found
+
+
+def kept(section: Section, made: Gallery) -> Section | None:
+    """A section without what it has no data for; None if nothing is left."""
+    panel = {"early": "samples"}.get(section.gallery, section.gallery)
+    if section.gallery and (panel not in made.labels or (section.gallery == "early" and made.early is None)):
+        section.gallery = ""
+    return section if section.tables or section.drawings or section.gallery else None

@@ -1,0 +1,120 @@
+"""Every method at its own last step, where budgets differ: with time and operations, for equal compute."""
+
+from typing import Any
+
+from reports.ablation import COUNTED
+from reports.statistics import Paired, fisher, mean_interval, paired, tally
+from reports.store import View, label
+from reports.tables.base import (
+    ABSENT,
+    Cell,
+    Table,
+    count_cell,
+    decimals,
+    estimate_cell,
+    head,
+    kept,
+    number,
+    p_value,
+)
+from reports.tables.runs import duration
+from reports.tables.summary import Key, shown, titles
+
+EQUAL = "compute of "  # variants of this name have the operations of another method's budget
+
+
+def operations(view: View, name: str) -> float:
+    """PFLOP of a run's training steps by the plan's count; NaN where meta has none."""
+    for arm in view.store.meta.get("arms") or []:
+        if label(str(arm.get("method")), str(arm.get("variant") or "")) == name and arm.get("gflop_per_step"):
+            return float(arm["gflop_per_step"]) * view.last.get(name, 0) / 1e6
+    return float("nan")
+
+
+def own_keys(view: View, hidden: bool = False) -> list[Key]:
+    """Every column that has a better direction, whatever its step; `hidden`: those with tables of their own too."""
+    found = view.ok[["metric", "extractor", "split", "n", "version"]].fillna(-1).drop_duplicates()
+    every = [Key(*row) for row in found.itertuples(index=False, name=None) if hidden or shown(row[0])]
+    return [key for key in every if view.store.metric(key.metric)["better"]]
+
+
+def rivals(view: View) -> list[tuple[str, str]]:
+    """(method with the compute of another, that other)."""
+    pairs = [
+        (name, name.partition(" · ")[2].removeprefix(EQUAL)) for name in view.last if f" · {EQUAL}" in name
+    ]
+    return [(name, other) for name, other in pairs if other in view.last]
+
+
+def against(test: Paired, places: int) -> Cell:
+    """A paired difference with its interval and p."""
+    if test.n < 3:
+        return Cell(number(test.mean, places), test.mean, f"n = {test.n}, untested")
+    interval = f"[{number(test.low, places)}, {number(test.high, places)}]"
+    return Cell(number(test.mean, places), test.mean, f"{interval}, n = {test.n}, p = {p_value(test.p).text}")
+
+
+def budgets(view: View) -> Table | None:
+    """Rows at their own last step; below them the differences of rivals of equal compute, paired over seeds."""
+    if len(set(view.last.values())) < 2:
+        return None
+    columns = titles(view, own_keys(view))
+    values = {
+        t: {n: view.at(k.metric, s, k.extractor).get(n, {}) for n, s in view.last.items()}
+        for t, k in columns.items()
+    }
+    fallen = {n: view.at(COUNTED, step).get(n, {}) for n, step in view.last.items()}
+    cells: list[dict[str, Cell]] = []
+    frame: list[dict[str, Any]] = []
+    kinds: list[str] = []
+    for name in [n for n in view.labels if n in view.last]:
+        records = view.store.records
+        wall = mean_interval(records.loc[(records["label"] == name) & (records["status"] == "ok"), "wall_s"])
+        work, step, count = operations(view, name), view.last[name], tally(fallen[name])
+        row = {"Method": Cell(view.store.title(name, samples=True), name), "Step": Cell(f"{step:,}", step)}
+        row |= {
+            "PFLOP": Cell(number(work, decimals([work])), work),
+            "Wall time": Cell(duration(wall.mean), wall.mean),
+        }
+        row["Collapsed"] = count_cell(count)
+        plain: dict[str, Any] = {"method": name, "step": step, "pflop": work, "wall_s": wall.mean}
+        plain |= {"collapsed": count.k, "n": count.n}
+        for title in columns:
+            own = mean_interval(list(values[title][name].values()))
+            row[title] = estimate_cell(own, decimals([own.mean]))
+            plain |= kept(f"{title} ", own)
+        cells.append(row)
+        frame.append(plain)
+        kinds.append("method")
+    for name, other in rivals(view):
+        a, b = tally(fallen[name]), tally(fallen[other])
+        p = fisher(a.k, a.n, b.k, b.n)
+        row = {
+            "Method": Cell(f"{view.store.title(name)} minus {view.store.title(other)}", name, "equal compute")
+        }
+        row |= {c: Cell(ABSENT) for c in ("Step", "PFLOP", "Wall time")}
+        row["Collapsed"] = Cell(
+            f"{a.k}/{a.n} against {b.k}/{b.n}", p, f"Fisher's exact p = {p_value(p).text}"
+        )
+        plain = {"method": f"{name} minus {other}", "collapsed": a.k - b.k, "collapsed p": p}
+        for title in columns:
+            test = paired(values[title][name], values[title][other])
+            row[title] = against(test, decimals([test.mean]))
+            plain |= {
+                f"{title} mean": test.mean,
+                f"{title} low": test.low,
+                f"{title} high": test.high,
+                f"{title} n": test.n,
+            }
+            plain[f"{title} p"] = test.p
+        cells.append(row)
+        frame.append(plain)
+        kinds.append("baseline")
+    notes = [
+        "Steps differ between these rows: read them beside operations and wall time, not as equal steps.",
+        "Rows of equal compute: the difference, paired over seeds, p of a t-test that is not corrected.",
+    ]
+    title = "At each method's own last step"
+    return Table.of(
+        "budgets", title, head(view, step="as listed"), cells, frame, notes[: 1 + bool(rivals(view))], kinds
+    )

@@ -1,0 +1,48 @@
+"""What was lost, factor by factor, on a data set whose generative factors are known (toonfaces)."""
+
+from typing import Any
+
+from reports.statistics import mean_interval
+from reports.store import View
+from reports.tables.base import Cell, Table, estimate_cell, head, kept
+from reports.tables.budgets import own_keys
+from reports.tables.summary import FACTORS, reference_rows, references
+
+
+def spread_of(view: View) -> dict[str, dict[str, dict[int, float]]]:
+    """factor -> label -> seed -> how much of the factor's spread the samples keep."""
+    metrics = [
+        m for m in dict.fromkeys(view.ok.loc[view.ok["step"] == view.step, "metric"]) if m.startswith(FACTORS)
+    ]
+    return {metric: view.at(metric) for metric in metrics}
+
+
+def factors(view: View) -> Table | None:
+    """Factors down, methods across: the share of each factor's spread that generated images keep."""
+    found = spread_of(view)
+    if not found:
+        return None
+    columns = {key.metric: key for key in own_keys(view, hidden=True)}
+    names = [n for n in view.labels if any(n in values for values in found.values())]
+    cells: list[dict[str, Cell]] = []
+    frame: list[dict[str, Any]] = []
+    for metric, values in found.items():
+        title = metric.removeprefix(FACTORS).replace("_", " ")
+        row = {"Factor": Cell(title, title)}
+        plain: dict[str, Any] = {"factor": title}
+        for name in names:
+            own = mean_interval(list(values.get(name, {}).values()))
+            row[view.store.title(name, samples=True)] = estimate_cell(own, 2)
+            plain |= kept(f"{name} ", own)
+        for kind, name in references(view):
+            own = mean_interval(reference_rows(view, kind, name, columns[metric])["value"])
+            if own.n:
+                row[name] = estimate_cell(own, 2) if own.n > 1 else Cell(f"{own.mean:.2f}", own.mean)
+        cells.append(row)
+        frame.append(plain)
+    rows = view.ok[view.ok["metric"].str.startswith(FACTORS) & (view.ok["step"] == view.step)]
+    notes = [
+        "1: as spread as in real images; 0: one value only. Factors are read off the images by a regressor; those that "
+        "it reads hardly better than a constant are left out."
+    ]
+    return Table.of("factors", "What was lost, factor by factor", head(view, rows), cells, frame, notes)
