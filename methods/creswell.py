@@ -24,7 +24,7 @@ class Creswell(Method):
     roles = {"G": Role("producer", ("z",), "x")}
     players: ClassVar[dict[str, tuple[str, ...]]] = {}
     weights: ClassVar[dict[str, float]] = {}
-    options = {"search_steps": 100, "restarts": 3, "search_lr": 0.05}
+    options = {"search_steps": 50, "restarts": 2, "search_lr": 0.05}
     encodes = 256
     # Deviation: RMSprop's step, several starts of which the best is kept, and a uniform prior's box instead
     # of the paper's log-prior term.

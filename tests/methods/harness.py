@@ -84,7 +84,7 @@ def training(
     """
     entry, made = entry_of(name), method(name, weights, **options)
     law = Prior.parse(prior, latent)
-    arch = SMALL[family]
+    arch = SMALL.get(family, {})
     networks = FAMILIES.get(family)(spec, law, **arch).networks(made.roles, seed)
     if made.base:
         for role in made.base_roles:
