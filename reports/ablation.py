@@ -38,7 +38,7 @@ class Effect:
     def sentence(self) -> str:
         """Only what the interval allows."""
         t = self.test
-        places = decimals([t.mean, t.low, t.high])
+        places = decimals([self.base, t.mean])
         name = self.title.rstrip(" ↑↓")
         if not math.isfinite(t.p):
             return f"{self.factor}: {name} {number(t.mean, places)} from the base, {t.reason or 'untested'}."

@@ -115,4 +115,6 @@ def kept(section: Section, made: Gallery) -> Section | None:
     panel = {"early": "samples"}.get(section.gallery, section.gallery)
     if section.gallery and (panel not in made.labels or (section.gallery == "early" and made.early is None)):
         section.gallery = ""
+    if section.gallery == "early" and made.early is not None:
+        section.title, section.short = f"Who is where after {made.early:,} steps?", f"{made.early:,} steps"
     return section if section.tables or section.drawings or section.gallery else None

@@ -108,7 +108,8 @@ def collapse(view: View) -> Table | None:
         notes[
             "Only blurred: as little diversity as a collapse, but in samples too blurred to call it one."
         ] = None
-    notes = {family + (f" Tested: {'; '.join(paired)}." if paired else ""): None, **notes}
+    if tested:
+        notes = {family + (f" Tested: {'; '.join(paired)}." if paired else ""): None, **notes}
     rows = view.ok[view.ok["metric"].str.startswith("collapse.") & (view.ok["step"] == view.step)]
     return Table.of("collapse", "Collapsed runs", head(view, rows), cells, frame, notes)
 

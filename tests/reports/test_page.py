@@ -126,7 +126,7 @@ STATES = {
 @pytest.mark.parametrize("name", STATES)
 def test_every_state_of_a_store_gets_a_page(name: str, tmp_path: Path):
     s = store(tmp_path, **STATES[name])  # type: ignore[arg-type]
-    drawn = dict(figures(s)) if name in ("one run", "all failed", "references only") else {}
+    drawn = dict(figures(s)) if name in ("one run", "all failed") else {}
     made = tables(s)
     text = page(s, made, dict(list(drawn.items())[-1:]))
     assert all(form(table) for table in made.values() for form in (csv, markdown, latex))
