@@ -16,8 +16,14 @@ def main(argv: list[str] | None = None) -> int:
             passed.append("--ablate=" + flag.removeprefix("--method="))
         else:
             passed.append(flag)
-    if not any(flag.startswith(("--ablate", "--sweep", "--ladder", "--preset", "--list", "-h", "--help")) for flag in passed):
-        print("error: name the method to ablate: --method aegan (all its factors) or --method aegan:rec_z", file=sys.stderr)
+    if not any(
+        flag.startswith(("--ablate", "--sweep", "--ladder", "--preset", "--list", "-h", "--help"))
+        for flag in passed
+    ):
+        print(
+            "error: name the method to ablate: --method aegan (all its factors) or --method aegan:rec_z",
+            file=sys.stderr,
+        )
         return 2
     return run.main(passed)
 

@@ -9,7 +9,15 @@ from typing import Any
 from benchmarks.preset import Arm, parse_value
 from benchmarks.registry import FAMILIES, METHODS, unknown
 
-OPTIM = {"kind": ("adam", "keras-adam"), "clip": ("none", "tensor"), "lr": (), "critic_lr": (), "beta1": (), "beta2": (), "eps": ()}
+OPTIM = {
+    "kind": ("adam", "keras-adam"),
+    "clip": ("none", "tensor"),
+    "lr": (),
+    "critic_lr": (),
+    "beta1": (),
+    "beta2": (),
+    "eps": (),
+}
 SHARED = ("latent", "batch", "prior")
 SWITCHES = ("smooth", "noise")  # numbers and flags whose absence is a factor of its own
 
@@ -49,7 +57,13 @@ def factors(values: dict[str, Any], method: str) -> list[Arm]:
     arms = [Arm(method=method, set={known[name]: 0}) for name, weight in entry.weights.items() if weight]
     if len(arms) == 1:
         arms = []  # without its only term nothing is trained
-    now = {**family.defaults, **values.get("arch", {}), **values.get("optim", {}), **entry.options, **values.get("options", {})}
+    now = {
+        **family.defaults,
+        **values.get("arch", {}),
+        **values.get("optim", {}),
+        **entry.options,
+        **values.get("options", {}),
+    }
     choices = {**entry.cls.common_choices, **entry.cls.choices, **family.choices, "clip": OPTIM["clip"]}
     for name, others in choices.items():
         if name in known and name in now and name != "fold":  # fold changes rounding, not the method
@@ -68,7 +82,9 @@ def ablate(values: dict[str, Any], text: str) -> list[Arm]:
     for name in names.split(","):
         own = [arm for arm in found if any(key.rpartition(".")[2] == name for key in arm.set)]
         if not own:
-            raise unknown(f"factor of {method}", name, {key.rpartition(".")[2] for arm in found for key in arm.set})
+            raise unknown(
+                f"factor of {method}", name, {key.rpartition(".")[2] for arm in found for key in arm.set}
+            )
         chosen += own
     return [Arm(method=method), *chosen]
 
@@ -109,7 +125,9 @@ def expand(values: dict[str, Any]) -> dict[str, Any]:
     asked = {key: values.get(key) or [] for key in ("ablate", "sweeps", "ladders")}
     if not any(asked.values()):
         return values
-    arms = [Arm(**arm) for arm in values.get("arms", [])] or [Arm(method=name) for name in values.get("methods", [])]
+    arms = [Arm(**arm) for arm in values.get("arms", [])] or [
+        Arm(method=name) for name in values.get("methods", [])
+    ]
     arms += [arm for text in asked["ablate"] for arm in ablate(values, text)]
     arms += [arm for text in asked["sweeps"] for arm in sweep(values, text)]
     arms += [arm for name in asked["ladders"] for arm in ladder(values, name)]
@@ -129,7 +147,10 @@ def _changed(values: dict[str, Any], arm: Arm) -> dict[str, Any]:
         for part in parts:
             own = own.get(part) if isinstance(own, dict) else None
         if own is None and parts[0] == "method":
-            defaults = {"weights": entry.weights, "options": {**entry.options, **values.get("options", {})}}.get(parts[2], values.get("optim", {}))
+            defaults = {
+                "weights": entry.weights,
+                "options": {**entry.options, **values.get("options", {})},
+            }.get(parts[2], values.get("optim", {}))
             own = defaults.get(parts[3])
         if own != value:
             made[key] = value

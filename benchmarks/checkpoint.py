@@ -36,7 +36,7 @@ def read(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     """Tensors and JSON values. Raises ValueError naming a file that is damaged or not ours."""
     try:
         with safe_open(path, "pt") as file:  # type: ignore[no-untyped-call]
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dict)
+            tensors = {name: file.get_tensor(name) for name in file.keys()}
             header = file.metadata() or {}
     except (SafetensorError, OSError) as error:
         raise ValueError(f"{path} cannot be read: {error}") from None
@@ -49,5 +49,3 @@ def read(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
 def _seal(sha: str, values: str) -> str:
     """The checksum of tensors and values together."""
     return hashlib.sha256(f"{sha}|{values}".encode()).hexdigest()
-
-

@@ -27,18 +27,66 @@ def parser() -> argparse.ArgumentParser:
     add("--family", help="architecture family (default: the preset's)")
     add("--steps", type=int, help="training budget in updates of G; evaluation steps beyond it are dropped")
     add("--metrics", help="comma-separated names, or all (default: the preset's)")
-    add("--ablate", action="append", default=[], metavar="METHOD[:FACTOR,..]", help="the method without each factor (default: every factor it has)")
-    add("--sweep", action="append", default=[], metavar="METHOD:KEY=V1,V2", help="the method at each value; two keys joined by ; make a grid")
-    add("--ladder", action="append", default=[], metavar="NAME", help="the rungs from one method to another: gan-to-aegan, ae-to-aegan")
-    add("--equal-compute", action="append", default=[], metavar="METHOD:METHOD", help="the first with the steps that the second's operations buy: gan:aegan")
-    add("--set", action="append", default=[], metavar="KEY=VALUE", help="any preset key by dotted path: --set options.critic_updates=joint")
+    add(
+        "--ablate",
+        action="append",
+        default=[],
+        metavar="METHOD[:FACTOR,..]",
+        help="the method without each factor (default: every factor it has)",
+    )
+    add(
+        "--sweep",
+        action="append",
+        default=[],
+        metavar="METHOD:KEY=V1,V2",
+        help="the method at each value; two keys joined by ; make a grid",
+    )
+    add(
+        "--ladder",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="the rungs from one method to another: gan-to-aegan, ae-to-aegan",
+    )
+    add(
+        "--equal-compute",
+        action="append",
+        default=[],
+        metavar="METHOD:METHOD",
+        help="the first with the steps that the second's operations buy: gan:aegan",
+    )
+    add(
+        "--set",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="any preset key by dotted path: --set options.critic_updates=joint",
+    )
     add("--out", type=Path, default=Path("runs"), help="output folder (default: runs)")
-    add("--cache", type=Path, help="prepared data and extractors (default: $BIDIGAN_CACHE or ~/.cache/bidigan-bench)")
+    add(
+        "--cache",
+        type=Path,
+        help="prepared data and extractors (default: $BIDIGAN_CACHE or ~/.cache/bidigan-bench)",
+    )
     add("--device", default="auto", help="auto, cpu, cuda or cuda:N (default: auto)")
-    add("--precision", default="fp32", choices=("fp32", "tf32", "bf16"), help="part of a run's name (default: fp32)")
-    add("--executor", choices=("auto", "inprocess", "processes"), default="auto", help="auto: processes where there is more than one worker")
+    add(
+        "--precision",
+        default="fp32",
+        choices=("fp32", "tf32", "bf16"),
+        help="part of a run's name (default: fp32)",
+    )
+    add(
+        "--executor",
+        choices=("auto", "inprocess", "processes"),
+        default="auto",
+        help="auto: processes where there is more than one worker",
+    )
     add("--workers", type=int, help="processes at once (default: one a core; on a GPU 1)")
-    add("--inception-weights", type=Path, help="torch-fidelity's Inception weights, for FID on the usual features")
+    add(
+        "--inception-weights",
+        type=Path,
+        help="torch-fidelity's Inception weights, for FID on the usual features",
+    )
     add("--dry-run", action="store_true", help="print plan, time, memory and disk, and train nothing")
     add("--force", action="store_true", help="train again what is finished, diverged runs too")
     add("--list", choices=LISTS, help="what there is, a line each")
@@ -57,7 +105,10 @@ def guarded(main: Callable[[], int]) -> int:
         print(f"error: {place}{error.strerror or error}", file=sys.stderr)
         return BAD_INPUT
     except KeyboardInterrupt:
-        print("\ninterrupted: finished runs are kept, and the same command goes on from the last checkpoints", file=sys.stderr)
+        print(
+            "\ninterrupted: finished runs are kept, and the same command goes on from the last checkpoints",
+            file=sys.stderr,
+        )
         return INTERRUPTED
 
 
@@ -68,7 +119,9 @@ def seeds(text: str) -> int | list[int]:
     except ValueError:
         made = []
     if not made or min(made) < 0 or ("," not in text and made[0] < 1):
-        raise ValueError(f"--seeds {text}: write how many, such as 6, or which, such as 0,3,7 (7, is seed 7 alone)")
+        raise ValueError(
+            f"--seeds {text}: write how many, such as 6, or which, such as 0,3,7 (7, is seed 7 alone)"
+        )
     return made if "," in text else made[0]
 
 
@@ -101,7 +154,9 @@ def preset_values(args: argparse.Namespace) -> dict[str, Any]:
         from benchmarks.registry import FAMILIES
 
         values["family"] = args.family
-        values["arch"] = {k: v for k, v in values.get("arch", {}).items() if k in FAMILIES.get(args.family).defaults}
+        values["arch"] = {
+            k: v for k, v in values.get("arch", {}).items() if k in FAMILIES.get(args.family).defaults
+        }
     if args.seeds is not None:
         values["seeds"] = seeds(args.seeds)
     if args.steps is not None:
@@ -118,7 +173,12 @@ def preset_values(args: argparse.Namespace) -> dict[str, Any]:
         if len(set(chosen)) < len(chosen):
             raise ValueError(f"--methods {args.methods}: a method is named twice")
         values = arms_of(chosen, values)
-    flags = {"ablate": args.ablate, "sweeps": args.sweep, "ladders": args.ladder, "equal_compute": args.equal_compute}
+    flags = {
+        "ablate": args.ablate,
+        "sweeps": args.sweep,
+        "ladders": args.ladder,
+        "equal_compute": args.equal_compute,
+    }
     if any(flags.values()):
         named = values.get("methods", []) if args.methods else []
         values = {**values, "methods": named, "arms": values.get("arms", []) if args.methods else [], **flags}
@@ -135,7 +195,9 @@ def device(name: str) -> str:
     if kind not in ("cpu", "cuda") or (index and not index.isdigit()):
         raise ValueError(f"--device {name}: known are auto, cpu, cuda and cuda:N")
     if kind == "cuda" and (not torch.cuda.is_available() or int(index or 0) >= torch.cuda.device_count()):
-        raise ValueError(f"--device {name}: this machine offers {torch.cuda.device_count()} CUDA devices; use --device cpu")
+        raise ValueError(
+            f"--device {name}: this machine offers {torch.cuda.device_count()} CUDA devices; use --device cpu"
+        )
     return name
 
 
@@ -154,5 +216,9 @@ def listing(what: str) -> list[tuple[str, str]]:
         return [(name, str(preset.read(name)["summary"])) for name in preset.names()]
     if what == "metrics":
         return [(metric.name, metric.title) for metric in registry.METRICS]
-    kinds: dict[str, Any] = {"methods": registry.METHODS, "datasets": registry.DATASETS, "families": registry.FAMILIES}
+    kinds: dict[str, Any] = {
+        "methods": registry.METHODS,
+        "datasets": registry.DATASETS,
+        "families": registry.FAMILIES,
+    }
     return [(item.name, item.summary) for item in kinds[what]]

@@ -20,7 +20,16 @@ from benchmarks.plan import Node, Plan
 from benchmarks.registry import DATASETS, METHODS, METRICS
 from benchmarks.store import RunFolder
 
-LIBRARIES = ("torch", "torchvision", "numpy", "scipy", "pandas", "torch-fidelity", "ImageHash", "scikit-learn")
+LIBRARIES = (
+    "torch",
+    "torchvision",
+    "numpy",
+    "scipy",
+    "pandas",
+    "torch-fidelity",
+    "ImageHash",
+    "scikit-learn",
+)
 
 
 def collect(plan: Plan, failures: dict[str, str], command: str) -> None:
@@ -34,20 +43,40 @@ def collect(plan: Plan, failures: dict[str, str], command: str) -> None:
         about = {"run": node.key, "method": config.method, "variant": node.variant, "seed": config.seed}
         record = folder.record() if node.key not in failures else None
         ended = record or {"status": "failed", "reason": failures.get(node.key, "interrupted")}
-        records.append({**about, "asked": node.asked, **{k: v for k, v in ended.items() if not isinstance(v, dict)}})
+        records.append(
+            {**about, "asked": node.asked, **{k: v for k, v in ended.items() if not isinstance(v, dict)}}
+        )
         if not node.asked:
             continue
-        common = {**about, "kind": "method", "dataset": config.dataset, "family": config.family, "precision": config.precision}
+        common = {
+            **about,
+            "kind": "method",
+            "dataset": config.dataset,
+            "family": config.family,
+            "precision": config.precision,
+        }
         made = _metric_rows(folder.path, common, node, n)
         if ended["status"] != "ok" or not made:
-            rows.append({**common, "metric": "", "status": ended["status"], "reason": ended["reason"], "step": ended.get("step")})
+            rows.append(
+                {
+                    **common,
+                    "metric": "",
+                    "status": ended["status"],
+                    "reason": ended["reason"],
+                    "step": ended.get("step"),
+                }
+            )
         rows += made
     for skipped in plan.skipped:
         rows.append({"run": "", "kind": "method", "dataset": plan.preset.dataset, "family": plan.preset.family,
                      "method": skipped.method, "variant": skipped.variant, "metric": "", "status": "skipped",
                      "reason": skipped.reason})  # fmt: skip
     rows += [row for node in plan.nodes if node.kind == "references" for row in _reference_rows(node, n)]
-    _parquet(out / results.TABLE, pd.DataFrame(rows, columns=list(results.COLUMNS)), ("seed", "step", "n", "version"))
+    _parquet(
+        out / results.TABLE,
+        pd.DataFrame(rows, columns=list(results.COLUMNS)),
+        ("seed", "step", "n", "version"),
+    )
     _parquet(out / results.RECORDS, pd.DataFrame(records), ("seed", "step"))
     write_json(out / results.META, meta(plan, command))
 
@@ -86,7 +115,20 @@ def _parquet(path: Path, frame: pd.DataFrame, integers: tuple[str, ...]) -> None
     for name in integers:
         if name in frame:
             frame[name] = frame[name].astype("Int64")
-    for name in ("run", "kind", "dataset", "family", "method", "variant", "metric", "extractor", "split", "precision", "status", "reason"):
+    for name in (
+        "run",
+        "kind",
+        "dataset",
+        "family",
+        "method",
+        "variant",
+        "metric",
+        "extractor",
+        "split",
+        "precision",
+        "status",
+        "reason",
+    ):
         if name in frame:
             frame[name] = frame[name].astype("object").fillna("").astype("string")
     if "value" in frame:
@@ -104,7 +146,10 @@ def meta(plan: Plan, command: str) -> dict[str, Any]:
     arms = {arm.method: METHODS.get(arm.method) for arm in preset.all_arms}
     data, spec = data_of(context, plan.nodes[0].config)
     extractor = data.extractor
-    detail = {"name": extractor.name, "detail": extractor.reason if isinstance(extractor, Missing) else extractor.detail}
+    detail = {
+        "name": extractor.name,
+        "detail": extractor.reason if isinstance(extractor, Missing) else extractor.detail,
+    }
     costs: dict[tuple[str, str], float] = {}
     for node in plan.runs:
         if node.asked and (node.config.method, node.variant) not in costs:
@@ -123,7 +168,8 @@ def meta(plan: Plan, command: str) -> dict[str, Any]:
                     for metric in metrics for name, value in metric.values.items()},
         "arms": [{"method": arm.method, "variant": arm.label, "set": {k.rpartition(".")[2]: v for k, v in arm.set.items()},
                   "gflop_per_step": costs.get((arm.method, arm.label))} for arm in preset.all_arms],
-        "ladders": [{"title": LADDERS[name]["title"], "rungs": [{"method": arm.method, "variant": arm.label} for arm in ladder(values, name)]}
+        "ladders": [{"title": LADDERS[name]["title"],
+                     "rungs": [{"method": arm.method, "variant": arm.label} for arm in ladder(values, name)]}
                     for name in preset.ladders],
         "notes": [f"{s.method} {s.variant}".strip() + f" skipped: {s.reason}" for s in plan.skipped],
     }  # fmt: skip
@@ -133,7 +179,12 @@ def revision() -> str:
     """The checkout's revision, with + if files differ from it; empty outside a checkout."""
     root = Path(__file__).parent.parent
     try:
-        made = subprocess.run(["git", "describe", "--always", "--dirty=+", "--exclude=*"], cwd=root, capture_output=True, text=True)
+        made = subprocess.run(
+            ["git", "describe", "--always", "--dirty=+", "--exclude=*"],
+            cwd=root,
+            capture_output=True,
+            text=True,
+        )
     except OSError:
         return ""
     return made.stdout.strip() if made.returncode == 0 else ""

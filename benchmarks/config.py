@@ -22,7 +22,7 @@ class Frozen(BaseModel):
 
 
 class Optim(Frozen):
-    """Adam's constants. keras-adam adds eps outside the bias correction, as Keras does; clip bounds each tensor's gradient norm by 1."""
+    """Adam's constants. keras-adam adds eps outside the bias correction; clip bounds each tensor's gradient norm by 1."""
 
     kind: Literal["adam", "keras-adam"] = "adam"
     lr: Positive = 2e-4

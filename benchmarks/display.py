@@ -29,7 +29,9 @@ class Display:
         self.bar.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.bar.stop()
 
     def progress(self, node: Node, phase: str, done: int, of: int) -> None:
@@ -50,7 +52,13 @@ class Display:
             line = f"{node.label}: {outcome.status}, {outcome.seconds:.0f} s"
         if outcome.reason:
             line += f" ({outcome.reason})"
-        self.console.print(line, style="red" if outcome.status != "ok" else None, highlight=False, markup=False, soft_wrap=True)
+        self.console.print(
+            line,
+            style="red" if outcome.status != "ok" else None,
+            highlight=False,
+            markup=False,
+            soft_wrap=True,
+        )
         self._update(None)
 
     def _update(self, description: str | None) -> None:

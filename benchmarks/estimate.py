@@ -14,7 +14,11 @@ from benchmarks.job import finished
 from benchmarks.plan import Plan
 from methods.base import Spec
 
-PREPARE_S, EVALUATE_S, START_S = 25.0, 2.5, 4.0  # rough costs beside training: extractor, one evaluation, one worker
+PREPARE_S, EVALUATE_S, START_S = (
+    25.0,
+    2.5,
+    4.0,
+)  # rough costs beside training: extractor, one evaluation, one worker
 BASE_MB = 700  # a worker with torch loaded
 TARGET_S = 0.4  # time spent on measuring each kind of run
 
@@ -32,8 +36,8 @@ class Estimate:
     def __str__(self) -> str:
         minutes = max(1, round(self.seconds / 60))
         time_text = f"about {minutes} min" if self.seconds > 90 else f"about {max(1, round(self.seconds))} s"
-        return (f"{self.to_train} runs to train, {self.found} found finished; {time_text}, {self.memory_mb / 1024:.1f} GiB memory, "
-                f"{self.disk_mb:.0f} MB disk")  # fmt: skip
+        gib = f"{self.memory_mb / 1024:.1f} GiB memory"
+        return f"{self.to_train} runs to train, {self.found} found; {time_text}, {gib}, {self.disk_mb:.0f} MB disk"
 
 
 def estimate(plan: Plan, spec: Spec, workers: int) -> Estimate:
@@ -54,7 +58,9 @@ def estimate(plan: Plan, spec: Spec, workers: int) -> Estimate:
         disk += megabytes * (3 + len(config.evaluate)) + 0.2 * len(config.evaluate)
     used = min(workers, len(todo))
     data_mb = 14000 * float(np.prod(spec.shape)) / 2**20 if spec.images else 0.0
-    return Estimate(total / used + PREPARE_S + START_S, used * BASE_MB + data_mb, disk + data_mb, len(todo), found)
+    return Estimate(
+        total / used + PREPARE_S + START_S, used * BASE_MB + data_mb, disk + data_mb, len(todo), found
+    )
 
 
 def measure(config: RunConfig, spec: Spec, device: str) -> tuple[float, float]:

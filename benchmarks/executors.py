@@ -1,6 +1,8 @@
 """Executors: nodes in, outcomes out as they finish. One thread a worker, so the same run gives the same bits on all."""
 
 import multiprocessing
+import os
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
@@ -47,7 +49,9 @@ def processes(nodes: Sequence[Node], workers: int, progress: Progress) -> Iterat
                     message = worker.pipe.recv()
                 except (EOFError, ConnectionResetError):
                     worker.process.join()
-                    message = Outcome(node.key, "failed", f"its worker died ({_death(worker.process.exitcode)})")
+                    message = Outcome(
+                        node.key, "failed", f"its worker died ({_death(worker.process.exitcode)})"
+                    )
                 if not isinstance(message, Outcome):
                     progress(node, *message)
                     continue
@@ -85,12 +89,21 @@ def _work(pipe: Connection) -> None:
     import signal
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent hears Ctrl-C and ends its workers
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     while True:
         try:
             node = pipe.recv()
             pipe.send(perform(node, lambda *event: pipe.send(event)))
         except (EOFError, BrokenPipeError):
             return
+
+
+def _end_with_parent() -> None:
+    """A worker whose parent was killed must not go on writing into a folder that the next command takes over."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    wait([parent.sentinel])
+    os._exit(1)
 
 
 def _speaking(busy: dict[_Worker, Node]) -> list[_Worker]:

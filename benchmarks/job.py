@@ -8,7 +8,7 @@ import platform
 import resource
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -28,7 +28,7 @@ from benchmarks.registry import DATASETS, METHODS, METRICS
 from benchmarks.snapshot import Data, Snapshot
 from benchmarks.store import RunFolder, metric_file
 from benchmarks.train import Diverged, Source, Training, train
-from methods.base import Spec
+from methods.base import Method, Spec
 
 Tell = Callable[[str, int, int], None]  # (phase, done, of)
 Status = Literal["ok", "failed", "diverged"]
@@ -86,14 +86,17 @@ def _run(node: Node, tell: Tell) -> tuple[Status, str, bool]:
     folder = RunFolder(node.context.out, node.key)
     config = node.config
     record = folder.record()
-    cached = record is not None and record["status"] == "ok" and all(folder.weights(s).exists() for s in config.evaluate)
+    cached = (
+        record is not None
+        and record["status"] == "ok"
+        and all(folder.weights(s).exists() for s in config.evaluate)
+    )
     diverged = record is not None and record["status"] == "diverged"
     if node.context.force or not (cached or diverged):
         record = _train(node, folder, tell)
     assert record is not None
-    data, spec = data_of(node.context, config)
     for step in [s for s in config.evaluate if folder.weights(s).exists()]:
-        _evaluate(node.context, config, step, folder, data, spec, tell)
+        _evaluate(node.context, config, step, folder, tell)
     return record["status"], record["reason"], cached or diverged
 
 
@@ -129,7 +132,14 @@ def _train(node: Node, folder: RunFolder, tell: Tell) -> dict[str, Any]:
         checkpoint.write(folder.weights(step), n.modules.state_dict(), step=step, run=node.key)
 
     def on_checkpoint() -> None:
-        checkpoint.write(folder.checkpoint, run.tensors(), step=run.step, counts=run.counts, run=node.key, wall_s=earlier + wall())
+        checkpoint.write(
+            folder.checkpoint,
+            run.tensors(),
+            step=run.step,
+            counts=run.counts,
+            run=node.key,
+            wall_s=earlier + wall(),
+        )
 
     status: Status = "ok"
     reason = ""
@@ -153,29 +163,46 @@ def _train(node: Node, folder: RunFolder, tell: Tell) -> dict[str, Any]:
     return record
 
 
-def _evaluate(context: Context, config: RunConfig, step: int, folder: RunFolder, data: Data, spec: Spec, tell: Tell) -> None:
+def _evaluate(context: Context, config: RunConfig, step: int, folder: RunFolder, tell: Tell) -> None:
     """The metrics and panels of one step that are not there yet."""
-    wanted = [(metric, path, key) for metric, path, key in _wanted(context, folder.path, step, data) if not path.exists()]
+    wanted = [found for found in _wanted(context, config, folder.path, step) if not found[1].exists()]
     panels = any(folder.panels.glob(f"*-{step}.npz"))
     if not wanted and panels:
         return
+    data, spec = data_of(context, config)
     model = TrainedModel(config, spec, data, folder.weights(step), context.device)
-    snapshot = Snapshot(data, model)
+    snapshots = {context.samples: Snapshot(data, model)}
     for i, (metric, path, key) in enumerate(wanted):
         tell("evaluate", i, len(wanted))
         start = time.monotonic()
-        result = evaluate(metric, snapshot)
-        _write_rows(path, key, [{"status": result.status, "reason": result.reason, "values": result.values}], start)
+        n = key["n"]
+        if n not in snapshots:
+            snapshots[n] = Snapshot(data_of(replace(context, samples=n), config)[0], model)
+        result = evaluate(metric, snapshots[n])
+        _write_rows(
+            path, key, [{"status": result.status, "reason": result.reason, "values": result.values}], start
+        )
     if not panels:
-        write_panels(snapshot, folder.panels, step)
+        write_panels(snapshots[context.samples], folder.panels, step)
 
 
-def _wanted(context: Context, folder: Path, step: int, data: Data) -> list[tuple[Metric, Path, dict[str, Any]]]:
+def samples(metric: Metric, method: type[Method], context: Context) -> int:
+    """How many images a metric looks at: fewer where encoding is dear."""
+    few = method.encodes if "encode" in metric.needs else None
+    return min(context.samples, few or context.samples)
+
+
+def _wanted(
+    context: Context, config: RunConfig, folder: Path, step: int
+) -> list[tuple[Metric, Path, dict[str, Any]]]:
+    """The metrics of the plan with where their values are kept and the key that names them."""
+    data, _ = data_of(context, config)
+    method = METHODS.get(config.method).cls
     extractor = data.extractor.name if data.extractor else ""
     found = []
     for metric in map(METRICS.get, context.metrics):
         key = {"metric": metric.name, "version": metric.version, "extractor": extractor if metric.extractor else "",
-               "n": data.n, "split": metric.split, "step": step, "data": data.key}  # fmt: skip
+               "n": samples(metric, method, context), "split": metric.split, "step": step, "data": data.key}  # fmt: skip
         found.append((metric, metric_file(folder, key), key))
     return found
 
@@ -192,15 +219,23 @@ def _references(node: Node, tell: Tell) -> tuple[Status, str, bool]:
     context, config = node.context, node.config
     data, spec = data_of(context, config)
     folder = references_folder(context.out, node.key)
-    methods = [name for name in ("ae", config.method) if METHODS.get(name).cls.fits(spec, None) is None]
-    untrained = TrainedModel(config.model_copy(update=_as_method(methods[0])), spec, data, None, context.device)
-    for metric, path, key in _wanted(context, folder, 0, data):
+    plain = config.model_copy(update=_as_method("ae"))
+    untrained = TrainedModel(plain, spec, data, None, context.device)
+    for metric, path, key in _wanted(context, plain, folder, 0):
         if path.exists():
             continue
         start = time.monotonic()
         rows = []
         for name, kind, result in references.references(metric, data, untrained):
-            rows.append({"name": name, "kind": kind, "status": result.status, "reason": result.reason, "values": result.values})
+            rows.append(
+                {
+                    "name": name,
+                    "kind": kind,
+                    "status": result.status,
+                    "reason": result.reason,
+                    "values": result.values,
+                }
+            )
         _write_rows(path, key, rows, start)
     if not (folder / "panels").exists():
         write_panels(Snapshot(data, references.Real(data)), folder / "panels", 0)
@@ -221,7 +256,13 @@ def finished(node: Node) -> bool:
     """Whether a run's training is done: its record says so and its weights are there."""
     folder = RunFolder(node.context.out, node.key)
     record = read_json(folder.path / "record.json") if (folder.path / "record.json").exists() else None
-    return record is not None and (record["status"] == "diverged" or all(folder.weights(s).exists() for s in node.config.evaluate))
+    return record is not None and (
+        record["status"] == "diverged" or all(folder.weights(s).exists() for s in node.config.evaluate)
+    )
 
 
-WORK: dict[str, Callable[[Node, Tell], tuple[Status, str, bool]]] = {"prepare": _prepare, "run": _run, "references": _references}
+WORK: dict[str, Callable[[Node, Tell], tuple[Status, str, bool]]] = {
+    "prepare": _prepare,
+    "run": _run,
+    "references": _references,
+}

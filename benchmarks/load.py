@@ -17,7 +17,9 @@ def default_cache() -> Path:
     return Path(os.environ.get("BIDIGAN_CACHE") or Path.home() / ".cache" / "bidigan-bench")
 
 
-def load_model(out: Path, run: str, step: int | None = None, cache: Path | None = None, root: Path | None = None) -> TrainedModel:
+def load_model(
+    out: Path, run: str, step: int | None = None, cache: Path | None = None, root: Path | None = None
+) -> TrainedModel:
     """The model of `run` at `step` (default: its last). Raises ValueError naming what is there."""
     known = sorted(path.name for path in (out / "runs").glob("*") if (path / "record.json").exists())
     matches = [name for name in known if name.startswith(run)]
@@ -29,6 +31,10 @@ def load_model(out: Path, run: str, step: int | None = None, cache: Path | None 
     steps = sorted(int(path.stem) for path in (folder / "weights").glob("*.safetensors"))
     chosen = steps[-1] if step is None and steps else step
     if chosen not in steps:
-        raise ValueError(f"run {matches[0]} has no weights of step {step}: known are {', '.join(map(str, steps)) or 'none'}")
+        raise ValueError(
+            f"run {matches[0]} has no weights of step {step}: known are {', '.join(map(str, steps)) or 'none'}"
+        )
     dataset = DATASETS.get(config.dataset)(cache or default_cache(), root, **config.data)
-    return TrainedModel(config, data_spec(dataset), Data.of(dataset), folder / "weights" / f"{chosen}.safetensors")
+    return TrainedModel(
+        config, data_spec(dataset), Data.of(dataset), folder / "weights" / f"{chosen}.safetensors"
+    )

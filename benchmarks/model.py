@@ -27,7 +27,9 @@ def networks(config: RunConfig, spec: Spec, method: Method) -> Networks:
 class TrainedModel:
     """One run at one step. `can` says which of generate and encode there is."""
 
-    def __init__(self, config: RunConfig, spec: Spec, data: Data, weights: Path | None, device: str = "cpu") -> None:
+    def __init__(
+        self, config: RunConfig, spec: Spec, data: Data, weights: Path | None, device: str = "cpu"
+    ) -> None:
         """weights: a file of weights/<step>.safetensors, or None for the initial ones."""
         self.config, self.spec, self.data, self.device = config, spec, data, torch.device(device)
         self.method = build_method(config)
@@ -36,7 +38,7 @@ class TrainedModel:
             tensors, _ = checkpoint.read(weights)
             self.networks.modules.load_state_dict(tensors)
         self.networks.modules.to(self.device).eval().requires_grad_(False)
-        self.latent = config.latent
+        self.latent = config.latent + (spec.labels if self.method.labelled else 0)
         self.can = self.method.can()
 
     def generate(self, z: Tensor) -> Tensor:
@@ -53,13 +55,14 @@ class TrainedModel:
         return torch.cat(made).float().cpu()
 
     def latents(self, n: int, rng: torch.Generator) -> Tensor:
-        """[n, d] from the prior, or from a Gaussian fitted to the training codes."""
-        prior = self.networks.prior
-        return self.method.latents(prior, self._codes if self.method.ex_post else None, n, rng)
+        """[n, d] from the prior (with training labels, where G takes any), or from a Gaussian fitted to training codes."""
+        return self.method.latents(self.networks.prior, self._codes, n, rng)
 
     @cached_property
-    def _codes(self) -> Tensor:
-        return self.encode(unit(self.data.images("train", CODES)))
+    def _codes(self) -> Tensor | None:
+        if self.method.labelled:
+            return torch.from_numpy(self.data.labels("train", CODES)).float()
+        return self.encode(unit(self.data.images("train", CODES))) if self.method.ex_post else None
 
     @cached_property
     def untrained(self) -> "TrainedModel":

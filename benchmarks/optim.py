@@ -42,7 +42,12 @@ class Adam:
     def tensors(self) -> dict[str, Tensor]:
         """The state as named tensors, for a checkpoint."""
         state = self._adam.state
-        made = {f"{name}.{key}": state[p][key] for name, p in self.parameters.items() if p in state for key in STATE}
+        made = {
+            f"{name}.{key}": state[p][key]
+            for name, p in self.parameters.items()
+            if p in state
+            for key in STATE
+        }
         return {**made, "steps": torch.tensor(self._steps)}
 
     def load(self, tensors: dict[str, Tensor]) -> None:

@@ -109,7 +109,9 @@ def make(values: dict[str, Any], context: Context, device_type: str, precision: 
         if reason:
             skipped.append(Skipped(arm.method, arm.label, reason))
             continue
-        configs += [(resolve(own, entry, seed, dataset, device_type, precision), arm.label) for seed in own.seed_list]
+        configs += [
+            (resolve(own, entry, seed, dataset, device_type, precision), arm.label) for seed in own.seed_list
+        ]
     if not configs:
         raise ValueError("nothing to run: " + "; ".join(f"{s.method}: {s.reason}" for s in skipped))
     planned = preset.model_copy(update={"arms": arms})
@@ -140,7 +142,9 @@ def data_spec(dataset: Any) -> Spec:
 def _graph(configs: list[tuple[RunConfig, str]], context: Context) -> list[Node]:
     """Prepare first, bases before what needs them, references last."""
     first = configs[0][0]
-    prepare = Node(f"prepare-{_name([first.dataset, first.data, first.versions['dataset']])}", "prepare", context, first)
+    prepare = Node(
+        f"prepare-{_name([first.dataset, first.data, first.versions['dataset']])}", "prepare", context, first
+    )
     nodes = {prepare.key: prepare}
 
     def add(config: RunConfig, variant: str, asked: bool) -> str:
@@ -149,14 +153,20 @@ def _graph(configs: list[tuple[RunConfig, str]], context: Context) -> list[Node]
             needs.append(add(config.base, "", asked=False))
         known = nodes.get(config.hash)
         if known is None or (asked and not known.asked):
-            nodes[config.hash] = Node(config.hash, "run", context, config, tuple(needs), variant, asked, cost(config))
+            nodes[config.hash] = Node(
+                config.hash, "run", context, config, tuple(needs), variant, asked, cost(config)
+            )
         return config.hash
 
     for config, variant in configs:
         add(config, variant, asked=True)
     key = [first.dataset, first.data, first.family, first.arch, first.latent, first.prior, first.versions]
     references = Node(f"references-{_name(key)}", "references", context, first, (prepare.key,))
-    order = [prepare, *sorted((n for n in nodes.values() if n.kind == "run"), key=lambda n: n.config.base is not None), references]
+    order = [
+        prepare,
+        *sorted((n for n in nodes.values() if n.kind == "run"), key=lambda n: n.config.base is not None),
+        references,
+    ]
     return order
 
 
@@ -174,8 +184,16 @@ def resolve(preset: Preset, entry: Entry, seed: int, dataset: Any, device: str, 
     own = preset.method.get(entry.name, Override())
     where = f"method {entry.name}"
     family = FAMILIES.get(preset.family)
-    options = {**entry.options, **{k: v for k, v in preset.options.items() if k in entry.options}, **own.options}
-    weights = {**entry.weights, **{k: v for k, v in preset.weights.items() if k in entry.weights}, **own.weights}
+    options = {
+        **entry.options,
+        **{k: v for k, v in preset.options.items() if k in entry.options},
+        **own.options,
+    }
+    weights = {
+        **entry.weights,
+        **{k: v for k, v in preset.weights.items() if k in entry.weights},
+        **own.weights,
+    }
     optim = validated(Optim, {**preset.optim.model_dump(), **own.optim}, f"{where}: optim")
     base = None
     if entry.cls.base:
@@ -208,8 +226,14 @@ def _check_budget(entry: Entry, config: RunConfig) -> None:
     for what, step in [("steps", config.steps), *(("evaluate", step) for step in config.evaluate)]:
         if step % per_cycle:
             near = max(per_cycle, round(step / per_cycle) * per_cycle)
-            raise ValueError(f"{what} = {step} does not fall on the end of a cycle of {entry.name} ({per_cycle} steps): take {near}")
-    if not config.evaluate or config.evaluate[-1] != config.steps or sorted(set(config.evaluate)) != list(config.evaluate):
+            raise ValueError(
+                f"{what} = {step} does not fall on the end of a cycle of {entry.name} ({per_cycle} steps): take {near}"
+            )
+    if (
+        not config.evaluate
+        or config.evaluate[-1] != config.steps
+        or sorted(set(config.evaluate)) != list(config.evaluate)
+    ):
         raise ValueError(f"evaluate = {list(config.evaluate)} must rise and end at steps = {config.steps}")
 
 
@@ -224,11 +248,15 @@ def _check_keys(preset: Preset, entries: list[Entry]) -> None:
     for key, value in preset.options.items():
         takers = [entry for entry in METHODS if key in entry.options]
         if not takers:
-            raise ValueError(f"options: {unknown('key', key, {k for entry in METHODS for k in entry.options})}")
+            raise ValueError(
+                f"options: {unknown('key', key, {k for entry in METHODS for k in entry.options})}"
+            )
         _check_option(takers[0], key, value)
     for key in preset.weights:
         if not any(key in entry.weights for entry in entries):
-            raise ValueError(f"weights: {unknown('term', key, {k for entry in entries for k in entry.weights})}")
+            raise ValueError(
+                f"weights: {unknown('term', key, {k for entry in entries for k in entry.weights})}"
+            )
     for name, own in preset.method.items():
         entry = METHODS.get(name)
         for key, value in own.options.items():
@@ -249,7 +277,11 @@ def _check_value(key: str, value: Any, default: Any, choices: tuple[Any, ...] | 
     if choices is not None and value not in choices:
         raise ValueError(f"{key} = {value!r}: choose one of {', '.join(map(repr, choices))}")
     number = isinstance(default, int | float) and not isinstance(default, bool)
-    fits = isinstance(value, int | float) and not isinstance(value, bool) if number else isinstance(value, type(default) | list)
+    fits = (
+        isinstance(value, int | float) and not isinstance(value, bool)
+        if number
+        else isinstance(value, type(default) | list)
+    )
     if choices is None and default is not None and not fits:
         raise ValueError(f"{key} = {value!r}: a value like {default!r} is expected")
     if number and choices is None and (value < 0 or value != value):

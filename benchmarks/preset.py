@@ -86,7 +86,11 @@ def read(name: str) -> dict[str, Any]:
     """A preset's raw values, by shipped name or by path. Raises ValueError naming the known ones."""
     path = Path(name) if name.endswith(".toml") else FOLDER / f"{name}.toml"
     if not path.is_file():
-        raise unknown("preset", name, names()) if path.parent == FOLDER else ValueError(f"preset file {name} does not exist")
+        raise (
+            unknown("preset", name, names())
+            if path.parent == FOLDER
+            else ValueError(f"preset file {name} does not exist")
+        )
     try:
         values = tomllib.loads(path.read_text())
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -100,7 +104,11 @@ def _merged(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
     """`base` with the values of `own` in it, table by table."""
     made = dict(base)
     for key, value in own.items():
-        made[key] = _merged(made[key], value) if isinstance(value, dict) and isinstance(made.get(key), dict) else value
+        made[key] = (
+            _merged(made[key], value)
+            if isinstance(value, dict) and isinstance(made.get(key), dict)
+            else value
+        )
     return made
 
 
@@ -121,7 +129,9 @@ def assign(values: dict[str, Any], key: str, value: Any) -> dict[str, Any]:
         if not isinstance(table, dict):
             raise ValueError(f"key {key!r}: {part!r} is a value, not a table")
     if isinstance(table.get(parts[-1]), dict):
-        raise ValueError(f"key {key!r} is a table: set one of its keys, such as {key}.{next(iter(table[parts[-1]]), 'KEY')}=VALUE")
+        raise ValueError(
+            f"key {key!r} is a table: set one of its keys, such as {key}.{next(iter(table[parts[-1]]), 'KEY')}=VALUE"
+        )
     table[parts[-1]] = value
     return made
 

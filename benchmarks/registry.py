@@ -27,7 +27,9 @@ def unknown(kind: str, value: object, known: Iterable[str]) -> ValueError:
 class Registry(Generic[T]):
     """The plugins of one kind, imported from a package on first use."""
 
-    def __init__(self, kind: str, package: str, collect: Callable[[ModuleType], Iterable[tuple[str, T]]]) -> None:
+    def __init__(
+        self, kind: str, package: str, collect: Callable[[ModuleType], Iterable[tuple[str, T]]]
+    ) -> None:
         self.kind, self.package, self._collect = kind, package, collect
         self._items: dict[str, T] | None = None
 

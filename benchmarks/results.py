@@ -1,8 +1,8 @@
 """Reading a results folder, without torch: the tidy table, records, histories, panels, and what they mean.
 
-    from benchmarks import results
-    frame = results.load("runs")                  # one row per run, step and value
-    model = results.load_run("runs", "3f2a...")   # generate(z) and encode(x) of a finished run
+from benchmarks import results
+frame = results.load("runs")                  # one row per run, step and value
+model = results.load_run("runs", "3f2a...")   # generate(z) and encode(x) of a finished run
 """
 
 import re
@@ -26,7 +26,7 @@ def load(out: Path | str) -> pd.DataFrame:
 
 
 def records(out: Path | str) -> pd.DataFrame:
-    """One row per run: run, method, variant, seed, status, reason, wall_s, steps_per_s, peak_memory_mb, weights_sha256, device."""
+    """One row per run: method, variant, seed, status, reason, wall_s, steps_per_s, peak_memory_mb, weights_sha256, device."""
     return _read(Path(out), RECORDS)
 
 
@@ -42,7 +42,11 @@ def meta(out: Path | str) -> dict[str, Any]:
 def history(out: Path | str, run: str) -> pd.DataFrame:
     """One row per logged step, one column per term (its mean since the row before)."""
     path = Path(out) / "runs" / run / "history.jsonl"
-    return pd.read_json(path, lines=True) if path.exists() and path.stat().st_size else pd.DataFrame({"step": []})
+    return (
+        pd.read_json(path, lines=True)
+        if path.exists() and path.stat().st_size
+        else pd.DataFrame({"step": []})
+    )
 
 
 def panels(out: Path | str, run: str) -> dict[tuple[str, int], Path]:
@@ -72,4 +76,6 @@ def _read(out: Path, name: str) -> pd.DataFrame:
     try:
         return pd.read_parquet(out / name)
     except Exception as error:
-        raise ValueError(f"{out / name} is damaged ({error}): run the same command again to rebuild it") from None
+        raise ValueError(
+            f"{out / name} is damaged ({error}): run the same command again to rebuild it"
+        ) from None

@@ -41,10 +41,15 @@ def run(args, argv: list[str]) -> int:  # type: ignore[no-untyped-def]
     )  # fmt: skip
     plan = plans.make(values, context, device.partition(":")[0], args.precision)
     with held(args.out):
-        spec = plans.data_spec(DATASETS.get(plan.preset.dataset)(context.cache, context.data_root, **plan.preset.data))
+        spec = plans.data_spec(
+            DATASETS.get(plan.preset.dataset)(context.cache, context.data_root, **plan.preset.data)
+        )
         expected = estimate(plan, spec, count)
         console.print(f"{plan.preset.title}", style="bold", markup=False)
-        console.print(f"plan: {expected} (free: {free_mb(args.out):.0f} MB), {count} worker{'s' * (count > 1)} on {device}", markup=False)
+        console.print(
+            f"plan: {expected} (free: {free_mb(args.out):.0f} MB), {count} worker{'s' * (count > 1)} on {device}",
+            markup=False,
+        )
         for skipped in plan.skipped:
             console.print(f"skipped {skipped.method} {skipped.variant}: {skipped.reason}", markup=False)
         if args.dry_run:
@@ -52,7 +57,9 @@ def run(args, argv: list[str]) -> int:  # type: ignore[no-untyped-def]
                 console.print(f"  {node.key[:24]:24}  {node.label}", markup=False, highlight=False)
             return 0
         os.environ.setdefault("OMP_NUM_THREADS", "1")
-        parallel = args.executor == "processes" or (args.executor == "auto" and count > 1 and len(plan.runs) > 1)
+        parallel = args.executor == "processes" or (
+            args.executor == "auto" and count > 1 and len(plan.runs) > 1
+        )
         execute = EXECUTORS["processes" if parallel else "inprocess"]
         failures: dict[str, str] = {}
         bad = trained = 0

@@ -77,7 +77,9 @@ class Training:
         optim = self.config.optim
         for player, roles in self.method.players.items():
             critic = all(self.method.roles[role].kind == "critic" for role in roles)
-            named = {f"{role}.{k}": p for role in roles for k, p in self.networks.modules[role].named_parameters()}
+            named = {
+                f"{role}.{k}": p for role in roles for k, p in self.networks.modules[role].named_parameters()
+            }
             self.optimisers[player] = Adam(named, optim, optim.critic_lr if critic else optim.lr)
 
     def tensors(self) -> dict[str, Tensor]:
@@ -161,7 +163,9 @@ def train(
             for i, (player, names) in enumerate(u.terms.items()):
                 loss = method.combine(player, {k: terms[k] for k in names}, weights, run.state)
                 keep = i + 1 < len(u.terms)
-                gradients[player] = list(torch.autograd.grad(loss, parameters[player], retain_graph=keep, allow_unused=True))
+                gradients[player] = list(
+                    torch.autograd.grad(loss, parameters[player], retain_graph=keep, allow_unused=True)
+                )
             for player, gradient in gradients.items():
                 run.optimisers[player].step(gradient, rates.get(player, 1.0))
             method.after(detached, b, run.state)
