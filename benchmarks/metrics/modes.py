@@ -1,11 +1,13 @@
 """Covered modes, high-quality share, reverse KL: on known mixtures (PacGAN's rules), or by the classifier.
 
-Mixtures, 2,500 samples: high quality is within 3 std of the nearest mode; a mode is covered if a high-quality
-sample is nearest to it; reverse KL to uniform = ln K - H(nearest-mode counts). Images with classes: the
-classifier's most probable class (stacked digits: one in each channel, 26,000 samples), reverse KL to the
-training labels' frequencies. KL falls with the number of samples: compare at equal n only, and with the
-'real' row.
+Mixtures, 2,500 samples: high quality is within 3 std of the nearest mode; a mode is covered if a high-
+quality sample is nearest to it; reverse KL to uniform = ln K - H(nearest-mode counts). Images with classes:
+the classifier's most probable class (stacked digits: one in each channel, 26,000 samples), reverse KL to
+the training labels' frequencies. KL falls with n: compare at equal n only, and with the real row (which
+repeats images where n is larger than the training set).
 """
+
+from functools import reduce
 
 import numpy as np
 import torch
@@ -41,11 +43,11 @@ def compute(s: Snapshot) -> dict[str, float]:
         return mixture(x, s.data.modes, s.data.mode_std)
     extractor, split = s.data.extractor, s.data.train
     assert isinstance(extractor, Extractor) and split.labels is not None
-    kind, labels = split.label_kind, np.asarray(split.labels)
-    every = (labels.shape[1] // BLOCKS[kind]) ** BLOCKS[kind]
-    found = (extractor.predict(x).numpy(), labels)
-    counts, target = (np.bincount(joint(rows, kind), minlength=every) for rows in found)
-    return {"covered": float((counts > 0).sum()), "reverse_kl": reverse_kl(counts, target + 1 / every)}
+    kind = split.label_kind
+    shares = np.asarray(split.labels).mean(0).reshape(BLOCKS[kind], -1)  # [blocks, classes]
+    target = reduce(lambda low, high: np.outer(high, low).ravel(), shares)  # the channels are independent
+    counts = np.bincount(joint(extractor.predict(x).numpy(), kind), minlength=len(target))
+    return {"covered": float((counts > 0).sum()), "reverse_kl": reverse_kl(counts, target)}
 
 
 def applies(s: Snapshot) -> str | None:

@@ -1,4 +1,4 @@
-"""One discs data set with its extractor, shared by the metrics' tests."""
+"""A data set of discs with its extractor, and one of faces, shared by the metrics' tests."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,6 +8,7 @@ import pytest
 
 from benchmarks import convnet, extractors
 from benchmarks.snapshot import Data
+from datasets.toonfaces import Toonfaces
 from tests.benchmarks.fakes import data
 
 
@@ -27,3 +28,9 @@ def discs(tmp_path_factory: Any) -> Data:
     extractors.save_classifier(folder, d.train, d.test)
     d.extractor = extractors.load_classifier(folder)
     return d
+
+
+@pytest.fixture(scope="session")
+def toons(tmp_path_factory: pytest.TempPathFactory) -> Data:
+    cache = tmp_path_factory.mktemp("toons")
+    return Data.of(Toonfaces(cache, size=16, n_train=2000, n_test=1000), n=100, cache=cache)

@@ -13,6 +13,7 @@ from benchmarks.metrics.base import evaluate
 from benchmarks.metrics.collapse import METRIC, dhash_diversity
 from benchmarks.references import Real, references
 from benchmarks.snapshot import Data, Snapshot, unit
+from datasets.toonfaces import Toonfaces
 from tests.benchmarks.fakes import data
 
 
@@ -74,3 +75,19 @@ def test_needs_a_generator(discs: Data) -> None:
 
     result = evaluate(METRIC, Snapshot(discs, Encoder(discs)))
     assert (result.status, result.reason, result.values) == ("skipped", "the method has no generator", {})
+
+
+def test_the_committed_calibration_is_of_these_faces(toons: Data) -> None:
+    committed = json.loads(calibrate.FILE.read_text())
+    for size in (16, 32, 64):
+        entry = committed[f"toonfaces-v{Toonfaces.version}-{size}x{size}-n1000-rule{calibrate.VERSION}"]
+        shares = [point["vendi_ratio"] for point in entry["share"]]
+        blurs = [point["vendi_ratio"] for point in entry["blur"]]
+        assert shares == sorted(shares) and blurs == sorted(
+            blurs, reverse=True
+        )  # monotone: the rule is not degenerate
+    data = Data(toons.train, toons.test, name="toonfaces", version=Toonfaces.version)
+    found = calibrate.thresholds(data)
+    assert found == committed[calibrate.name_of(data)]["thresholds"]
+    again = calibrate.vendi_ratio(data, calibrate.repeated(data, 100, draw=7))
+    assert again == pytest.approx(found["vendi_ratio"], rel=0.02)

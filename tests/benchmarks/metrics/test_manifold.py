@@ -1,25 +1,16 @@
-"""The true manifold: a known spread, a reader that learns, real faces nearest; the committed calibration."""
-
-import json
-from pathlib import Path
+"""The true manifold: a known spread, a reader that learns, real faces nearest."""
 
 import numpy as np
 import pytest
 import torch
 
-from benchmarks import calibrate, convnet, factors
+from benchmarks import convnet, factors
 from benchmarks.metrics.base import evaluate
 from benchmarks.metrics.manifold import METRIC, kept
 from benchmarks.references import references
 from benchmarks.snapshot import Data, Snapshot
-from datasets.toonfaces import FACTORS, Toonfaces, render
+from datasets.toonfaces import FACTORS, render
 from tests.benchmarks.fakes import Linear
-
-
-@pytest.fixture(scope="module")
-def toons(tmp_path_factory: pytest.TempPathFactory) -> Data:
-    cache = tmp_path_factory.mktemp("toons")
-    return Data.of(Toonfaces(cache, size=16, n_train=2000, n_test=1000), n=100, cache=cache)
 
 
 def test_kept() -> None:
@@ -71,19 +62,3 @@ def test_skipped_elsewhere(discs: Data) -> None:
         evaluate(METRIC, Snapshot(discs, Linear((3, 16, 16)))).reason
         == "the data set's true factors are unknown"
     )
-
-
-def test_the_committed_calibration_is_of_these_faces(toons: Data, tmp_path: Path) -> None:
-    committed = json.loads(calibrate.FILE.read_text())
-    for size in (16, 32, 64):
-        entry = committed[f"toonfaces-v{Toonfaces.version}-{size}x{size}-n1000-rule{calibrate.VERSION}"]
-        shares = [point["vendi_ratio"] for point in entry["share"]]
-        blurs = [point["vendi_ratio"] for point in entry["blur"]]
-        assert shares == sorted(shares) and blurs == sorted(
-            blurs, reverse=True
-        )  # monotone: the rule is not degenerate
-    data = Data(toons.train, toons.test, name="toonfaces", version=Toonfaces.version)
-    found = calibrate.thresholds(data)
-    assert found == committed[calibrate.name_of(data)]["thresholds"]
-    again = calibrate.vendi_ratio(data, calibrate.repeated(data, 100, draw=7))
-    assert again == pytest.approx(found["vendi_ratio"], rel=0.02)
