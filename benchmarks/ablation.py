@@ -155,3 +155,10 @@ def _changed(values: dict[str, Any], arm: Arm) -> dict[str, Any]:
         if own != value:
             made[key] = value
     return made
+
+
+def arms_of(names: list[str], preset: dict[str, Any]) -> dict[str, Any]:
+    """Raw preset values whose arms are those of `names`: the preset's own for a method, or the plain method."""
+    arms = [Arm(**arm) for arm in preset.get("arms", [])]
+    chosen = [arm for name in names for arm in ([a for a in arms if a.method == name] or [Arm(method=name)])]
+    return {**preset, "methods": names, "arms": [arm.model_dump() for arm in chosen] if arms else []}

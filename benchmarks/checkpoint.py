@@ -27,8 +27,10 @@ def digest(tensors: Mapping[str, Tensor]) -> str:
 def write(path: Path, tensors: Mapping[str, Tensor], **meta: Any) -> str:
     """Write tensors and JSON values; returns the digest of the tensors."""
     plain = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
-    sha, values = digest(plain), json.dumps(meta)
-    write_atomic(path, save(plain, {"sha256": _seal(sha, values), "meta": values}))
+    sha = digest(plain)
+    values = json.dumps(meta)
+    about = json.dumps({"sha256": _seal(sha, values), "meta": values})  # one entry: safetensors shuffles several
+    write_atomic(path, save(plain, {"about": about}))
     return sha
 
 
@@ -37,13 +39,12 @@ def read(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     try:
         with safe_open(path, "pt") as file:  # type: ignore[no-untyped-call]
             tensors = {name: file.get_tensor(name) for name in file.keys()}
-            header = file.metadata() or {}
-    except (SafetensorError, OSError) as error:
-        raise ValueError(f"{path} cannot be read: {error}") from None
-    values = header.get("meta", "")
-    if header.get("sha256") != _seal(digest(tensors), values):
-        raise ValueError(f"{path} is damaged: its checksum does not match its content")
-    return tensors, json.loads(values)
+            about = json.loads((file.metadata() or {}).get("about", "{}"))
+        if about["sha256"] != _seal(digest(tensors), about["meta"]):
+            raise ValueError("its checksum does not match its content")
+        return tensors, json.loads(about["meta"])
+    except (SafetensorError, OSError, ValueError, KeyError, TypeError) as error:
+        raise ValueError(f"{path} is damaged or not ours: {error}") from None
 
 
 def _seal(sha: str, values: str) -> str:

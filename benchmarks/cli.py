@@ -136,8 +136,7 @@ def names(text: str, flag: str) -> list[str]:
 def preset_values(args: argparse.Namespace) -> dict[str, Any]:
     """Raw preset values with the flags' changes in. Raises ValueError."""
     from benchmarks import preset
-    from benchmarks.ablation import expand
-    from benchmarks.plan import arms_of
+    from benchmarks.ablation import arms_of, expand
     from benchmarks.registry import DATASETS, METHODS, METRICS
 
     values = preset.read(args.preset)

@@ -13,9 +13,9 @@ import pandas as pd
 from benchmarks import results
 from benchmarks.ablation import LADDERS, ladder
 from benchmarks.compute import gflop_per_step
+from benchmarks.evaluation import data_of, references_folder
 from benchmarks.extractors import Missing
 from benchmarks.files import read_json, write_atomic, write_json
-from benchmarks.job import data_of, references_folder
 from benchmarks.plan import Node, Plan
 from benchmarks.registry import DATASETS, METHODS, METRICS
 from benchmarks.store import RunFolder

@@ -6,7 +6,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from benchmarks.config import RunConfig
 from benchmarks.model import networks
-from benchmarks.plan import build_method
+from benchmarks.resolve import build_method
 from benchmarks.train import Source, Training, train
 from methods.base import Spec
 

@@ -5,8 +5,8 @@ from pathlib import Path
 from benchmarks.config import RunConfig
 from benchmarks.files import read_json
 from benchmarks.model import TrainedModel
-from benchmarks.plan import data_spec
 from benchmarks.registry import DATASETS
+from benchmarks.resolve import data_spec
 from benchmarks.snapshot import Data
 
 

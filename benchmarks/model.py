@@ -8,8 +8,8 @@ from torch import Tensor
 
 from benchmarks import checkpoint
 from benchmarks.config import RunConfig
-from benchmarks.plan import build_method
 from benchmarks.registry import FAMILIES
+from benchmarks.resolve import build_method
 from benchmarks.snapshot import Data, generator, unit
 from methods.base import Method, Networks, Spec
 from methods.priors import Prior

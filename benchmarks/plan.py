@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import Any, Literal
 
 from benchmarks import preset as presets
-from benchmarks.config import Optim, RunConfig, validated
-from benchmarks.preset import Arm, Override, Preset
-from benchmarks.registry import DATASETS, FAMILIES, METHODS, METRICS, Entry, unknown
+from benchmarks.check import check_keys, misfit
+from benchmarks.config import RunConfig
+from benchmarks.preset import Arm, Preset
+from benchmarks.registry import DATASETS, METHODS, METRICS
+from benchmarks.resolve import cost, data_spec, resolve
 from methods.base import Spec
-from methods.priors import Prior
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ def make(values: dict[str, Any], context: Context, device_type: str, precision: 
         raise ValueError(f"a method is named twice in {', '.join(arm.method for arm in arms)}")
     if len(set(preset.seed_list)) < len(preset.seed_list):
         raise ValueError(f"a seed is named twice in {', '.join(map(str, preset.seed_list))}")
-    _check_keys(preset, [METHODS.get(arm.method) for arm in arms])
+    check_keys(preset, [METHODS.get(arm.method) for arm in arms])
     if context.inception_weights and not context.inception_weights.is_file():
         raise ValueError(f"--inception-weights {context.inception_weights} does not exist")
     dataset = DATASETS.get(preset.dataset)(context.cache, context.data_root, **preset.data)
@@ -101,9 +102,9 @@ def make(values: dict[str, Any], context: Context, device_type: str, precision: 
         for key, value in arm.set.items():
             changed = presets.assign(changed, key, value)
         own = presets.build(changed)
-        _check_keys(own, [METHODS.get(arm.method)] if arm.set else [METHODS.get(a.method) for a in arms])
+        check_keys(own, [METHODS.get(arm.method)] if arm.set else [METHODS.get(a.method) for a in arms])
         entry = METHODS.get(arm.method)
-        reason = _misfit(own, entry, spec)
+        reason = misfit(own, entry, spec)
         if reason and len(arms) == 1:
             raise ValueError(f"method {arm.method}: {reason}")
         if reason:
@@ -131,12 +132,6 @@ def _equal_compute(values: dict[str, Any], text: str, dataset: Any, spec: Spec) 
     own = f"method.{names[0]}"
     changes = {f"{own}.steps": steps, f"{own}.evaluate": [*cheap.evaluate, steps]}
     return Arm(method=names[0], set=changes, name=f"compute of {names[1]}")
-
-
-def data_spec(dataset: Any) -> Spec:
-    """What methods and families may know of a data set, which is prepared for it."""
-    split = dataset.split("test")
-    return Spec(tuple(dataset.shape), 0 if split.labels is None else split.labels.shape[1], split.label_kind)
 
 
 def _graph(configs: list[tuple[RunConfig, str]], context: Context) -> list[Node]:
@@ -172,133 +167,3 @@ def _graph(configs: list[tuple[RunConfig, str]], context: Context) -> list[Node]
 
 def _name(values: Any) -> str:
     return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:12]
-
-
-def cost(config: RunConfig) -> float:
-    """A rough weight for scheduling: steps times the number of terms."""
-    return config.steps * (1 + sum(schedule.ever for schedule in config.schedules().values()))
-
-
-def resolve(preset: Preset, entry: Entry, seed: int, dataset: Any, device: str, precision: str) -> RunConfig:
-    """The configuration of one run: the method's own values, then the preset's, then its values for this method."""
-    own = preset.method.get(entry.name, Override())
-    where = f"method {entry.name}"
-    family = FAMILIES.get(preset.family)
-    options = {
-        **entry.options,
-        **{k: v for k, v in preset.options.items() if k in entry.options},
-        **own.options,
-    }
-    weights = {
-        **entry.weights,
-        **{k: v for k, v in preset.weights.items() if k in entry.weights},
-        **own.weights,
-    }
-    optim = validated(Optim, {**preset.optim.model_dump(), **own.optim}, f"{where}: optim")
-    base = None
-    if entry.cls.base:
-        base = resolve(preset, METHODS.get(entry.cls.base), seed, dataset, device, precision)
-    idle = not entry.cls.players  # creswell: nothing is trained
-    steps = 0 if idle else own.steps or preset.steps
-    evaluate = (0,) if idle else own.evaluate or tuple(step for step in preset.evaluate if step <= steps)
-    config: RunConfig = validated(RunConfig, {
-        "dataset": preset.dataset, "data": dataset.options, "family": preset.family,
-        "arch": {**family.defaults, **preset.arch}, "method": entry.name, "weights": weights, "options": options,
-        "prior": preset.prior, "latent": preset.latent, "batch": preset.batch, "steps": steps, "evaluate": evaluate,
-        "optim": optim, "seed": seed, "precision": precision, "device": device, "base": base,
-        "versions": {"method": entry.cls.version, "family": family.version, "dataset": dataset.version},
-    }, where)  # fmt: skip
-    _check_budget(entry, config)
-    return config
-
-
-def build_method(config: RunConfig) -> Any:
-    """The method object of a run."""
-    ever = [name for name, schedule in config.schedules().items() if schedule.ever]
-    return METHODS.get(config.method).cls(ever, config.options)
-
-
-def _check_budget(entry: Entry, config: RunConfig) -> None:
-    """Budgets and evaluation steps fall on cycle ends, and the last step is evaluated."""
-    if entry.cls.players and not any(schedule.ever for schedule in config.schedules().values()):
-        raise ValueError(f"method {entry.name}: every term has weight 0, so nothing would be trained")
-    per_cycle = sum(update.counts for update in build_method(config).cycle()) or 1
-    for what, step in [("steps", config.steps), *(("evaluate", step) for step in config.evaluate)]:
-        if step % per_cycle:
-            near = max(per_cycle, round(step / per_cycle) * per_cycle)
-            raise ValueError(
-                f"{what} = {step} does not fall on the end of a cycle of {entry.name} ({per_cycle} steps): take {near}"
-            )
-    if (
-        not config.evaluate
-        or config.evaluate[-1] != config.steps
-        or sorted(set(config.evaluate)) != list(config.evaluate)
-    ):
-        raise ValueError(f"evaluate = {list(config.evaluate)} must rise and end at steps = {config.steps}")
-
-
-def _check_keys(preset: Preset, entries: list[Entry]) -> None:
-    """Keys of the free tables must be known to somebody who takes them; choices must be among theirs."""
-    DATASETS.get(preset.dataset)
-    family = FAMILIES.get(preset.family)
-    for key, value in preset.arch.items():
-        if key not in family.defaults:
-            raise ValueError(f"arch: {unknown('key', key, family.defaults)}")
-        _check_value(f"arch.{key}", value, family.defaults[key], family.choices.get(key))
-    for key, value in preset.options.items():
-        takers = [entry for entry in METHODS if key in entry.options]
-        if not takers:
-            raise ValueError(
-                f"options: {unknown('key', key, {k for entry in METHODS for k in entry.options})}"
-            )
-        _check_option(takers[0], key, value)
-    for key in preset.weights:
-        if not any(key in entry.weights for entry in entries):
-            raise ValueError(
-                f"weights: {unknown('term', key, {k for entry in entries for k in entry.weights})}"
-            )
-    for name, own in preset.method.items():
-        entry = METHODS.get(name)
-        for key, value in own.options.items():
-            if key not in entry.options:
-                raise ValueError(f"method {name}: {unknown('option', key, entry.options)}")
-            _check_option(entry, key, value)
-        for key in own.weights:
-            if key not in entry.weights:
-                raise ValueError(f"method {name}: {unknown('term', key, entry.weights)}")
-
-
-def _check_option(entry: Entry, key: str, value: Any) -> None:
-    choices = {**entry.cls.common_choices, **entry.cls.choices}.get(key)
-    _check_value(f"options.{key}", value, entry.options[key], choices)
-
-
-def _check_value(key: str, value: Any, default: Any, choices: tuple[Any, ...] | None) -> None:
-    if choices is not None and value not in choices:
-        raise ValueError(f"{key} = {value!r}: choose one of {', '.join(map(repr, choices))}")
-    number = isinstance(default, int | float) and not isinstance(default, bool)
-    fits = (
-        isinstance(value, int | float) and not isinstance(value, bool)
-        if number
-        else isinstance(value, type(default) | list)
-    )
-    if choices is None and default is not None and not fits:
-        raise ValueError(f"{key} = {value!r}: a value like {default!r} is expected")
-    if number and choices is None and (value < 0 or value != value):
-        raise ValueError(f"{key} = {value!r}: must not be negative")
-
-
-def _misfit(preset: Preset, entry: Entry, spec: Spec) -> str | None:
-    """Why a method cannot run on this data, family or prior; None if it can."""
-    family = FAMILIES.get(preset.family)
-    prior = Prior.parse(preset.prior, preset.latent)
-    reasons = [family.fits(spec), entry.cls.fits(spec, prior)]
-    reasons += [family.fits(spec, role) for role in entry.cls.roles.values()]
-    return next((reason for reason in reasons if reason), None)
-
-
-def arms_of(names: list[str], preset: dict[str, Any]) -> dict[str, Any]:
-    """Raw preset values whose arms are those of `names`: the preset's own for a method, or the plain method."""
-    arms = [Arm(**arm) for arm in preset.get("arms", [])]
-    chosen = [arm for name in names for arm in ([a for a in arms if a.method == name] or [Arm(method=name)])]
-    return {**preset, "methods": names, "arms": [arm.model_dump() for arm in chosen] if arms else []}

@@ -29,6 +29,7 @@ def run(args, argv: list[str]) -> int:  # type: ignore[no-untyped-def]
     from benchmarks.executors import EXECUTORS
     from benchmarks.load import default_cache
     from benchmarks.registry import DATASETS
+    from benchmarks.resolve import data_spec
     from benchmarks.store import held
 
     console = Console(soft_wrap=True)
@@ -41,7 +42,7 @@ def run(args, argv: list[str]) -> int:  # type: ignore[no-untyped-def]
     )  # fmt: skip
     plan = plans.make(values, context, device.partition(":")[0], args.precision)
     with held(args.out):
-        spec = plans.data_spec(
+        spec = data_spec(
             DATASETS.get(plan.preset.dataset)(context.cache, context.data_root, **plan.preset.data)
         )
         expected = estimate(plan, spec, count)

@@ -1,0 +1,77 @@
+"""From a preset to one run's values: the method's own, then the preset's, then the preset's for this method."""
+
+from typing import Any
+
+from benchmarks.config import Optim, RunConfig, validated
+from benchmarks.preset import Override, Preset
+from benchmarks.registry import FAMILIES, METHODS, Entry
+from methods.base import Spec
+
+
+def data_spec(dataset: Any) -> Spec:
+    """What methods and families may know of a data set, which is prepared for it."""
+    split = dataset.split("test")
+    return Spec(tuple(dataset.shape), 0 if split.labels is None else split.labels.shape[1], split.label_kind)
+
+
+def cost(config: RunConfig) -> float:
+    """A rough weight for scheduling: steps times the number of terms."""
+    return config.steps * (1 + sum(schedule.ever for schedule in config.schedules().values()))
+
+
+def resolve(preset: Preset, entry: Entry, seed: int, dataset: Any, device: str, precision: str) -> RunConfig:
+    """The configuration of one run: the method's own values, then the preset's, then its values for this method."""
+    own = preset.method.get(entry.name, Override())
+    where = f"method {entry.name}"
+    family = FAMILIES.get(preset.family)
+    options = {
+        **entry.options,
+        **{k: v for k, v in preset.options.items() if k in entry.options},
+        **own.options,
+    }
+    weights = {
+        **entry.weights,
+        **{k: v for k, v in preset.weights.items() if k in entry.weights},
+        **own.weights,
+    }
+    optim = validated(Optim, {**preset.optim.model_dump(), **own.optim}, f"{where}: optim")
+    base = None
+    if entry.cls.base:
+        base = resolve(preset, METHODS.get(entry.cls.base), seed, dataset, device, precision)
+    idle = not entry.cls.players  # creswell: nothing is trained
+    steps = 0 if idle else own.steps or preset.steps
+    evaluate = (0,) if idle else own.evaluate or tuple(step for step in preset.evaluate if step <= steps)
+    config: RunConfig = validated(RunConfig, {
+        "dataset": preset.dataset, "data": dataset.options, "family": preset.family,
+        "arch": {**family.defaults, **preset.arch}, "method": entry.name, "weights": weights, "options": options,
+        "prior": preset.prior, "latent": preset.latent, "batch": preset.batch, "steps": steps, "evaluate": evaluate,
+        "optim": optim, "seed": seed, "precision": precision, "device": device, "base": base,
+        "versions": {"method": entry.cls.version, "family": family.version, "dataset": dataset.version},
+    }, where)  # fmt: skip
+    _check_budget(entry, config)
+    return config
+
+
+def build_method(config: RunConfig) -> Any:
+    """The method object of a run."""
+    ever = [name for name, schedule in config.schedules().items() if schedule.ever]
+    return METHODS.get(config.method).cls(ever, config.options)
+
+
+def _check_budget(entry: Entry, config: RunConfig) -> None:
+    """Budgets and evaluation steps fall on cycle ends, and the last step is evaluated."""
+    if entry.cls.players and not any(schedule.ever for schedule in config.schedules().values()):
+        raise ValueError(f"method {entry.name}: every term has weight 0, so nothing would be trained")
+    per_cycle = sum(update.counts for update in build_method(config).cycle()) or 1
+    for what, step in [("steps", config.steps), *(("evaluate", step) for step in config.evaluate)]:
+        if step % per_cycle:
+            near = max(per_cycle, round(step / per_cycle) * per_cycle)
+            raise ValueError(
+                f"{what} = {step} does not fall on the end of a cycle of {entry.name} ({per_cycle} steps): take {near}"
+            )
+    if (
+        not config.evaluate
+        or config.evaluate[-1] != config.steps
+        or sorted(set(config.evaluate)) != list(config.evaluate)
+    ):
+        raise ValueError(f"evaluate = {list(config.evaluate)} must rise and end at steps = {config.steps}")
