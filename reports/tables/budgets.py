@@ -32,10 +32,10 @@ def operations(view: View, name: str) -> float:
 
 
 def own_keys(view: View, hidden: bool = False) -> list[Key]:
-    """Every column that has a better direction, whatever its step; `hidden`: those with tables of their own too."""
+    """Every column that has a better direction, whatever its step; `hidden`: all, also those with own tables."""
     found = view.ok[["metric", "extractor", "split", "n", "version"]].fillna(-1).drop_duplicates()
     every = [Key(*row) for row in found.itertuples(index=False, name=None) if hidden or shown(row[0])]
-    return [key for key in every if view.store.metric(key.metric)["better"]]
+    return [key for key in every if hidden or view.store.metric(key.metric)["better"]]
 
 
 def rivals(view: View) -> list[tuple[str, str]]:

@@ -176,5 +176,5 @@ def summary(view: View, chosen: Question | None = None) -> Table | None:
     )
     rows = view.ok[(view.ok["step"] == view.step) & view.ok["metric"].isin([key.metric for key in every])]
     suffix = f"-{chosen.id}" if chosen else ""
-    title = "Values" if chosen else "All metrics"
+    title = f"{chosen.short}: values" if chosen else "All metrics"
     return Table.of(f"summary{suffix}", title, head(view, rows), cells, frame, notes, kinds)

@@ -1,0 +1,123 @@
+"""Ablations: paired differences, sentences no stronger than their intervals, ladders, sweeps, equal compute."""
+
+import dataclasses
+import json
+import math
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from reports.ablation import bases, effects, grids, ladders, sweeps
+from reports.figures.ablation import forest, heat, sensitivity
+from reports.store import Store
+from reports.tables.ablation import ablations, ladder_tables
+from reports.tables.budgets import budgets
+from tests.reports.synthetic import write
+
+VARIANTS = ("", "rec_z=0", "rec_x=0", "rec_x=100", "rec_x=1, rec_z=0", "rec_x=1, rec_z=5", "only rec_x")
+KEPT = ("collapse.vendi_ratio", "collapse.collapsed", "fid.fid")
+
+
+def shifted(table: pd.DataFrame) -> pd.DataFrame:
+    """Every variant gets its base's values; FID of rec_z=0 is 50 worse, with a little noise."""
+    table = table[table["metric"].isin(KEPT)].copy()
+    base = table[(table["method"] == "aegan") & (table["variant"] == "")]
+    values = base.set_index(["seed", "step", "metric"])["value"]
+    rng = np.random.default_rng(0)
+    for i in table.index[(table["method"] == "aegan") & (table["variant"] != "")]:
+        row = table.loc[i]
+        value = values[row["seed"], row["step"], row["metric"]] + rng.normal(0, 1)
+        table.loc[i, "value"] = value + 50 * (row["variant"] == "rec_z=0") * (row["metric"] == "fid.fid")
+    return table
+
+
+@pytest.fixture(scope="module")
+def ablated(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    root = write(
+        tmp_path_factory.mktemp("ablated"), variants={"aegan": VARIANTS}, change=shifted, panels=False
+    )
+    meta = json.loads((root / "meta.json").read_text())
+    rungs = [("gan", ""), ("aegan", "only rec_x"), ("aegan", "")]
+    meta["ladders"] = [{"title": "From GAN", "rungs": [{"method": m, "variant": v} for m, v in rungs]}]
+    (root / "meta.json").write_text(json.dumps(meta))
+    return Store.open(root)
+
+
+def fids(store: Store, label: str) -> np.ndarray:
+    r = store.rows
+    own = r[(r["label"] == label) & (r["metric"] == "fid.fid") & (r["step"] == 1500)]
+    return own.sort_values("seed")["value"].to_numpy()
+
+
+def test_effects_are_paired_tests_with_holm_inside_a_metric(ablated: Store):
+    view = ablated.views[0]
+    variants = bases(view)["aegan"]
+    assert len(variants) == len(VARIANTS) - 1
+    found = {e.factor: e for e in effects(view, "aegan", variants) if e.metric == "fid.fid"}
+    raw = {v: stats.ttest_rel(fids(ablated, v), fids(ablated, "aegan")).pvalue for v in variants}
+    effect = found["rec_z=0"]
+    assert effect.test.mean == pytest.approx(
+        (fids(ablated, "aegan · rec_z=0") - fids(ablated, "aegan")).mean()
+    )
+    assert effect.adjusted == pytest.approx(len(variants) * min(raw.values()))
+    assert effect.tone == "bad" and "raises FID" in effect.sentence and "for the worse" in effect.sentence
+
+
+def test_without_evidence_the_sentence_gives_the_interval_and_no_direction(ablated: Store):
+    view = ablated.views[0]
+    found = [e for e in effects(view, "aegan", bases(view)["aegan"]) if e.metric == "fid.fid" and not e.sure]
+    assert len(found) == len(VARIANTS) - 2
+    for effect in found:
+        assert "no effect on FID" in effect.sentence and "80% power" in effect.sentence
+        assert "raises" not in effect.sentence and "lowers" not in effect.sentence and effect.tone == "quiet"
+    short = dataclasses.replace(found[0], test=dataclasses.replace(found[0].test, p=math.nan, reason="n = 2"))
+    assert "n = 2" in short.sentence
+
+
+def test_the_table_has_every_factor_and_the_counts(ablated: Store):
+    (table,) = ablations(ablated.views[0])
+    assert set(table.frame["factor"]) == set(VARIANTS) - {""}
+    fallen = table.frame[table.frame["metric"] == "collapse.collapsed"]
+    assert len(fallen) == len(VARIANTS) - 1 and (fallen["n"] == 6).all()
+
+
+def test_sweeps_and_grids_are_found_by_their_names(ablated: Store):
+    view = ablated.views[0]
+    assert [p.where["rec_x"] for p in sweeps(view, "aegan")["rec_x"]] == [0, 100]
+    assert len(grids(view, "aegan")["rec_x", "rec_z"]) == 2
+    for make in (forest, sensitivity, heat):
+        assert make(view, "aegan") is not None
+        assert make(view, "gan") is None
+
+
+def test_ladders_compare_each_rung_with_the_one_before(ablated: Store):
+    view = ablated.views[0]
+    assert ladders(view) == [("From GAN", ["gan", "aegan · only rec_x", "aegan"])]
+    (table,) = ladder_tables(view)
+    p = stats.ttest_rel(fids(ablated, "aegan · only rec_x"), fids(ablated, "gan")).pvalue
+    assert table.frame.loc[1, "FID ↓ [domain] p_holm"] == pytest.approx(2 * p)
+    assert math.isnan(table.frame.loc[0, "FID ↓ [domain] p_holm"])
+
+
+def test_equal_compute_is_a_row_of_its_own_and_no_factor(tmp_path: Path):
+    def change(table: pd.DataFrame) -> pd.DataFrame:
+        dear = table[(table["method"] == "gan") & (table["variant"] != "") & (table["step"] == 1500)]
+        return pd.concat([table, dear.assign(step=3600)])
+
+    root = write(tmp_path, variants={"gan": ("", "compute of aegan")}, change=change, panels=False)
+    meta = json.loads((root / "meta.json").read_text())
+    meta["arms"] = [{"method": "gan", "variant": "compute of aegan", "gflop_per_step": 10.0}]
+    (root / "meta.json").write_text(json.dumps(meta))
+    view = Store.open(root).views[0]
+    assert view.step == 1500 and bases(view) == {}
+    table = budgets(view)
+    assert table is not None
+    rows = table.frame.set_index("method")
+    assert rows.loc["gan · compute of aegan", "step"] == 3600
+    assert rows.loc["gan · compute of aegan", "pflop"] == pytest.approx(0.036)
+    a, b = (view.at("fid.fid", s)[n] for n, s in (("gan · compute of aegan", 3600), ("aegan", 1500)))
+    difference = rows.loc["gan · compute of aegan minus aegan", "FID ↓ [domain] mean"]
+    assert difference == pytest.approx(np.mean([a[s] - b[s] for s in a]))

@@ -1,0 +1,117 @@
+"""The papers' tables: our rows above the published ones, GAIA's intercepts, the scorecard, what was lost."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import statsmodels.formula.api as smf
+
+from reports.store import Store
+from reports.tables import tables
+from reports.tables.beside import labels, modes
+from reports.tables.factors import factors
+from reports.tables.gaia import gaia, intercepts
+from reports.tables.scorecard import ranks, scorecard
+from tests.reports.synthetic import store
+
+
+def renamed(names: dict[str, str], dataset: str | None = None):
+    """A synthetic table whose metrics play other parts."""
+
+    def change(table: pd.DataFrame) -> pd.DataFrame:
+        table = table[table["metric"].isin(names)].copy()
+        table["metric"] = table["metric"].map(names)
+        return table.assign(dataset=dataset) if dataset else table
+
+    return change
+
+
+def test_label_similarity_has_every_baseline_and_the_published_rows(quick: Store):
+    table = labels(quick.views[0])
+    assert table is not None
+    rows = table.frame.set_index(["kind", "name"])
+    assert {
+        ("baseline", "pixels"),
+        ("baseline", "random"),
+        ("published", "inverse"),
+        ("published", "dhash"),
+    } <= set(rows.index)
+    assert rows.loc[("published", "inverse"), "Label similarity, top 1 ↑ mean"] == 0.7918
+    assert any("not comparable" in note for note in table.notes)
+
+
+def test_modes_stand_beside_both_papers_that_disagree(tmp_path: Path):
+    names = {"collapse.vendi_ratio": "modes.covered", "collapse.dup": "modes.high_quality"}
+    table = modes(store(tmp_path, change=renamed(names, "ring8"), panels=False).views[0])
+    assert table is not None
+    published = table.frame[table.frame["kind"] == "published"]
+    column = next(c for c in published if "modes.covered" in c or ("covered" in c and c.endswith("mean")))
+    assert published.loc[published["name"] == "gan", column].tolist() == [1.0, 6.3]
+
+
+def test_intercepts_are_those_of_a_sum_coded_regression():
+    rng = np.random.default_rng(0)
+    rows = pd.DataFrame([{"label": m, "dataset": d, "value": i + 3 * j + rng.normal()}
+                         for i, m in enumerate(("ae", "gaia")) for j, d in enumerate(("blobs", "circles", "moons"))
+                         for _ in range(4)])  # fmt: skip
+    found = intercepts(rows)
+    balanced = rows.groupby("label")["value"].mean()
+    assert found["ae"].mean == pytest.approx(balanced["ae"]) and found["ae"].n == 12
+    gap = rows.drop(index=rows.index[:3])  # unbalanced: a mean would follow the data sets that are left
+    fit = smf.ols("value ~ 0 + C(label) + C(dataset, Sum)", gap).fit()
+    found = intercepts(gap)
+    assert found["ae"].mean == pytest.approx(fit.params["C(label)[ae]"])
+    low, high = fit.conf_int().loc["C(label)[gaia]"]
+    assert (found["gaia"].low, found["gaia"].high) == pytest.approx((low, high))
+
+
+def test_gaia_covers_all_data_sets_of_a_store(tmp_path: Path):
+    def change(table: pd.DataFrame) -> pd.DataFrame:
+        table = renamed({"collapse.vendi_ratio": "latent2d.pearson"}, "moons")(table)
+        return pd.concat(
+            [table, table.assign(dataset="blobs", run=table["run"] + "b", value=table["value"] + 1)]
+        )
+
+    s = store(tmp_path, ("ae", "aegan"), change=change, panels=False)
+    table = gaia(s)
+    assert table is not None and "gaia-table1" in tables(s)
+    rows = table.frame.set_index("method")
+    title = next(c.removesuffix(" mean") for c in rows if c.endswith(" mean"))
+    last = s.rows[(s.rows["step"] == 1500) & (s.rows["label"] == "ae")]
+    assert rows.loc["ae", f"{title} mean"] == pytest.approx(last["value"].mean())
+    assert rows.loc["ae", f"{title} published"] == 0.58 and rows.loc["ae", f"{title} n"] == 12
+
+
+def test_the_scorecard_names_its_measures_and_ranks_over_seeds(wide: Store):
+    table = scorecard(wide.views[0])
+    assert table is not None
+    assert {"Generates?", "Covers?", "Reconstructs?", "Searches?", "Cost (s a run)", "Mean rank"} <= set(
+        table.columns
+    )
+    assert "FID [domain], lower is better" in table.notes[0]
+    rows = table.frame.set_index("method")
+    assert rows.loc["gan", "Cost (s a run) mean"] == 35 and rows.loc["aegan", "rank n"] == 6
+
+
+def test_ranks_share_ties_and_skip_what_a_method_cannot_do():
+    found = ranks(
+        {
+            "a": ({"x": {0: 1.0}, "y": {0: 1.0}, "z": {0: 3.0}}, "lower"),
+            "b": ({"x": {0: 1.0}, "y": {0: 5.0}}, "higher"),
+        }
+    )
+    assert found == {"x": [(1.5 + 2) / 2], "y": [(1.5 + 1) / 2], "z": [3.0]}
+
+
+def test_what_was_lost_is_a_row_per_factor_and_not_in_the_summary(tmp_path: Path):
+    names = {
+        "collapse.vendi_ratio": "manifold.kept_hair_colour",
+        "collapse.dup": "manifold.kept_glasses",
+        "fid.fid": "fid.fid",
+    }
+    s = store(tmp_path, change=renamed(names), panels=False)
+    table = factors(s.views[0])
+    assert table is not None and table.frame["factor"].tolist() == ["hair colour", "glasses"]
+    found = tables(s)
+    assert "factors" in found and not any("kept" in c for c in found["summary"].columns)
