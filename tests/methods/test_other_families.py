@@ -36,7 +36,9 @@ def test_every_family_gives_every_role(family: str, role: str) -> None:
     kind = FAMILIES.get(family)
     spec = IMAGES if kind.fits(IMAGES) is None else POINTS
     place, d, b = ROLES[role], 4, 6
-    network = kind(spec, Prior.parse("normal", d), **SMALL.get(family, {})).networks({role: place}, 0).modules[role]
+    network = (
+        kind(spec, Prior.parse("normal", d), **SMALL.get(family, {})).networks({role: place}, 0).modules[role]
+    )
     c, *hw = spec.shape
     given = {
         "x": torch.rand(b, c * place.pack, *hw),
