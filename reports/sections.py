@@ -81,6 +81,10 @@ def sections(view: View, tables: dict[str, Table], drawings: dict[str, Drawing])
         found = [tables.get(f"{name}-{view.id}" if several else name) for name in names]
         return [html(t) for t in found if t is not None]
 
+    def columns(*names: str) -> set[str]:
+        found = [tables.get(f"{name}-{view.id}" if several else name) for name in names]
+        return {column for t in found if t is not None for column in t.columns}
+
     def figures(*names: str) -> list[Drawing]:
         return [drawings[name] for name in names if name in drawings]
 
@@ -92,7 +96,9 @@ def sections(view: View, tables: dict[str, Table], drawings: dict[str, Drawing])
             section.tables = table("collapse", "collapse-steps", "budgets")
             section.drawings = figures("collapse-steps", "dots-collapse")
         elif own is not None:
-            section.tables = [*table(*BESIDE.get(chosen.id, ())), html(own)]
+            section.tables = table(*BESIDE.get(chosen.id, ()))
+            if not set(own.columns) <= columns(*BESIDE.get(chosen.id, ())):  # not the same once more
+                section.tables.append(html(own))
             first = {"covers": ("points",), "manifold": ("factors",)}.get(chosen.id, ())
             section.drawings = figures(*first, f"dots-{chosen.id}", f"curves-{chosen.id}")
         section.gallery = {"reconstructs": "reconstructions", "interpolates": "interpolations"}.get(

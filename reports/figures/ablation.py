@@ -51,31 +51,37 @@ def forest(view: View, base: str) -> Figure | None:
 
 
 def sensitivity(view: View, base: str) -> Figure | None:
-    """Metrics against a swept key, one row a key; the base's mean is the dashed line."""
+    """Metrics against each swept key; the dashed line is the mean of the unchanged method."""
     swept = parts.sweeps(view, base)
     columns = {t: k for t, k in titles(view, keys(view)).items() if view.store.metric(k.metric)["better"]}
     columns = dict(list(columns.items())[:6])
     if not swept or not columns:
         return None
     values = {title: compared(view, key)[0] for title, key in columns.items()}
-    figure, axes = canvas(len(swept), len(columns), 2.4 * len(columns) + 0.4, 2.1 * len(swept) + 0.3)
+    panels = [(name, title) for name in swept for title in columns]
+    rows, across = shape(len(panels), min(3, len(columns)))
+    figure, axes = canvas(rows, across, 2.9 * across, 2.1 * rows + 0.2)
     a = look(base)
-    for row, (name, points) in zip(axes, swept.items(), strict=True):
-        xs = [p.where[name] for p in points]
-        for ax, title in zip(row, columns, strict=True):
-            found = [mean_interval(list(values[title].get(p.label, {}).values())) for p in points]
-            ax.plot(xs, [e.mean for e in found], marker=a.marker, color=a.colour)
-            for x, e in zip(xs, found, strict=True):
-                if e.known:
-                    ax.plot([x, x], [e.low, e.high], color=a.colour, linewidth=1.5)
-            own = mean_interval(list(values[title].get(base, {}).values()))
-            if own.n:
-                ax.axhline(own.mean, color=MUTED, linestyle="--", linewidth=1)
-            positive = [x for x in xs if x > 0]
-            if positive and max(xs) / min(positive) > 20:
-                ax.set_xscale("symlog", linthresh=min(positive)) if min(xs) <= 0 else ax.set_xscale("log")
-            heading(ax, title)
-            ax.set_xlabel(name)
+    for ax, (name, title) in zip(axes.flat, panels, strict=False):
+        xs = [p.where[name] for p in swept[name]]
+        found = [mean_interval(list(values[title].get(p.label, {}).values())) for p in swept[name]]
+        ax.plot(xs, [e.mean for e in found], marker=a.marker, color=a.colour)
+        for x, e in zip(xs, found, strict=True):
+            if e.known:
+                ax.plot([x, x], [e.low, e.high], color=a.colour, linewidth=1.5)
+        own = mean_interval(list(values[title].get(base, {}).values()))
+        if own.n:
+            ax.axhline(own.mean, color=MUTED, linestyle="--", linewidth=1)
+        positive = [x for x in xs if x > 0]
+        if positive and max(xs) / min(positive) > 20:
+            if min(xs) > 0:
+                ax.set_xscale("log")
+            else:
+                ax.set_xscale("symlog", linthresh=min(positive))
+                ax.set_xlim(min(xs) - min(positive) / 3, max(xs) * 1.6)
+        heading(ax, title)
+        ax.set_xlabel(name)
+    blank(axes.flat[len(panels) :])
     return figure
 
 

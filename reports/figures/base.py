@@ -73,7 +73,7 @@ def shape(n: int, across: int) -> tuple[int, int]:
 
 def legend(figure: Figure, store: Store, names: Iterable[str], lines: bool = True) -> None:
     """One legend for the whole figure, above it, in the fixed order."""
-    handles = []
+    handles, names = [], list(names)
     for name in names:
         a = look(name)
         handles.append(
@@ -88,8 +88,12 @@ def legend(figure: Figure, store: Store, names: Iterable[str], lines: bool = Tru
                 label=store.title(name),
             )
         )
+    longest = max((len(store.title(name)) for name in names), default=1)
+    fitting = int(figure.get_figwidth() * 72 / (longest * 5 + 42))  # points a letter and a handle take
     with matplotlib.rc_context(RC):
-        found = figure.legend(handles=handles, loc="outside upper left", ncols=min(4, max(1, len(handles))))
+        found = figure.legend(
+            handles=handles, loc="outside upper left", ncols=max(1, min(len(handles), fitting))
+        )
     for text in found.get_texts():
         text.set_color(INK)
 

@@ -55,7 +55,7 @@ def ablation(view: View, base: str, variants: list[str]) -> Table:
                       "detectable": e.test.detectable, "words": e.sentence})  # fmt: skip
     note = (
         "Difference: variant minus base at the same seeds, 95% t interval; p by paired t-tests (Fisher's exact test for "
-        f"counts), Holm over the {len(variants)} factors within one metric; detectable: the difference found with 80% "
+        f"counts), Holm over the factors ({len(variants)}) within one metric; detectable: the difference found with 80% "
         "power at the level of Holm's hardest step."
     )
     title = f"What each factor of {view.store.title(base)} does"

@@ -96,6 +96,13 @@ def estimate_cell(estimate: Estimate, places: int, best: bool = False) -> Cell:
     return Cell(number(estimate.mean, places), estimate.mean, f"{interval}, n = {estimate.n}", best)
 
 
+def reference_cell(estimate: Estimate, places: int) -> Cell:
+    """A ceiling or baseline: one value is what there is, and needs no remark."""
+    if estimate.n == 1:
+        return Cell(number(estimate.mean, places), estimate.mean)
+    return estimate_cell(estimate, places)
+
+
 def count_cell(count: Count) -> Cell:
     """k/n with Wilson's interval in per cent."""
     if count.n == 0:

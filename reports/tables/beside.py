@@ -5,7 +5,7 @@ from typing import Any
 from reports import published
 from reports.statistics import mean_interval
 from reports.store import View
-from reports.tables.base import ABSENT, Cell, Table, decimals, estimate_cell, head, kept
+from reports.tables.base import ABSENT, Cell, Table, decimals, estimate_cell, head, kept, reference_cell
 from reports.tables.summary import compared, keys, reference_rows, references, titles
 
 PROTOCOLS_OF = {
@@ -49,7 +49,7 @@ def beside(
         row, plain = {}, {}
         for t, key in columns.items():
             own = mean_interval(reference_rows(view, kind, reference, key)["value"])
-            row[t], plain = estimate_cell(own, places[t]), plain | kept(f"{t} ", own)
+            row[t], plain = reference_cell(own, places[t]), plain | kept(f"{t} ", own)
         add(kind, Cell(reference, reference, kind), row, plain)
     notes: dict[str, None] = {}
     for protocol in protocols:

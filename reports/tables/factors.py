@@ -4,7 +4,7 @@ from typing import Any
 
 from reports.statistics import mean_interval
 from reports.store import View
-from reports.tables.base import Cell, Table, estimate_cell, head, kept
+from reports.tables.base import Cell, Table, estimate_cell, head, kept, reference_cell
 from reports.tables.budgets import own_keys
 from reports.tables.summary import FACTORS, reference_rows, references
 
@@ -37,7 +37,7 @@ def factors(view: View) -> Table | None:
         for kind, name in references(view):
             own = mean_interval(reference_rows(view, kind, name, columns[metric])["value"])
             if own.n:
-                row[name] = estimate_cell(own, 2) if own.n > 1 else Cell(f"{own.mean:.2f}", own.mean)
+                row[name] = reference_cell(own, 2)
         cells.append(row)
         frame.append(plain)
     rows = view.ok[view.ok["metric"].str.startswith(FACTORS) & (view.ok["step"] == view.step)]

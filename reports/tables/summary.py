@@ -7,7 +7,7 @@ import pandas as pd
 from reports.statistics import LEAST, Column, compare_column, mean_interval
 from reports.store import View
 from reports.style import Question, question
-from reports.tables.base import Cell, Table, decimals, estimate_cell, head, kept
+from reports.tables.base import Cell, Table, decimals, estimate_cell, head, kept, reference_cell
 
 HIDDEN = (
     "collapse.collapsed",
@@ -144,10 +144,7 @@ def summary(view: View, chosen: Question | None = None) -> Table | None:
         plain = {"kind": kind, "name": name}
         for title, key in columns.items():
             estimate = mean_interval(reference_rows(view, kind, name, key)["value"])
-            shown = Cell(
-                f"{estimate_cell(mean_interval([estimate.mean]), places[title]).text}", estimate.mean
-            )
-            row[title] = estimate_cell(estimate, places[title]) if estimate.n != 1 else shown
+            row[title] = reference_cell(estimate, places[title])
             plain |= kept(f"{title} ", estimate)
         if any(cell.value is not None for title, cell in row.items() if title != "Method"):
             cells.append(row)

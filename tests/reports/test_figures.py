@@ -8,6 +8,7 @@ from reports.figures import figures, svg
 from reports.figures.base import montage
 from reports.figures.charts import dots
 from reports.figures.grids import chosen, early_samples, shown_seed
+from reports.page import page
 from reports.store import Store
 from reports.style import METHODS, look, method_order, question
 from tests.reports.synthetic import store
@@ -78,3 +79,13 @@ def test_svg_has_no_ground_and_keeps_its_text(pictured: Store):
     assert figure is not None
     text = svg(figure)
     assert "Vendi ratio" in text and "<text" in text and "fill: #ffffff" not in text.split("axes_1")[0]
+
+
+def test_points_are_drawn_as_points(tmp_path):
+    s = store(tmp_path, seeds=(0,), change=lambda t: t[t["metric"] == "fid.fid"])
+    for path in tmp_path.rglob("samples-*.npz"):
+        np.savez(path, x=np.random.default_rng(0).normal(size=(64, 2)).astype(np.float32))
+    names = [name for name, _ in figures(s)]
+    assert "points" in names and "samples" not in names
+    text = page(s, {}, {})
+    assert "What do the samples look like?" not in text

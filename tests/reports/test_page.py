@@ -22,7 +22,7 @@ from reports.store import Store
 from reports.tables import tables
 from reports.terminal import terminal
 from reports.writers import csv, latex, markdown
-from tests.reports.synthetic import faces, store, write
+from tests.reports.synthetic import store, write
 
 
 @pytest.fixture(scope="module")
@@ -172,9 +172,3 @@ def test_the_same_store_gives_the_same_page(tmp_path: Path):
     s = Store.open(folder)
     pages = [page(s, tables(s), dict(figures(s))) for _ in range(2)]
     assert pages[0] == pages[1]
-
-
-def test_synthetic_faces_are_images():
-    import numpy as np
-
-    assert faces(np.random.default_rng(0), 2).shape == (2, 16, 16, 3)
