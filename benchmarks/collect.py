@@ -2,6 +2,7 @@
 
 import math
 import subprocess
+from contextlib import suppress
 from datetime import UTC, datetime
 from importlib.metadata import version
 from io import BytesIO
@@ -13,10 +14,11 @@ import pandas as pd
 from benchmarks import results
 from benchmarks.ablation import LADDERS, ladder
 from benchmarks.compute import gflop_per_step
-from benchmarks.evaluation import data_of, references_folder
+from benchmarks.config import RunConfig
+from benchmarks.evaluation import data_of, plain, references_folder, wanted_of
 from benchmarks.extractors import Missing
 from benchmarks.files import read_json, write_atomic, write_json
-from benchmarks.plan import Node, Plan
+from benchmarks.plan import Context, Node, Plan
 from benchmarks.registry import DATASETS, METHODS, METRICS
 from benchmarks.store import RunFolder
 
@@ -35,7 +37,6 @@ LIBRARIES = (
 def collect(plan: Plan, failures: dict[str, str], command: str) -> None:
     """Write results.parquet, records.parquet and meta.json of a plan; `failures` are reasons by node key."""
     out = plan.nodes[0].context.out
-    n = data_of(plan.nodes[0].context, plan.nodes[0].config)[0].n
     rows: list[dict[str, Any]] = []
     records: list[dict[str, Any]] = []
     for node in plan.runs:
@@ -55,7 +56,11 @@ def collect(plan: Plan, failures: dict[str, str], command: str) -> None:
             "family": config.family,
             "precision": config.precision,
         }
-        made = _metric_rows(folder.path, common, node, n)
+        made = [
+            row
+            for step in config.evaluate
+            for row in _metric_rows(folder.path, config, node.context, step, common)
+        ]
         if ended["status"] != "ok" or not made:
             rows.append(
                 {
@@ -71,7 +76,7 @@ def collect(plan: Plan, failures: dict[str, str], command: str) -> None:
         rows.append({"run": "", "kind": "method", "dataset": plan.preset.dataset, "family": plan.preset.family,
                      "method": skipped.method, "variant": skipped.variant, "metric": "", "status": "skipped",
                      "reason": skipped.reason})  # fmt: skip
-    rows += [row for node in plan.nodes if node.kind == "references" for row in _reference_rows(node, n)]
+    rows += [row for node in plan.nodes if node.kind == "references" for row in _reference_rows(node)]
     _parquet(
         out / results.TABLE,
         pd.DataFrame(rows, columns=list(results.COLUMNS)),
@@ -81,34 +86,30 @@ def collect(plan: Plan, failures: dict[str, str], command: str) -> None:
     write_json(out / results.META, meta(plan, command))
 
 
-def _metric_rows(folder: Path, common: dict[str, Any], node: Node, n: int) -> list[dict[str, Any]]:
+def _metric_rows(
+    folder: Path, config: RunConfig, context: Context, step: int, about: dict[str, Any]
+) -> list[dict[str, Any]]:
+    """The rows of one step: what this plan asks for and nothing else that may lie there."""
     rows = []
-    for path in sorted((folder / "metrics").glob("*.json")):
-        made = read_json(path)
-        key = made["key"]
-        if key["metric"] not in node.context.metrics or key["n"] != n:
-            continue
-        if key["step"] not in node.config.evaluate and node.kind == "run":
-            continue
-        metric = METRICS.get(key["metric"])
-        if key["version"] != metric.version:
-            continue
-        for row in made["rows"]:
-            about = {**common, "extractor": key["extractor"], "n": key["n"], "split": key["split"], "step": key["step"],
-                     "version": key["version"], "status": row["status"], "reason": row["reason"],
-                     **({"method": row["name"], "kind": row["kind"]} if "name" in row else {})}  # fmt: skip
+    for metric, path, key in wanted_of(context, config, folder, step):
+        made = read_json(path)["rows"] if path.exists() else []
+        for row in made:
+            own = {**about, **{name: key[name] for name in ("extractor", "n", "split", "step", "version")},
+                   "status": row["status"], "reason": row["reason"],
+                   **({"method": row["name"], "kind": row["kind"]} if "name" in row else {})}  # fmt: skip
             for name in metric.values:
                 value = row["values"].get(name, math.nan)
                 if row["status"] != "ok" or value == value:
-                    rows.append({**about, "metric": f"{metric.name}.{name}", "value": value})
+                    rows.append({**own, "metric": f"{metric.name}.{name}", "value": value})
     return rows
 
 
-def _reference_rows(node: Node, n: int) -> list[dict[str, Any]]:
+def _reference_rows(node: Node) -> list[dict[str, Any]]:
     folder = references_folder(node.context.out, node.key)
-    common = {"run": folder.name, "dataset": node.config.dataset, "family": node.config.family, "variant": "",
-              "precision": node.config.precision}  # fmt: skip
-    return [{**row, "step": None} for row in _metric_rows(folder, common, node, n)]
+    about = {"run": folder.name, "dataset": node.config.dataset, "family": node.config.family, "variant": "",
+             "precision": node.config.precision}  # fmt: skip
+    rows = _metric_rows(folder, plain(node.config), node.context, 0, about)
+    return [{**row, "step": None} for row in rows]
 
 
 def _parquet(path: Path, frame: pd.DataFrame, integers: tuple[str, ...]) -> None:
@@ -153,7 +154,8 @@ def meta(plan: Plan, command: str) -> dict[str, Any]:
     costs: dict[tuple[str, str], float] = {}
     for node in plan.runs:
         if node.asked and (node.config.method, node.variant) not in costs:
-            costs[node.config.method, node.variant] = gflop_per_step(node.config, spec)
+            with suppress(Exception):  # a method that raises says so in its own run
+                costs[node.config.method, node.variant] = gflop_per_step(node.config, spec)
     values = preset.model_dump()
     return {
         "title": preset.title, "command": command, "preset": preset.name, "revision": revision(),

@@ -40,7 +40,7 @@ def data_of(context: Context, config: RunConfig) -> tuple[Data, Spec]:
 
 def evaluate_run(context: Context, config: RunConfig, step: int, folder: RunFolder, tell: Tell) -> None:
     """The metrics and panels of one step that are not there yet."""
-    wanted = [found for found in _wanted(context, config, folder.path, step) if not found[1].exists()]
+    wanted = [found for found in wanted_of(context, config, folder.path, step) if not found[1].exists()]
     panels = any(folder.panels.glob(f"*-{step}.npz"))
     if not wanted and panels:
         return
@@ -67,7 +67,7 @@ def samples(metric: Metric, method: type[Method], context: Context) -> int:
     return min(context.samples, few or context.samples)
 
 
-def _wanted(
+def wanted_of(
     context: Context, config: RunConfig, folder: Path, step: int
 ) -> list[tuple[Metric, Path, dict[str, Any]]]:
     """The metrics of the plan with where their values are kept and the key that names them."""
@@ -94,9 +94,9 @@ def evaluate_references(node: Node) -> None:
     context, config = node.context, node.config
     data, spec = data_of(context, config)
     folder = references_folder(context.out, node.key)
-    plain = config.model_copy(update=_as_method("ae"))
-    untrained = TrainedModel(plain, spec, data, None, context.device)
-    for metric, path, key in _wanted(context, plain, folder, 0):
+    bare = plain(config)
+    untrained = TrainedModel(bare, spec, data, None, context.device)
+    for metric, path, key in wanted_of(context, bare, folder, 0):
         if path.exists():
             continue
         start = time.monotonic()
@@ -116,9 +116,10 @@ def evaluate_references(node: Node) -> None:
         write_panels(Snapshot(data, references.Real(data)), folder / "panels", 0)
 
 
-def _as_method(name: str) -> dict[str, Any]:
-    entry = METHODS.get(name)
-    return {"method": name, "weights": entry.weights, "options": entry.options}
+def plain(config: RunConfig) -> RunConfig:
+    """The plainest encoder and generator on the same data: the untrained networks of the baselines."""
+    entry = METHODS.get("ae")
+    return config.model_copy(update={"method": "ae", "weights": entry.weights, "options": entry.options})
 
 
 def references_folder(out: Path, key: str) -> Path:

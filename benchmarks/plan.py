@@ -6,7 +6,7 @@ be refused is refused here, before anything is trained.
 
 import hashlib
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -17,6 +17,8 @@ from benchmarks.preset import Arm, Preset
 from benchmarks.registry import DATASETS, METHODS, METRICS
 from benchmarks.resolve import cost, data_spec, resolve
 from methods.base import Spec
+
+LEAST = 64  # samples to look at; with fewer no metric says anything
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,7 @@ class Context:
     metrics: tuple[str, ...]
     samples: int
     force: bool = False
+    plugins: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -93,6 +96,7 @@ def make(values: dict[str, Any], context: Context, device_type: str, precision: 
         raise ValueError(f"--inception-weights {context.inception_weights} does not exist")
     dataset = DATASETS.get(preset.dataset)(context.cache, context.data_root, **preset.data)
     spec = data_spec(dataset)
+    context = replace(context, samples=_samples(dataset, preset.samples))
 
     arms += tuple(_equal_compute(values, text, dataset, spec) for text in preset.equal_compute)
     configs: list[tuple[RunConfig, str]] = []
@@ -117,6 +121,16 @@ def make(values: dict[str, Any], context: Context, device_type: str, precision: 
         raise ValueError("nothing to run: " + "; ".join(f"{s.method}: {s.reason}" for s in skipped))
     planned = preset.model_copy(update={"arms": arms})
     return Plan(planned, tuple(_graph(configs, context)), tuple(skipped))
+
+
+def _samples(dataset: Any, asked: int) -> int:
+    """How many images the metrics can look at: as many test images, and twice as many for training. Raises ValueError."""
+    train, test = (len(dataset.split(name)) for name in ("train", "test"))
+    if test < LEAST or train < 2 * LEAST:
+        raise ValueError(
+            f"{dataset.name} has {train} training and {test} test samples: at least {2 * LEAST} and {LEAST} are needed"
+        )
+    return min(asked, test, train // 2)
 
 
 def _equal_compute(values: dict[str, Any], text: str, dataset: Any, spec: Spec) -> Arm:

@@ -66,6 +66,7 @@ CASES: dict[str, tuple[list[str], str]] = {
     "text for a size": (["--set", "data.size=big"], "size='big'"),
     "unknown data option": (["--set", "data.sise=8"], "'size'"),
     "no training images": (["--set", "data.n_train=0"], "n_train=0"),
+    "too few images": (["--set", "data.n_test=10"], "at least 128 and 64 are needed"),
     "unknown prior": (["--set", "prior=gaussian"], "unknown part 'gaussian'"),
     "prior too wide": (["--set", "prior=normal+bernoulli:9"], "prior"),
     "negative seed set": (["--set", "seeds=[-1]"], "seeds"),
@@ -102,6 +103,7 @@ FILES: dict[str, tuple[str, str, str]] = {  # text of the preset to replace, by 
     "family unknown": ('family = "aegan"', 'family = "dcgna"', "did you mean 'dcgan'"),
 }
 
+
 def refused(args: list[str], capsys: pytest.CaptureFixture[str], out: Path) -> str:
     """The one line with which a command ends; nothing was trained."""
     assert main([*args, "--out", str(out), "--executor", "inprocess"]) == 2
@@ -110,11 +112,13 @@ def refused(args: list[str], capsys: pytest.CaptureFixture[str], out: Path) -> s
     assert not list(out.glob("runs/*")), "something was trained"
     return lines[0]
 
+
 @pytest.mark.parametrize("name", CASES)
 def test_a_flag_is_refused(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     args, said = CASES[name]
     preset = [] if "--preset" in args else ["--preset", str(tiny.file(tmp_path))]
     assert said in refused([*preset, *args], capsys, tmp_path / "out")
+
 
 @pytest.mark.parametrize("name", FILES)
 def test_a_preset_is_refused(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -123,9 +127,11 @@ def test_a_preset_is_refused(name: str, tmp_path: Path, capsys: pytest.CaptureFi
     path = tiny.file(tmp_path, tiny.TOML.replace(old, new, 1))
     assert said in refused(["--preset", str(path)], capsys, tmp_path / "out")
 
+
 def test_binary_presets_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "odd.toml").write_bytes(b"\x80\x04\x95\xff")
     assert "not valid TOML" in refused(["--preset", str(tmp_path / "odd.toml")], capsys, tmp_path / "out")
+
 
 def test_a_file_as_output_folder_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "file").write_text("mine")
@@ -133,6 +139,7 @@ def test_a_file_as_output_folder_is_refused(tmp_path: Path, capsys: pytest.Captu
         ["--preset", str(tiny.file(tmp_path))], capsys, tmp_path / "file"
     )
     assert (tmp_path / "file").read_text() == "mine"
+
 
 @pytest.mark.parametrize("flag", ["--precision=fp8", "--executor=cluster", "--list=method", "--stepz=4"])
 def test_flags_with_choices_name_them(flag: str, capsys: pytest.CaptureFixture[str]) -> None:

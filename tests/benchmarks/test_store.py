@@ -49,7 +49,7 @@ def test_the_record_is_the_mark(folder: RunFolder) -> None:
     folder.finish({"status": "ok"})
     assert folder.record() == {"status": "ok"}
     (folder.path / "record.json").write_text('{"status": ')
-    with pytest.raises(ValueError, match="record.json is damaged"):
+    with pytest.raises(ValueError, match=r"record\.json is damaged"):
         folder.record()
 
 
