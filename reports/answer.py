@@ -26,6 +26,13 @@ def joined(items: list[str]) -> str:
     return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"
 
 
+def named_or_counted(names: list[str], of: int) -> str:
+    """Names while they are few, else their number."""
+    if len(names) <= 2 * FEW:
+        return joined(names)
+    return f"all {of} methods" if len(names) == of else f"{len(names)} of {of} methods"
+
+
 def setting(view: View) -> str:
     data = view.store.data(view.dataset)
     size = (data.get("options") or {}).get("size")
@@ -54,9 +61,10 @@ def collapsed(view: View) -> str:
             ("no run", [n for n, c in plain.items() if c.k == 0]),
         ]
         short = {n: f"{title(n)} ({c.k}/{c.n})" for n, c in plain.items()}
-        told = "; ".join(
-            f"{joined([short[n] for n in names])} collapsed in {word}" for word, names in groups if names
-        )
+        named = [
+            (named_or_counted([short[n] for n in names], len(plain)), word) for word, names in groups if names
+        ]
+        told = "; ".join(f"{who} collapsed in {word}" for who, word in named)
     others = [c for n, c in counts.items() if n not in plain]
     if others:
         never, always = sum(c.k == 0 for c in others), sum(c.k == c.n for c in others)
@@ -80,7 +88,8 @@ def collapsed(view: View) -> str:
             f" here (Fisher's exact test{corrected}, p {'=' if len(tested) == 1 else '≤'} {largest:.2g})"
         )
     if unsure:
-        ends.append(f"against GAN no difference is established for {joined(unsure)}")
+        who = named_or_counted(unsure, len(tested)).replace("all ", "any of the ")
+        ends.append(f"against GAN no difference is established for {who}")
     return f"{setting(view)}, {told}" + (f": {'; '.join(ends)}." if ends else ".")
 
 

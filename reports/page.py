@@ -65,7 +65,13 @@ def drawing(name: str, figure: Figure, where: str) -> Drawing:
 def part(view: View, tables: dict[str, Table], drawings: dict[str, Drawing], budget: int) -> Part:
     made = gallery(view, budget)
     methods = [
-        {"label": n, "title": view.store.title(n), "colour": look(n).colour, "index": str(i)}
+        {
+            "label": n,
+            "title": view.store.title(n),
+            "sampled": view.store.title(n, samples=True),
+            "colour": look(n).colour,
+            "index": str(i),
+        }
         for i, n in enumerate(view.labels)
     ]
     shown = [s for s in (kept(s, made) for s in sections(view, tables, drawings)) if s is not None]

@@ -17,6 +17,7 @@ METHODS: tuple[tuple[str, str, str], ...] = (
     ("aegan", "#0072B2", "o"),
     ("bigan", "#D55E00", "s"),
     ("ali", "#94420A", "D"),
+    ("cgan", "#C9A227", "d"),
     ("icgan", "#F28E8E", "v"),
     ("inverse", "#009E73", "o"),
     ("direct", "#66C2A5", "s"),

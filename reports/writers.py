@@ -32,6 +32,7 @@ LATEX = {
     "→": r"$\to$",
     "≥": r"$\geq$",
     "²": r"\textsuperscript{2}",
+    "\u00a0": "~",
     "\n": " ",
 }
 

@@ -2,6 +2,7 @@
 
 import io
 import re
+import textwrap
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -62,7 +63,7 @@ def blank(axes: Iterable[Axes]) -> None:
 
 def heading(ax: Axes, text: str) -> None:
     """A small title above the left edge."""
-    ax.set_title(text, loc="left", color=INK, fontsize=9.5)
+    ax.set_title(textwrap.fill(text, 30), loc="left", color=INK, fontsize=9.5)
 
 
 def shape(n: int, across: int) -> tuple[int, int]:
@@ -90,10 +91,11 @@ def legend(figure: Figure, store: Store, names: Iterable[str], lines: bool = Tru
         )
     longest = max((len(store.title(name)) for name in names), default=1)
     fitting = int(figure.get_figwidth() * 72 / (longest * 5 + 42))  # points a letter and a handle take
+    columns = max(1, min(len(handles), fitting))
+    tall = -(-len(handles) // columns)
+    figure.set_figheight(figure.get_figheight() + 0.2 * (tall - 1))  # inches a line of the legend takes
     with matplotlib.rc_context(RC):
-        found = figure.legend(
-            handles=handles, loc="outside upper left", ncols=max(1, min(len(handles), fitting))
-        )
+        found = figure.legend(handles=handles, loc="outside upper left", ncols=columns)
     for text in found.get_texts():
         text.set_color(INK)
 

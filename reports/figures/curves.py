@@ -99,7 +99,7 @@ def metric_curves(view: View, chosen: Question | None = None) -> Figure | None:
     if not drawn:
         return None
     rows, across = shape(len(drawn), 3)
-    figure, axes = canvas(rows, across, 3.1 * across, 2.2 * rows + 0.5)
+    figure, axes = canvas(rows, across, max(4.6, 3.1 * across), 2.2 * rows + 0.5)
     for ax, (title, lines) in zip(axes.flat, drawn.items(), strict=False):
         for name, (steps, seeds) in lines.items():
             band(ax, name, steps, seeds, marker=True)

@@ -90,7 +90,7 @@ def estimate_cell(estimate: Estimate, places: int, best: bool = False) -> Cell:
     if estimate.n == 0:
         return Cell(ABSENT)
     if not estimate.known:
-        text = " · ".join(number(v, places) for v in estimate.points)
+        text = "\u00a0· ".join(number(v, places) for v in estimate.points)
         return Cell(text, estimate.mean, f"n = {estimate.n}, raw")
     interval = f"[{number(estimate.low, places)}, {number(estimate.high, places)}]"
     return Cell(number(estimate.mean, places), estimate.mean, f"{interval}, n = {estimate.n}", best)
