@@ -88,6 +88,13 @@ def parser() -> argparse.ArgumentParser:
         help="torch-fidelity's Inception weights, for FID on the usual features",
     )
     add("--dry-run", action="store_true", help="print plan, time, memory and disk, and train nothing")
+    add(
+        "--plugin",
+        action="append",
+        default=[],
+        metavar="FILE.py",
+        help="a Python file with methods, data sets or metrics of yours",
+    )
     add("--force", action="store_true", help="train again what is finished, diverged runs too")
     add("--list", choices=LISTS, help="what there is, a line each")
     return p

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 import torch
 
-from benchmarks import checkpoint
+from benchmarks import checkpoint, plugins
 from benchmarks.evaluation import data_of, evaluate_references, evaluate_run
 from benchmarks.extractors import Missing
 from benchmarks.files import read_json, write_json
@@ -41,6 +41,7 @@ class Outcome:
 def perform(node: Node, tell: Tell) -> Outcome:
     """Do the node's work. Whatever goes wrong inside a run is that run's outcome, not the plan's."""
     start = time.monotonic()
+    plugins.load(node.context.plugins)
     torch.set_num_threads(1)
     torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = node.config.precision == "tf32"
     try:
@@ -122,8 +123,8 @@ def _train(node: Node, folder: RunFolder, tell: Tell) -> dict[str, Any]:
     status: Status = "ok"
     reason = ""
     try:
-        if run.step == 0 and 0 in config.evaluate:
-            on_evaluation(0)
+        if config.steps == 0:
+            on_evaluation(*config.evaluate)
         train(run, on_log, on_evaluation, on_checkpoint)
     except Diverged as error:
         status, reason = "diverged", str(error)

@@ -13,7 +13,7 @@ from pydantic import Field
 from benchmarks.config import Count, Frozen, Optim, validated
 from benchmarks.registry import unknown
 
-FOLDER = Path(__file__).parent / "presets"
+FOLDERS = [Path(__file__).parent / "presets"]  # plugins add theirs
 
 
 class Override(Frozen):
@@ -78,19 +78,19 @@ class Preset(Frozen):
 
 
 def names() -> list[str]:
-    """The shipped presets."""
-    return sorted(path.stem for path in FOLDER.glob("*.toml"))
+    """The shipped presets, and those of plugins."""
+    return sorted({path.stem for folder in FOLDERS for path in folder.glob("*.toml")})
 
 
 def read(name: str) -> dict[str, Any]:
     """A preset's raw values, by shipped name or by path. Raises ValueError naming the known ones."""
-    path = Path(name) if name.endswith(".toml") else FOLDER / f"{name}.toml"
+    by_path = name.endswith(".toml")
+    shipped = (folder / f"{name}.toml" for folder in FOLDERS)
+    path = Path(name) if by_path else next((path for path in shipped if path.is_file()), None)
+    if path is None:
+        raise unknown("preset", name, names())
     if not path.is_file():
-        raise (
-            unknown("preset", name, names())
-            if path.parent == FOLDER
-            else ValueError(f"preset file {name} does not exist")
-        )
+        raise ValueError(f"preset file {name} does not exist")
     try:
         values = tomllib.loads(path.read_text())
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

@@ -51,13 +51,18 @@ class Registry(Generic[T]):
 
     def add(self, module: ModuleType) -> list[str]:
         """Register everything of this kind that `module` defines; the names found. Raises ValueError for a duplicate."""
-        items, names = self._load(), []
+        items, found = self._load(), dict[str, T]()
         for name, item in self._collect(module):
-            if name in items:
+            if name in items or name in found:
                 raise ValueError(f"{self.kind} {name!r} of {module.__name__} is registered already")
-            items[name] = item
-            names.append(name)
-        return names
+            found[name] = item
+        items.update(found)
+        return list(found)
+
+    def remove(self, names: Iterable[str]) -> None:
+        """Take back what `add` registered."""
+        for name in names:
+            self._load().pop(name, None)
 
     def names(self) -> list[str]:
         return sorted(self._load())

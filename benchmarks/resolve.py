@@ -40,7 +40,8 @@ def resolve(preset: Preset, entry: Entry, seed: int, dataset: Any, device: str, 
         base = resolve(preset, METHODS.get(entry.cls.base), seed, dataset, device, precision)
     idle = not entry.cls.players  # creswell: nothing is trained
     steps = 0 if idle else own.steps or preset.steps
-    evaluate = (0,) if idle else own.evaluate or tuple(step for step in preset.evaluate if step <= steps)
+    last = (preset.steps,)  # of its base's budget, so that its values stand beside the others'
+    evaluate = last if idle else own.evaluate or tuple(step for step in preset.evaluate if step <= steps)
     config: RunConfig = validated(RunConfig, {
         "dataset": preset.dataset, "data": dataset.options, "family": preset.family,
         "arch": {**family.defaults, **preset.arch}, "method": entry.name, "weights": weights, "options": options,
@@ -60,7 +61,9 @@ def build_method(config: RunConfig) -> Any:
 
 def _check_budget(entry: Entry, config: RunConfig) -> None:
     """Budgets and evaluation steps fall on cycle ends, and the last step is evaluated."""
-    if entry.cls.players and not any(schedule.ever for schedule in config.schedules().values()):
+    if not entry.cls.players:
+        return
+    if not any(schedule.ever for schedule in config.schedules().values()):
         raise ValueError(f"method {entry.name}: every term has weight 0, so nothing would be trained")
     per_cycle = sum(update.counts for update in build_method(config).cycle()) or 1
     for what, step in [("steps", config.steps), *(("evaluate", step) for step in config.evaluate)]:

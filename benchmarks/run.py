@@ -4,7 +4,7 @@ import os
 import shlex
 import sys
 
-from benchmarks import cli
+from benchmarks import cli, plugins
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -15,6 +15,8 @@ def main(argv: list[str] | None = None) -> int:
 
 def run(args, argv: list[str]) -> int:  # type: ignore[no-untyped-def]
     """Plan -> train -> metrics -> results -> report. Raises ValueError for what cannot be run."""
+    for problem in plugins.load(tuple(args.plugin)):
+        print(f"warning: {problem}", file=sys.stderr)
     if args.list:
         rows = cli.listing(args.list)
         wide = max(len(name) for name, _ in rows)
@@ -38,7 +40,7 @@ def run(args, argv: list[str]) -> int:  # type: ignore[no-untyped-def]
     values = cli.preset_values(args)
     context = plans.Context(
         args.out, args.cache or default_cache(), args.data_root, args.inception_weights, device,
-        tuple(values["metrics"]), values.get("samples", 1000), args.force,
+        tuple(values["metrics"]), values.get("samples", 1000), args.force, tuple(args.plugin),
     )  # fmt: skip
     plan = plans.make(values, context, device.partition(":")[0], args.precision)
     with held(args.out):

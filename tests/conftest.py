@@ -38,3 +38,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if not torch.cuda.is_available():
             for item in marked:
                 item.add_marker(pytest.mark.skip(reason="needs a CUDA device"))
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`pytest tests/methods/test_contract.py --plugin mine.py`: a method of one's own under the contract's tests."""
+    parser.addoption("--plugin", action="append", default=[], help="a Python file with methods to test")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Plugins join before the contract's tests are collected."""
+    if files := config.getoption("--plugin"):
+        from benchmarks import plugins
+
+        if problems := plugins.load(tuple(files)):
+            raise pytest.UsageError("; ".join(problems))

@@ -1,0 +1,78 @@
+"""python -m benchmarks.readme: writes the README's generated parts from the registry and from committed results.
+
+With --check it only says whether they are as they should be (exit code 1 if not).
+"""
+
+import re
+import sys
+from pathlib import Path
+
+from benchmarks.registry import FAMILIES, METHODS, Entry
+
+ROOT = Path(__file__).parent.parent
+README = ROOT / "README.md"
+EVIDENCE = ROOT / "reports" / "published" / "quick"
+
+
+def methods() -> str:
+    """One row per method: roles, producers' terms with their weights, paper."""
+    head = "| method | | networks | terms of G and E (weight) | paper |\n|---|---|---|---|---|\n"
+    return head + "".join(
+        f"| `{e.name}` | {e.title} | {_roles(e)} | {_terms(e)} | {e.paper} |\n" for e in METHODS
+    )
+
+
+def _roles(entry: Entry) -> str:
+    base = f"; frozen {', '.join(entry.cls.base_roles)} of `{entry.cls.base}`" if entry.cls.base else ""
+    return ", ".join(entry.cls.roles) + base
+
+
+def _terms(entry: Entry) -> str:
+    return ", ".join(f"{name} ({weight:g})" for name, weight in entry.weights.items() if weight) or "none"
+
+
+def deviations() -> str:
+    """One row per marked deviation of a method or a family."""
+    rows = [(f"`{e.name}`", line) for e in METHODS if e.name == e.cls.name for line in e.cls.deviations]
+    rows += [(f"family `{f.name}`", line) for f in FAMILIES for line in f.deviations]
+    return "| where | what differs |\n|---|---|\n" + "".join(
+        f"| {where} | {line} |\n" for where, line in rows
+    )
+
+
+def evidence() -> str:
+    """The collapse table of the committed `quick` results, its figure and the command that made them."""
+    if not EVIDENCE.exists():
+        return "No results are committed yet.\n"
+    table = (EVIDENCE / "collapse.md").read_text().strip()
+    command = (EVIDENCE / "command.txt").read_text().strip()
+    figure = "![samples from the same z](reports/published/quick/samples.png)"
+    return f"`{command}`\n\n{table}\n\n{figure}\n\n{(EVIDENCE / 'reading.md').read_text().strip()}\n"
+
+
+PARTS = {"methods": methods, "deviations": deviations, "evidence": evidence}
+
+
+def filled(text: str) -> str:
+    """README text with every generated part made anew."""
+    for name, make in PARTS.items():
+        pattern = rf"(<!-- begin {name} -->\n).*?(<!-- end {name} -->)"
+        text = re.sub(pattern, lambda m, make=make: f"{m[1]}{make()}{m[2]}", text, flags=re.S)  # type: ignore[misc]
+    return text
+
+
+def main(argv: list[str] | None = None) -> int:
+    """The command; returns its exit code."""
+    argv = sys.argv[1:] if argv is None else argv
+    now = README.read_text()
+    made = filled(now)
+    if "--check" in argv:
+        if made != now:
+            print("README.md is not what its sources say: run python -m benchmarks.readme", file=sys.stderr)
+        return int(made != now)
+    README.write_text(made)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
