@@ -101,7 +101,7 @@ def test_fewer_than_three_seeds_show_raw_points_and_nothing_is_best(tmp_path):
     table = summary(s.views[0])
     assert table is not None
     cell = table.cells.set_index(table.frame["name"]).loc["aegan", "FID ↓ [domain]"]
-    assert " · " in cell.text and cell.detail == "n = 2, raw" and not cell.best
+    assert "\u00a0· " in cell.text and cell.detail == "n = 2, raw" and not cell.best
     assert any("no column" in note for note in table.notes)
     assert math.isnan(table.frame.set_index("name").loc["aegan", "FID ↓ [domain] low"])
 
