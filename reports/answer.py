@@ -51,7 +51,7 @@ def collapsed(view: View) -> str:
         return f"{setting(view)}, collapse was not measured."
     counts = {name: tally(v) for name, v in found.items()}
     title = view.store.title
-    plain = {n: c for n, c in counts.items() if len(counts) <= FEW or n not in variants(view)} or counts
+    plain = {n: c for n, c in counts.items() if len(variants(view)) <= 2 or n not in variants(view)} or counts
     if len(plain) <= FEW:
         told = joined([f"{title(n)} collapsed {share(c)}" for n, c in plain.items()])
     else:
