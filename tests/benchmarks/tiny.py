@@ -71,7 +71,9 @@ def quiet(node: Node, phase: str, done: int, of: int) -> None:
     """Nobody listens."""
 
 
-def go(made: Plan, execute: Callable[..., Any] = executors.in_process, workers: int = 1) -> dict[str, Outcome]:
+def go(
+    made: Plan, execute: Callable[..., Any] = executors.in_process, workers: int = 1
+) -> dict[str, Outcome]:
     """Run a plan; outcomes by key, in the order of their end."""
     return {outcome.key: outcome for outcome in execute(made.nodes, workers, quiet)}
 
