@@ -2,6 +2,8 @@
 
 import argparse
 import os
+import re
+import shlex
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -117,6 +119,12 @@ def guarded(main: Callable[[], int]) -> int:
             file=sys.stderr,
         )
         return INTERRUPTED
+
+
+def command(argv: list[str]) -> str:
+    """The command that makes these results again, without the places where it happened to run."""
+    words = shlex.join(["python", "-m", "benchmarks.run", *argv])
+    return re.sub(r" --(out|cache|data-root|inception-weights)[ =]('[^']*'|\S+)", "", words)
 
 
 def seeds(text: str) -> int | list[int]:

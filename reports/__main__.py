@@ -9,6 +9,7 @@ from rich.console import Console
 
 from reports import render
 from reports.compare import compare, shown
+from reports.publish import publish
 from reports.store import Store
 
 
@@ -27,6 +28,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--fail-on-regression", action="store_true", help="exit code 1 if B is worse than A beyond noise"
     )
+    parser.add_argument(
+        "--publish", metavar="NAME", help="copy what is worth committing to reports/published/NAME"
+    )
     chosen = parser.parse_args(arguments)
     folders = chosen.folders
     try:
@@ -39,6 +43,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             Console().print(shown(found, *folders))
             return int(bool(chosen.fail_on_regression and (found.regressed or found.only_a)))
         report = render(folders[0])
+        if chosen.publish:
+            print(publish(folders[0], chosen.publish))
     except ValueError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2

@@ -1,0 +1,39 @@
+"""Results worth committing: a rendered folder's tables, one grid, configuration and command, under reports/published/<name>/."""
+
+import json
+import shutil
+from pathlib import Path
+
+from reports.answer import answer
+from reports.store import Store
+
+FOLDER = Path(__file__).parent / "published"
+FIGURES = ("samples.png", "collapse-steps.png", "forest*.png")
+STORE = ("results.parquet", "records.parquet", "meta.json")
+
+
+def publish(folder: Path, name: str) -> Path:
+    """Copies what is small and says enough; an earlier version of `name` is replaced. Returns the new folder.
+
+    Raises ValueError for a name that is not a plain word.
+    """
+    if not name.replace("-", "").replace("_", "").isalnum():
+        raise ValueError(f"--publish {name!r}: use letters, digits, - and _")
+    target = FOLDER / name
+    shutil.rmtree(target, ignore_errors=True)
+    target.mkdir(parents=True)
+    wanted = [
+        *(folder / "tables").glob("*.md"),
+        *(folder / "tables").glob("*.csv"),
+        *(folder / n for n in STORE),
+    ]
+    wanted += [path for pattern in FIGURES for path in (folder / "figures").glob(pattern)]
+    for path in sorted(wanted):
+        shutil.copy(path, target / path.name)
+    meta = json.loads((folder / "meta.json").read_text())
+    (target / "command.txt").write_text(meta["command"] + "\n")
+    (target / "config.json").write_text(json.dumps(meta["config"], indent=1) + "\n")
+    (target / "reading.md").write_text(
+        "\n\n".join("\n\n".join(answer(view)) for view in Store.open(folder).views) + "\n"
+    )
+    return target
