@@ -14,7 +14,8 @@ import torch
 from torch import Tensor
 
 from benchmarks.extractors import Extractor
-from benchmarks.metrics._numerics import hashes
+from benchmarks.metrics._lines import TrueAngle
+from benchmarks.metrics._numerics import flat, hashes, sq_distances
 from benchmarks.metrics.base import Metric, Result, evaluate
 from benchmarks.snapshot import Data, Model, Snapshot, generator, quantise, unit
 
@@ -58,6 +59,26 @@ class RandomPairs(Real):
         return x.flatten(1).roll(1, 0)
 
 
+class NearestReal(Real):
+    """G answers with the nearest of n real test images, in pixels; the prior is these images."""
+
+    def generate(self, z: Tensor) -> Tensor:
+        x = flat(self.data.images("test", self.data.n))
+        return x[sq_distances(z.double(), x).argmin(1)].float().reshape(-1, *self.shape)
+
+    def latents(self, n: int, rng: torch.Generator) -> Tensor:
+        x = unit(self.data.images("test", self.data.n)).flatten(1)
+        return x[torch.arange(n) % len(x)]
+
+
+class OtherReal(Real):
+    """G answers whatever it is asked with real test images, the last of 2n first."""
+
+    def generate(self, z: Tensor) -> Tensor:
+        x = unit(self.data.images("test", 2 * self.data.n)).flip(0)
+        return x[torch.arange(len(z)) % len(x)]
+
+
 class Codes(Real):
     """An encoder only: `rows` maps uint8 images to float rows."""
 
@@ -95,6 +116,8 @@ def domain(data: Data) -> Callable[[Tensor], Tensor]:
 MODELS: dict[str, Callable[[Data], Model]] = {
     "real": Real,
     "pixel-space": Real,  # the same as a baseline: editing, blending or keeping pixels
+    "nearest-real": NearestReal,
+    "real-path": lambda data: TrueAngle(data) if data.name == "lines" else OtherReal(data),
     "mean-image": MeanImage,
     "random-pairs": RandomPairs,
     "pixels": lambda data: Codes(data, lambda x: unit(x).flatten(1)),
@@ -104,7 +127,7 @@ MODELS: dict[str, Callable[[Data], Model]] = {
     "random": lambda data: Codes(data, noise),
     "domain": lambda data: Codes(data, domain(data)),
 }
-CEILINGS = ("real", "domain")
+CEILINGS = ("real", "domain", "nearest-real", "real-path")
 
 
 def references(

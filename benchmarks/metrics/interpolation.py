@@ -2,13 +2,15 @@
 
 `distance` is the mean pixel distance of G((E(a) + E(b)) / 2) to its nearest training image, over that of real
 test images (1: as near as a real image), `sharpness` that of the midpoints over that of the real images,
-`features` the distance in named features. The row pixel-space is what blending the two images does.
+`features` the distance in named features. The row pixel-space is what blending the two images does, real-path
+has other real images in the middle. On `lines`, ACAI's two values too (_lines.py); there, real-path turns.
 """
 
 import torch
 from torch import Tensor
 
 from benchmarks.extractors import Extractor
+from benchmarks.metrics._lines import acai
 from benchmarks.metrics._numerics import flat, sharpness, sq_distances
 from benchmarks.metrics.base import Metric, Value
 from benchmarks.snapshot import Snapshot
@@ -37,7 +39,7 @@ def compute(s: Snapshot) -> dict[str, float]:
             "interpolation/features", lambda: to_data(s.data.features("test", s.n).double(), rows)
         )
         found["features"] = to_data(extractor.features(middle).to(torch.float64), rows) / near
-    return found
+    return found | (acai(s) if s.data.name == "lines" else {})
 
 
 METRIC = Metric(
@@ -48,7 +50,10 @@ METRIC = Metric(
         "distance": Value("Distance of midpoints to the data", "lower"),
         "features": Value("The same in features", "lower"),
         "sharpness": Value("Sharpness ratio of midpoints"),
+        "mean_distance": Value("ACAI's mean distance x 1000", "lower"),
+        "smoothness": Value("ACAI's smoothness", "lower"),
     },
     compute=compute,
-    references=("pixel-space", "mean-image", "untrained"),
+    version=2,
+    references=("real-path", "pixel-space", "mean-image", "untrained"),
 )

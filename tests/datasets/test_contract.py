@@ -27,7 +27,7 @@ def test_all_are_here() -> None:
     assert len(names) == len(set(names))
     assert set(names) >= {
         *("toonfaces", "folder", "circles", "moons", "blobs", "varied", "aniso", "ring8", "grid25"),
-        *("digits", "stacked-digits", "mnist", "fashion-mnist", "stacked-mnist", "cifar10"),
+        *("lines", "digits", "stacked-digits", "mnist", "fashion-mnist", "stacked-mnist", "cifar10"),
         *("celeba", "celeba-hq", "anime-faces", "arrays"),
     }
 

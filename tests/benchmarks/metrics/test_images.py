@@ -47,6 +47,8 @@ def test_interpolation(discs: Data) -> None:
     assert found["pixel-space"]["distance"] == pytest.approx(expected, rel=0.01)
     assert found["untrained"]["distance"] > found["pixel-space"]["distance"]
     assert np.isfinite(found["pixel-space"]["features"])
+    ceiling = found["real-path"]
+    assert [ceiling[k] for k in ("distance", "features", "sharpness")] == pytest.approx([1, 1, 1], abs=0.15)
 
 
 def test_superresolution_baseline_is_the_blurred_image(discs: Data) -> None:
@@ -55,6 +57,8 @@ def test_superresolution_baseline_is_the_blurred_image(discs: Data) -> None:
     x = discs.images("test", 200)
     assert kind == "baseline" and values["psnr_real"] == pytest.approx(psnr(x, soften(x, 1.0)))
     assert values["ssim_real"] > found["mean-image"][1]["ssim_real"]
+    kind, ceiling = found["nearest-real"]
+    assert kind == "ceiling" and ceiling["ssim_real"] > values["ssim_real"]
 
 
 def test_distortions_do_what_they_say(discs: Data) -> None:
