@@ -1,8 +1,8 @@
 """CelebA (Liu et al., 2015), aligned and cropped, with its 40 attributes and its standard partition.
 
-The training part is the partition's 0, the test part its 2; the validation part is left aside. Luo's search
-takes the first 20,000 images as gallery, all in the training part, and 64 others as queries: here the first
-of the test part. The paper gives no crop; 108 pixels is that of the DCGAN code, from memory.
+The training part is the partition's 0, the test part its 2, each in the partition's order; the validation part
+is left aside. So Luo's gallery, the first 20,000 images, is the first 20,000 of the training part. The paper
+gives no crop; 108 pixels is that of the DCGAN code, from memory.
 """
 
 from collections.abc import Iterator
@@ -33,8 +33,6 @@ class CelebA(Dataset):
         "get img_align_celeba.zip, list_attr_celeba.txt and list_eval_partition.txt (see "
         "mmlab.ie.cuhk.edu.hk/projects/CelebA.html), unpack them into one folder and name it with --data-root"
     )
-    gallery = slice(0, 20000)  # rows of the training part
-    queries = slice(0, 64)  # rows of the test part
     defaults: ClassVar[dict[str, Any]] = {"size": 64, "crop": 108, "skip_bad": False}
 
     def check(self) -> None:
