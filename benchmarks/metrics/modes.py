@@ -3,8 +3,7 @@
 Mixtures, 2,500 samples: high quality is within 3 std of the nearest mode; a mode is covered if a high-
 quality sample is nearest to it; reverse KL to uniform = ln K - H(nearest-mode counts). Images with classes:
 the classifier's most probable class (stacked digits: one in each channel, 26,000 samples), reverse KL to
-the training labels' frequencies. KL falls with n: compare at equal n only, and with the real row (which
-repeats images where n is larger than the training set).
+the training labels' frequencies. KL falls with n: compare at equal n only, and with the real row.
 """
 
 from functools import reduce
@@ -20,30 +19,23 @@ from benchmarks.snapshot import Data, Snapshot
 
 def samples(data: Data) -> int:
     """2,500 points, 26,000 stacked digits, else 2n."""
-    return (
-        2500 if data.kind == "points" else 26 * data.n if data.test.label_kind == "channels" else 2 * data.n
-    )
+    return 2500 if data.kind == "points" else data.n * (26 if data.test.label_kind == "channels" else 2)
 
 
 def mixture(x: torch.Tensor, modes: np.ndarray, std: float) -> dict[str, float]:
     """Of points [n, 2] against centres [K, 2]."""
     distance, nearest = sq_distances(flat(x), torch.from_numpy(modes).double()).sqrt().min(1)
-    good = distance <= 3 * std
-    counts = np.bincount(nearest.numpy(), minlength=len(modes))
-    return {
-        "covered": float(len(nearest[good].unique())),
-        "high_quality": float(good.double().mean()),
-        "reverse_kl": reverse_kl(counts, np.ones(len(modes))),
-    }
+    good, counts = distance <= 3 * std, np.bincount(nearest.numpy(), minlength=len(modes))
+    covered, share = float(len(nearest[good].unique())), float(good.double().mean())
+    return {"covered": covered, "high_quality": share, "reverse_kl": reverse_kl(counts, np.ones(len(modes)))}
 
 
 def compute(s: Snapshot) -> dict[str, float]:
     x = s.sample(samples(s.data))
     if s.data.modes is not None:
         return mixture(x, s.data.modes, s.data.mode_std)
-    extractor, split = s.data.extractor, s.data.train
+    extractor, split, kind = s.data.extractor, s.data.train, s.data.train.label_kind
     assert isinstance(extractor, Extractor) and split.labels is not None
-    kind = split.label_kind
     shares = np.asarray(split.labels).mean(0).reshape(BLOCKS[kind], -1)  # [blocks, classes]
     target = reduce(lambda low, high: np.outer(high, low).ravel(), shares)  # the channels are independent
     counts = np.bincount(joint(extractor.predict(x).numpy(), kind), minlength=len(target))
