@@ -11,8 +11,8 @@ import torch
 
 from benchmarks.compute import advance, probe
 from benchmarks.config import RunConfig
-from benchmarks.job import finished
 from benchmarks.plan import Plan
+from benchmarks.store import RunFolder
 from methods.base import Spec
 
 PREPARE_S, EVALUATE_S, START_S = (
@@ -43,7 +43,11 @@ class Estimate:
 
 def estimate(plan: Plan, spec: Spec, workers: int) -> Estimate:
     """Times each kind of run that is not finished for a fraction of a second."""
-    todo = [node for node in plan.runs if not finished(node) or node.context.force]
+    todo = [
+        node
+        for node in plan.runs
+        if node.context.force or not RunFolder(node.context.out, node.key).complete(node.config.evaluate)
+    ]
     found = len(plan.runs) - len(todo)
     if not todo:
         return Estimate(2.0, BASE_MB, 0.0, 0, found)

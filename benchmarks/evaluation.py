@@ -10,7 +10,7 @@ from typing import Any
 from benchmarks import references
 from benchmarks.config import RunConfig
 from benchmarks.extractors import prepare as prepare_extractor
-from benchmarks.files import write_json
+from benchmarks.files import sealed, write_json
 from benchmarks.metrics.base import Metric, evaluate
 from benchmarks.model import TrainedModel
 from benchmarks.panels import write_panels
@@ -86,7 +86,8 @@ def _write_rows(path: Path, key: dict[str, Any], rows: list[dict[str, Any]], sta
     """Values as JSON; a NaN is a value that does not exist here and is left out."""
     for row in rows:
         row["values"] = {name: value for name, value in row["values"].items() if value == value}
-    write_json(path, {"key": key, "rows": rows, "seconds": round(time.monotonic() - start, 3)})
+    seconds = round(time.monotonic() - start, 3)
+    write_json(path, sealed({"key": key, "rows": rows, "seconds": seconds}))
 
 
 def evaluate_references(node: Node) -> None:

@@ -3,7 +3,7 @@
 import multiprocessing
 import os
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from typing import Any
@@ -14,7 +14,7 @@ from benchmarks.plan import Node
 Progress = Callable[[Node, str, int, int], None]  # (node, phase, done, of)
 
 
-def in_process(nodes: Sequence[Node], workers: int, progress: Progress) -> Iterator[Outcome]:
+def in_process(nodes: Sequence[Node], workers: int, progress: Progress) -> Generator[Outcome, None, None]:
     """One after the other, here."""
     failed: dict[str, str] = {}
     for node in nodes:
@@ -24,7 +24,7 @@ def in_process(nodes: Sequence[Node], workers: int, progress: Progress) -> Itera
         yield outcome
 
 
-def processes(nodes: Sequence[Node], workers: int, progress: Progress) -> Iterator[Outcome]:
+def processes(nodes: Sequence[Node], workers: int, progress: Progress) -> Generator[Outcome, None, None]:
     """`workers` processes; the costliest node that is ready goes first. A worker that dies is one failed node."""
     waiting, done, failed = list(nodes), set[str](), dict[str, str]()
     idle: list[_Worker] = []

@@ -1,5 +1,6 @@
 """Files that are there whole or not at all: written to a temporary name beside the target, then renamed."""
 
+import hashlib
 import json
 import os
 import tempfile
@@ -34,3 +35,18 @@ def read_json(path: Path) -> Any:
         return json.loads(path.read_text())
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
         raise ValueError(f"{path} is damaged: {error}") from None
+
+
+def sealed(value: dict[str, Any]) -> dict[str, Any]:
+    """The same values with their checksum among them."""
+    return {**value, "sha256": _sha(value)}
+
+
+def intact(value: dict[str, Any]) -> bool:
+    """Whether values are those that were sealed; values that never were are taken as they are."""
+    return value.get("sha256", _sha(value)) == _sha(value)
+
+
+def _sha(value: dict[str, Any]) -> str:
+    plain = {name: item for name, item in value.items() if name != "sha256"}
+    return hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()

@@ -4,8 +4,10 @@ Each part is skipped where its files are there. Training and evaluation are two 
 later is computed from the kept weights.
 """
 
+import errno
 import platform
 import resource
+import shutil
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,7 +18,7 @@ import torch
 from benchmarks import checkpoint, plugins
 from benchmarks.evaluation import data_of, evaluate_references, evaluate_run
 from benchmarks.extractors import Missing
-from benchmarks.files import read_json, write_json
+from benchmarks.files import write_json
 from benchmarks.model import networks
 from benchmarks.plan import Node
 from benchmarks.resolve import build_method
@@ -25,17 +27,19 @@ from benchmarks.train import Diverged, Source, Training, train
 
 Tell = Callable[[str, int, int], None]  # (phase, done, of)
 Status = Literal["ok", "failed", "diverged"]
+HOPELESS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)  # the disk is full or read-only, and stays so
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a node ended; `cached` if nothing had to be trained."""
+    """How a node ended; `cached` if nothing had to be trained, `fatal` if no other node can end better."""
 
     key: str
     status: Status
     reason: str = ""
     cached: bool = False
     seconds: float = 0.0
+    fatal: bool = False
 
 
 def perform(node: Node, tell: Tell) -> Outcome:
@@ -44,11 +48,13 @@ def perform(node: Node, tell: Tell) -> Outcome:
     plugins.load(node.context.plugins)
     torch.set_num_threads(1)
     torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = node.config.precision == "tf32"
+    fatal = False
     try:
         status, reason, cached = WORK[node.kind](node, tell)
     except Exception as error:
         status, reason, cached = "failed", f"{type(error).__name__}: {error}".splitlines()[0], False
-    return Outcome(node.key, status, reason, cached, time.monotonic() - start)
+        fatal = isinstance(error, OSError) and error.errno in HOPELESS
+    return Outcome(node.key, status, reason, cached, time.monotonic() - start, fatal)
 
 
 def _prepare(node: Node, tell: Tell) -> tuple[Status, str, bool]:
@@ -64,25 +70,20 @@ def _prepare(node: Node, tell: Tell) -> tuple[Status, str, bool]:
 def _run(node: Node, tell: Tell) -> tuple[Status, str, bool]:
     folder = RunFolder(node.context.out, node.key)
     config = node.config
-    record = folder.record()
-    cached = (
-        record is not None
-        and record["status"] == "ok"
-        and all(folder.weights(s).exists() for s in config.evaluate)
-    )
-    diverged = record is not None and record["status"] == "diverged"
-    if node.context.force or not (cached or diverged):
-        record = _train(node, folder, tell)
+    cached = folder.complete(config.evaluate) and not node.context.force
+    record = folder.record() if cached else _train(node, folder, tell)
     assert record is not None
     for step in [s for s in config.evaluate if folder.weights(s).exists()]:
         evaluate_run(node.context, config, step, folder, tell)
-    return record["status"], record["reason"], cached or diverged
+    return record["status"], record["reason"], cached
 
 
 def _train(node: Node, folder: RunFolder, tell: Tell) -> dict[str, Any]:
     """Train from the last checkpoint, or from the start; the record of how it ended."""
     config, device = node.config, torch.device(node.context.device)
     data, spec = data_of(node.context, config)
+    if node.context.force:
+        shutil.rmtree(folder.path, ignore_errors=True)  # no old value may stand beside new weights
     write_json(folder.path / "config.json", config.model_dump(mode="json"))
     method = build_method(config)
     n = networks(config, spec, method)
@@ -93,7 +94,7 @@ def _train(node: Node, folder: RunFolder, tell: Tell) -> dict[str, Any]:
             n.modules[role].load_state_dict(part)
     run = Training(config, method, n, Source(data.train.x, data.train.labels, config.batch, device), device)
     earlier = 0.0
-    if folder.checkpoint.exists() and not node.context.force:
+    if folder.checkpoint.exists():
         tensors, meta = checkpoint.read(folder.checkpoint)
         run.load({k: v.to(device) for k, v in tensors.items()}, meta["step"], meta["counts"])
         earlier = meta["wall_s"]
@@ -136,19 +137,10 @@ def _train(node: Node, folder: RunFolder, tell: Tell) -> dict[str, Any]:
         "weights_sha256": checkpoint.digest(n.modules.state_dict()),
         "device": torch.cuda.get_device_name() if device.type == "cuda" else platform.processor() or platform.machine(),
         "versions": {"python": platform.python_version(), "torch": torch.__version__},
-        "updates": run.counts,
+        "updates": run.counts, "history_sha256": folder.history_sha256(),
     }  # fmt: skip
     folder.finish(record)
     return record
-
-
-def finished(node: Node) -> bool:
-    """Whether a run's training is done: its record says so and its weights are there."""
-    folder = RunFolder(node.context.out, node.key)
-    record = read_json(folder.path / "record.json") if (folder.path / "record.json").exists() else None
-    return record is not None and (
-        record["status"] == "diverged" or all(folder.weights(s).exists() for s in node.config.evaluate)
-    )
 
 
 def _references(node: Node, tell: Tell) -> tuple[Status, str, bool]:

@@ -1,12 +1,13 @@
 """Panels: small arrays for the report's figures: samples, reconstructions, interpolations."""
 
-import os
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from benchmarks.files import write_atomic
 from benchmarks.snapshot import Snapshot, generator
 
 SAMPLES, RECONSTRUCTIONS, ROWS, COLUMNS = 64, 16, 4, 11
@@ -43,13 +44,11 @@ def write_panels(s: Snapshot, folder: Path, step: int) -> list[Path]:
         panels["reconstructions"] = {"x": hwc(s.x[rows]), "x_rec": hwc(s.x_rec[rows])}
         if s.has("images") and s.n > 2 * ROWS + 1:
             panels["interpolations"] = {"x": hwc(interpolations(s))}
-    folder.mkdir(parents=True, exist_ok=True)
     paths = []
     for name, arrays in panels.items():
         path = folder / f"{name}-{step}.npz"
-        temporary = path.with_suffix(".tmp")
-        with temporary.open("wb") as file:
-            np.savez_compressed(file, **arrays)  # type: ignore[arg-type]
-        os.replace(temporary, path)
+        buffer = BytesIO()
+        np.savez_compressed(buffer, **arrays)  # type: ignore[arg-type]
+        write_atomic(path, buffer.getvalue())
         paths.append(path)
     return paths

@@ -1,8 +1,8 @@
 """python -m benchmarks.run: plan, train, evaluate, collect, report."""
 
 import os
-import shlex
 import sys
+from contextlib import closing
 
 from benchmarks import cli, plugins
 
@@ -26,13 +26,14 @@ def run(args, argv: list[str]) -> int:  # type: ignore[no-untyped-def]
 
     from benchmarks import plan as plans
     from benchmarks.collect import collect
+    from benchmarks.damage import mend
     from benchmarks.display import Display
     from benchmarks.estimate import estimate, free_mb
     from benchmarks.executors import EXECUTORS
     from benchmarks.load import default_cache
     from benchmarks.registry import DATASETS
     from benchmarks.resolve import data_spec
-    from benchmarks.store import held
+    from benchmarks.store import held, still_there
 
     console = Console(soft_wrap=True)
     device = cli.device(args.device)
@@ -47,6 +48,8 @@ def run(args, argv: list[str]) -> int:  # type: ignore[no-untyped-def]
         spec = data_spec(
             DATASETS.get(plan.preset.dataset)(context.cache, context.data_root, **plan.preset.data)
         )
+        for line in mend(plan.nodes, spec, do=not args.dry_run):
+            console.print(line, markup=False, highlight=False)
         expected = estimate(plan, spec, count)
         console.print(f"{plan.preset.title}", style="bold", markup=False)
         console.print(
@@ -64,19 +67,25 @@ def run(args, argv: list[str]) -> int:  # type: ignore[no-untyped-def]
             args.executor == "auto" and count > 1 and len(plan.runs) > 1
         )
         execute = EXECUTORS["processes" if parallel else "inprocess"]
+        command = cli.command(argv)
         failures: dict[str, str] = {}
         bad = trained = 0
         try:
-            with Display(plan, console) as display:
-                for outcome in execute(plan.nodes, count, display.progress):
+            with (
+                Display(plan, console) as display,
+                closing(execute(plan.nodes, count, display.progress)) as ends,
+            ):
+                for outcome in ends:
+                    still_there(args.out, outcome.reason if outcome.fatal else "")
                     display.ended(outcome)
                     trained += not outcome.cached and outcome.key in {node.key for node in plan.runs}
                     bad += outcome.status != "ok"
                     if outcome.status == "failed":
                         failures[outcome.key] = outcome.reason
-        finally:
-            command = "python -m benchmarks.run " + shlex.join(argv)
-            collect(plan, failures, command.strip())
+        except KeyboardInterrupt:
+            collect(plan, failures, command)
+            raise
+        collect(plan, failures, command)
         if not trained:
             console.print("nothing to train: every run was found finished", markup=False)
         from reports import render

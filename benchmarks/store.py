@@ -8,13 +8,13 @@ and how).
 import hashlib
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from fcntl import LOCK_EX, LOCK_NB, flock
 from pathlib import Path
 from typing import Any
 
-from benchmarks.files import read_json, write_atomic, write_json
+from benchmarks.files import intact, read_json, sealed, write_atomic, write_json
 
 
 class RunFolder:
@@ -33,12 +33,31 @@ class RunFolder:
         return self.path / "panels"
 
     def record(self) -> dict[str, Any] | None:
-        """How training ended, or None while it has not."""
+        """How training ended, or None while it has not. Raises ValueError where the file is damaged."""
         path = self.path / "record.json"
-        return read_json(path) if path.exists() else None
+        if not path.exists():
+            return None
+        record = read_json(path)
+        if not isinstance(record, dict) or not intact(record):
+            raise ValueError(f"{path} is damaged: its checksum does not match its content")
+        return {name: value for name, value in record.items() if name != "sha256"}
 
     def finish(self, record: dict[str, Any]) -> None:
-        write_json(self.path / "record.json", record)
+        write_json(self.path / "record.json", sealed(record))
+
+    def complete(self, steps: Iterable[int]) -> bool:
+        """Whether training is done: its record says so, and the weights that were not pruned are there."""
+        try:
+            record = self.record()
+        except ValueError:
+            return False
+        if record is None or record["status"] == "diverged":
+            return record is not None
+        return all(step in record.get("pruned", []) or self.weights(step).exists() for step in steps)
+
+    def history_sha256(self) -> str:
+        """Checksum of the history, "" without one."""
+        return hashlib.sha256(self.history.read_bytes()).hexdigest() if self.history.exists() else ""
 
     def append_history(self, row: dict[str, Any]) -> None:
         """Add one line and see it on disk before a checkpoint speaks of it."""
@@ -80,3 +99,13 @@ def held(out: Path) -> Iterator[None]:
         file.write(f"process {os.getpid()}")
         file.flush()
         yield
+
+
+def still_there(out: Path, trouble: str = "") -> None:
+    """Raises OSError in one line where the folder that is held has gone, or `trouble` ended the work in it."""
+    if trouble:
+        raise OSError(
+            f"{out}: {trouble}; what was finished is intact: make room, and run the same command again"
+        )
+    if not (out / ".lock").exists():
+        raise OSError(f"{out} has gone while the command was running: nothing more is written")
