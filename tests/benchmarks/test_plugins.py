@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import plugins, registry
+from benchmarks import plugins, preset, registry
 
 README = Path(__file__).parents[2] / "README.md"
 GOOD = """
@@ -67,9 +67,42 @@ def test_the_example_of_the_readme_trains(tmp_path: Path) -> None:
     example = next(
         t for t in re.findall(r"```python\n(.*?)```", README.read_text(), re.S) if "class LSGAN" in t
     )
-    preset = tiny.file(tmp_path)
-    flags = ["--plugin", write(tmp_path, example), "--preset", str(preset), "--out", str(tmp_path / "runs")]
+    small = tiny.file(tmp_path)
+    flags = ["--plugin", write(tmp_path, example), "--preset", str(small), "--out", str(tmp_path / "runs")]
     assert run.main([*flags, "--methods", "lsgan", "--seeds", "1", "--executor", "inprocess"]) == 0
     frame = results.load(tmp_path / "runs")
     assert set(frame[frame["kind"] == "method"]["method"]) == {"lsgan"}
     assert "LSGAN" in (tmp_path / "runs" / "report.html").read_text()
+
+
+def test_an_installed_package_joins_by_its_entry_point(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A module named by an entry point may bring a data set, a metric, a family and presets, not only methods."""
+    (tmp_path / "theirs.py").write_text(
+        "import numpy as np\n"
+        "from pathlib import Path\n"
+        "from benchmarks.metrics.base import Metric, Value\n"
+        "from datasets.base import Dataset, Split\n"
+        "from methods.families.mlp import MLPFamily as Base\n"
+        "PRESETS = Path(__file__).parent / 'presets'\n"
+        "METRIC = Metric('mean-x', 'Mean', frozenset({'generate'}), {'mean': Value('Mean')},\n"
+        "                lambda s: {'mean': float(s.x_gen.mean())})\n"
+        "class Family(Base):\n"
+        "    name = 'theirs'\n"
+        "class Points(Dataset):\n"
+        "    name, title, summary, version, kind = 'dot', 'A dot', 'one point', 1, 'points'\n"
+        "    shape = (2,)\n"
+    )
+    (tmp_path / "presets").mkdir()
+    (tmp_path / "presets" / "dot.toml").write_text('extends = "smoke"\nsummary = "theirs"\n')
+    about = tmp_path / "theirs-1.0.dist-info"
+    about.mkdir()
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: theirs\nVersion: 1.0\n")
+    (about / "entry_points.txt").write_text(f"[{plugins.GROUP}]\ntheirs = theirs\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setattr(preset, "FOLDERS", list(preset.FOLDERS))
+    assert plugins.load() == []
+    assert "dot" in registry.DATASETS.names() and "theirs" in registry.FAMILIES.names()
+    assert registry.METRICS.get("mean-x").values["mean"].title == "Mean"
+    assert "dot" in preset.names() and preset.read("dot")["dataset"] == "toonfaces"
