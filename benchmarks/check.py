@@ -44,16 +44,19 @@ def _check_option(entry: Entry, key: str, value: Any) -> None:
     _check_value(f"options.{key}", value, entry.options[key], choices)
 
 
+def alike(value: Any, default: Any) -> bool:
+    """Whether a value can stand where the default stands: numbers for numbers, whole ones for whole ones."""
+    if isinstance(default, bool) or not isinstance(default, int | float):
+        return isinstance(value, type(default) | list)
+    whole = isinstance(default, int)
+    return isinstance(value, int if whole else int | float) and not isinstance(value, bool)
+
+
 def _check_value(key: str, value: Any, default: Any, choices: tuple[Any, ...] | None) -> None:
     if choices is not None and value not in choices:
         raise ValueError(f"{key} = {value!r}: choose one of {', '.join(map(repr, choices))}")
     number = isinstance(default, int | float) and not isinstance(default, bool)
-    fits = (
-        isinstance(value, int | float) and not isinstance(value, bool)
-        if number
-        else isinstance(value, type(default) | list)
-    )
-    if choices is None and default is not None and not fits:
+    if choices is None and default is not None and not alike(value, default):
         raise ValueError(f"{key} = {value!r}: a value like {default!r} is expected")
     if number and choices is None and (value < 0 or value != value):
         raise ValueError(f"{key} = {value!r}: must not be negative")

@@ -26,6 +26,7 @@ def parser() -> argparse.ArgumentParser:
     add("--seeds", help="how many (6 means 0 to 5), or which: 0,3,7 (7, is seed 7 alone)")
     add("--dataset", help="data set (default: the preset's)")
     add("--data-root", type=Path, help="where the data set's files are")
+    add("--skip-bad-images", action="store_true", help="leave unreadable images out, count and list them")
     add("--family", help="architecture family (default: the preset's)")
     add("--steps", type=int, help="training budget in updates of G; evaluation steps beyond it are dropped")
     add("--metrics", help="comma-separated names, or all (default: the preset's)")
@@ -152,25 +153,30 @@ def preset_values(args: argparse.Namespace) -> dict[str, Any]:
     """Raw preset values with the flags' changes in. Raises ValueError."""
     from benchmarks import preset
     from benchmarks.ablation import arms_of, expand
+    from benchmarks.check import alike
     from benchmarks.registry import DATASETS, METHODS, METRICS
 
     values = preset.read(args.preset)
+    if args.dataset is not None and args.dataset != values.get("dataset"):
+        takes = DATASETS.get(args.dataset).defaults
+        values["data"] = {k: v for k, v in values.get("data", {}).items() if k in takes}
+        values["dataset"] = args.dataset
+    if args.family is not None and args.family != values.get("family"):
+        from benchmarks.registry import FAMILIES
+
+        takes = FAMILIES.get(args.family).defaults  # a width of 1/16 means nothing where widths are units
+        arch = values.get("arch", {}).items()
+        values["arch"] = {k: v for k, v in arch if k in takes and alike(v, takes[k])}
+        values["family"] = args.family
     for assignment in args.set:
         key, equals, text = assignment.partition("=")
         if not equals:
             raise ValueError(f"--set {assignment}: write KEY=VALUE, such as steps=400")
         values = preset.assign(values, key.strip(), preset.parse_value(text.strip()))
-    if args.dataset is not None and args.dataset != values.get("dataset"):
-        takes = DATASETS.get(args.dataset).defaults
-        values["data"] = {k: v for k, v in values.get("data", {}).items() if k in takes}
-        values["dataset"] = args.dataset
-    if args.family is not None:
-        from benchmarks.registry import FAMILIES
-
-        values["family"] = args.family
-        values["arch"] = {
-            k: v for k, v in values.get("arch", {}).items() if k in FAMILIES.get(args.family).defaults
-        }
+    if args.skip_bad_images:
+        if "skip_bad" not in DATASETS.get(str(values.get("dataset"))).defaults:
+            raise ValueError(f"--skip-bad-images: {values.get('dataset')} is not read from image files")
+        values = preset.assign(values, "data.skip_bad", True)
     if args.seeds is not None:
         values["seeds"] = seeds(args.seeds)
     if args.steps is not None:

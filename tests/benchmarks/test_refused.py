@@ -50,6 +50,8 @@ CASES: dict[str, tuple[list[str], str]] = {
     "unknown architecture key": (["--set", "arch.widht=1"], "did you mean 'width'"),
     "negative width": (["--set", "arch.width=-1"], "arch.width = -1"),
     "text for width": (["--set", "arch.width=wide"], "arch.width = 'wide'"),
+    "half a unit": (["--family", "mlp", "--dataset", "ring8", "--set", "arch.width=0.5"], "arch.width = 0.5"),
+    "bad images where there are no files": (["--skip-bad-images"], "toonfaces is not read from image files"),
     "unknown option": (["--set", "options.critic_update=joint"], "did you mean 'critic_updates'"),
     "unknown choice": (["--set", "options.critic_updates=both"], "'both'"),
     "negative smoothing": (["--set", "options.smooth=-0.1"], "options.smooth = -0.1"),
