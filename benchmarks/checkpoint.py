@@ -29,7 +29,9 @@ def write(path: Path, tensors: Mapping[str, Tensor], **meta: Any) -> str:
     plain = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
     sha = digest(plain)
     values = json.dumps(meta)
-    about = json.dumps({"sha256": _seal(sha, values), "meta": values})  # one entry: safetensors shuffles several
+    about = json.dumps(
+        {"sha256": _seal(sha, values), "meta": values}
+    )  # one entry: safetensors shuffles several
     write_atomic(path, save(plain, {"about": about}))
     return sha
 
