@@ -47,6 +47,7 @@ def perform(node: Node, tell: Tell) -> Outcome:
     start = time.monotonic()
     plugins.load(node.context.plugins)
     torch.set_num_threads(1)
+    torch.backends.cudnn.benchmark, torch.backends.cudnn.deterministic = False, True
     torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = node.config.precision == "tf32"
     fatal = False
     try:
