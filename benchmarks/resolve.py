@@ -1,5 +1,8 @@
 """From a preset to one run's values: the method's own, then the preset's, then the preset's for this method."""
 
+import sys
+import time
+from collections.abc import Callable
 from typing import Any
 
 from benchmarks.config import Optim, RunConfig, validated
@@ -10,8 +13,22 @@ from methods.base import Spec
 
 def data_spec(dataset: Any) -> Spec:
     """What methods and families may know of a data set, which is prepared for it."""
+    dataset.prepare(progress(dataset.name))
     split = dataset.split("test")
     return Spec(tuple(dataset.shape), 0 if split.labels is None else split.labels.shape[1], split.label_kind)
+
+
+def progress(name: str, every: float = 3.0) -> Callable[[int, int], None]:
+    """Says on stderr how far decoding is, where it takes more than a few seconds."""
+    last = time.monotonic()
+
+    def tell(done: int, total: int) -> None:
+        nonlocal last
+        if time.monotonic() - last >= every:
+            last = time.monotonic()
+            print(f"{name}: {done:,} of {total:,} images decoded", file=sys.stderr, flush=True)
+
+    return tell
 
 
 def cost(config: RunConfig) -> float:
