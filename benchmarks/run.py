@@ -45,9 +45,11 @@ def run(args, argv: list[str]) -> int:  # type: ignore[no-untyped-def]
     )  # fmt: skip
     plan = plans.make(values, context, device.partition(":")[0], args.precision)
     with held(args.out):
-        spec = data_spec(
-            DATASETS.get(plan.preset.dataset)(context.cache, context.data_root, **plan.preset.data)
-        )
+        dataset = DATASETS.get(plan.preset.dataset)(context.cache, context.data_root, **plan.preset.data)
+        spec = data_spec(dataset)
+        if dataset.left_out:
+            console.print(f"left out {len(dataset.left_out)} unreadable images:", markup=False)
+            console.print("\n".join(f"  {line}" for line in dataset.left_out), markup=False, highlight=False)
         for line in mend(plan.nodes, spec, do=not args.dry_run):
             console.print(line, markup=False, highlight=False)
         expected = estimate(plan, spec, count)

@@ -135,7 +135,7 @@ class Dataset:
     def leave_out(self, reason: str) -> None:
         """For `chunks`: a bad image ends the building, unless the option skip_bad says to go on."""
         if not self.options.get("skip_bad"):
-            raise ValueError(f"{self.name}: {reason}; skip_bad leaves such images out")
+            raise ValueError(f"{self.name}: {reason}; --skip-bad-images leaves such images out")
         self._left_out.append(reason)
 
     # Inside.
