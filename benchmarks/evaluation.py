@@ -45,7 +45,7 @@ def evaluate_run(context: Context, config: RunConfig, step: int, folder: RunFold
     if not wanted and panels:
         return
     data, spec = data_of(context, config)
-    model = TrainedModel(config, spec, data, folder.weights(step), context.device)
+    model = TrainedModel(config, spec, lambda: data, folder.weights(step), context.device)
     snapshots = {context.samples: Snapshot(data, model)}
     for i, (metric, path, key) in enumerate(wanted):
         tell("evaluate", i, len(wanted))
@@ -96,7 +96,7 @@ def evaluate_references(node: Node) -> None:
     data, spec = data_of(context, config)
     folder = references_folder(context.out, node.key)
     bare = plain(config)
-    untrained = TrainedModel(bare, spec, data, None, context.device)
+    untrained = TrainedModel(bare, spec, lambda: data, None, context.device)
     for metric, path, key in wanted_of(context, bare, folder, 0):
         if path.exists():
             continue

@@ -10,7 +10,7 @@ import resource
 import shutil
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 import torch
@@ -138,7 +138,7 @@ def _train(node: Node, folder: RunFolder, tell: Tell) -> dict[str, Any]:
         "weights_sha256": checkpoint.digest(n.modules.state_dict()),
         "device": torch.cuda.get_device_name() if device.type == "cuda" else platform.processor() or platform.machine(),
         "versions": {"python": platform.python_version(), "torch": torch.__version__},
-        "updates": run.counts, "history_sha256": folder.history_sha256(),
+        "spec": asdict(spec), "updates": run.counts, "history_sha256": folder.history_sha256(),
     }  # fmt: skip
     folder.finish(record)
     return record

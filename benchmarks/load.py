@@ -6,8 +6,8 @@ from benchmarks.config import RunConfig
 from benchmarks.files import read_json
 from benchmarks.model import TrainedModel
 from benchmarks.registry import DATASETS
-from benchmarks.resolve import data_spec
 from benchmarks.snapshot import Data
+from methods.base import Spec
 
 
 def default_cache() -> Path:
@@ -34,7 +34,10 @@ def load_model(
         raise ValueError(
             f"run {matches[0]} has no weights of step {step}: known are {', '.join(map(str, steps)) or 'none'}"
         )
-    dataset = DATASETS.get(config.dataset)(cache or default_cache(), root, **config.data)
-    return TrainedModel(
-        config, data_spec(dataset), Data.of(dataset), folder / "weights" / f"{chosen}.safetensors"
-    )
+    record = read_json(folder / "record.json")
+
+    def data() -> Data:
+        return Data.of(DATASETS.get(config.dataset)(cache or default_cache(), root, **config.data))
+
+    spec = Spec(tuple(record["spec"]["shape"]), record["spec"]["labels"], record["spec"]["label_kind"])
+    return TrainedModel(config, spec, data, folder / "weights" / f"{chosen}.safetensors")

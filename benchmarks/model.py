@@ -1,5 +1,6 @@
 """A trained run as the metrics and users see it: images in and out as float32 CPU tensors in [0, 1], no gradient."""
 
+from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 
@@ -28,10 +29,17 @@ class TrainedModel:
     """One run at one step. `can` says which of generate and encode there is."""
 
     def __init__(
-        self, config: RunConfig, spec: Spec, data: Data, weights: Path | None, device: str = "cpu"
+        self,
+        config: RunConfig,
+        spec: Spec,
+        data: Callable[[], Data],
+        weights: Path | None,
+        device: str = "cpu",
     ) -> None:
-        """weights: a file of weights/<step>.safetensors, or None for the initial ones."""
-        self.config, self.spec, self.data, self.device = config, spec, data, torch.device(device)
+        """weights: a file of weights/<step>.safetensors, or None for the initial ones. data is called only where
+        latents hang on training images or labels.
+        """
+        self.config, self.spec, self._data, self.device = config, spec, data, torch.device(device)
         self.method = build_method(config)
         self.networks = networks(config, spec, self.method)
         if weights is not None:
@@ -61,10 +69,10 @@ class TrainedModel:
     @cached_property
     def _codes(self) -> Tensor | None:
         if self.method.labelled:
-            return torch.from_numpy(self.data.labels("train", CODES)).float()
-        return self.encode(unit(self.data.images("train", CODES))) if self.method.ex_post else None
+            return torch.from_numpy(self._data().labels("train", CODES)).float()
+        return self.encode(unit(self._data().images("train", CODES))) if self.method.ex_post else None
 
     @cached_property
     def untrained(self) -> "TrainedModel":
         """The same networks at their initial weights."""
-        return TrainedModel(self.config, self.spec, self.data, None, str(self.device))
+        return TrainedModel(self.config, self.spec, self._data, None, str(self.device))

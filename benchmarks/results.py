@@ -60,14 +60,15 @@ def panels(out: Path | str, run: str) -> dict[tuple[str, int], Path]:
     return found
 
 
-def load_run(out: Path | str, run: str, step: int | None = None) -> Any:
+def load_run(out: Path | str, run: str, step: int | None = None, data_root: Path | None = None) -> Any:
     """A finished run as an object with generate(z) and encode(x), at its last or another evaluated step.
 
-    `run` may be any unambiguous beginning of its name. Raises ValueError naming what is there.
+    `run` may be any unambiguous beginning of its name; data_root is needed where an autoencoder's latents are fitted to
+    images that lie there. Raises ValueError naming what is there.
     """
     from benchmarks.load import load_model
 
-    return load_model(Path(out), run, step)
+    return load_model(Path(out), run, step, root=data_root)
 
 
 def _read(out: Path, name: str) -> pd.DataFrame:

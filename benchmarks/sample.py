@@ -30,6 +30,14 @@ def parser() -> argparse.ArgumentParser:
         default=0,
         help="of the latents: the same seed gives the same z to every run (default: 0)",
     )
+    add(
+        "--data-root",
+        type=Path,
+        help="where the data set's files are, for methods that sample from fitted codes",
+    )
+    add(
+        "--plugin", action="append", default=[], metavar="FILE.py", help="a Python file with the run's method"
+    )
     add("--step", type=int, help="an evaluated step (default: the last)")
     add("--to", type=Path, default=Path("grid.png"), help="the picture's file, PNG (default: grid.png)")
     return p
@@ -45,13 +53,17 @@ def run(args: argparse.Namespace) -> int:
     """Load, sample, draw. Raises ValueError for what cannot be done."""
     import torch
 
+    from benchmarks import plugins
+
     if not 1 <= args.n <= 10_000:
         raise ValueError(f"--n {args.n}: must be 1 to 10000")
     if args.seed < 0:
         raise ValueError(f"--seed {args.seed}: must not be negative")
     if args.to.suffix.lower() != ".png":
         raise ValueError(f"--to {args.to}: must end in .png")
-    model = results.load_run(args.out, args.run, args.step)
+    for problem in plugins.load(tuple(args.plugin)):
+        print(f"warning: {problem}", file=sys.stderr)
+    model = results.load_run(args.out, args.run, args.step, args.data_root)
     if "generate" not in model.can:
         raise ValueError(f"run {args.run}: method {model.config.method} does not generate")
     torch.set_num_threads(1)
