@@ -1,6 +1,7 @@
 """The command line's flags, shared by the commands, and how an error becomes one line and an exit code."""
 
 import argparse
+import gc
 import os
 import re
 import shlex
@@ -115,6 +116,7 @@ def guarded(main: Callable[[], int]) -> int:
         print(f"error: {place}{error.strerror or error}", file=sys.stderr)
         return BAD_INPUT
     except KeyboardInterrupt:
+        gc.freeze()  # or the interpreter looks through all of torch once more, for seconds, before it ends
         print(
             "\ninterrupted: finished runs are kept, and the same command goes on from the last checkpoints",
             file=sys.stderr,

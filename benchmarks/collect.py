@@ -34,8 +34,11 @@ LIBRARIES = (
 )
 
 
-def collect(plan: Plan, failures: dict[str, str], command: str) -> None:
-    """Write results.parquet, records.parquet and meta.json of a plan; `failures` are reasons by node key."""
+def collect(plan: Plan, failures: dict[str, str], command: str, costs: bool = True) -> None:
+    """Write results.parquet, records.parquet and meta.json of a plan; `failures` are reasons by node key.
+
+    costs=False leaves out the operations of a step, whose counting takes a second a method.
+    """
     out = plan.nodes[0].context.out
     rows: list[dict[str, Any]] = []
     records: list[dict[str, Any]] = []
@@ -83,7 +86,7 @@ def collect(plan: Plan, failures: dict[str, str], command: str) -> None:
         ("seed", "step", "n", "version"),
     )
     _parquet(out / results.RECORDS, pd.DataFrame(records), ("seed", "step"))
-    write_json(out / results.META, meta(plan, command))
+    write_json(out / results.META, meta(plan, command, costs))
 
 
 def _metric_rows(
@@ -139,7 +142,7 @@ def _parquet(path: Path, frame: pd.DataFrame, integers: tuple[str, ...]) -> None
     write_atomic(path, buffer.getvalue())
 
 
-def meta(plan: Plan, command: str) -> dict[str, Any]:
+def meta(plan: Plan, command: str, counted: bool = True) -> dict[str, Any]:
     """What a reader of the table needs to know."""
     preset, context = plan.preset, plan.nodes[0].context
     dataset = DATASETS.get(preset.dataset)
@@ -152,7 +155,7 @@ def meta(plan: Plan, command: str) -> dict[str, Any]:
         "detail": extractor.reason if isinstance(extractor, Missing) else extractor.detail,
     }
     costs: dict[tuple[str, str], float] = {}
-    for node in plan.runs:
+    for node in plan.runs if counted else []:
         if node.asked and (node.config.method, node.variant) not in costs:
             with suppress(Exception):  # a method that raises says so in its own run
                 costs[node.config.method, node.variant] = gflop_per_step(node.config, spec)

@@ -71,7 +71,7 @@ def run(args, argv: list[str]) -> int:  # type: ignore[no-untyped-def]
         execute = EXECUTORS["processes" if parallel else "inprocess"]
         command = cli.command(argv)
         failures: dict[str, str] = {}
-        bad = trained = 0
+        bad = trained = ended = 0
         try:
             with (
                 Display(plan, console) as display,
@@ -80,12 +80,14 @@ def run(args, argv: list[str]) -> int:  # type: ignore[no-untyped-def]
                 for outcome in ends:
                     still_there(args.out, outcome.reason if outcome.fatal else "")
                     display.ended(outcome)
+                    ended += 1
                     trained += not outcome.cached and outcome.key in {node.key for node in plan.runs}
                     bad += outcome.status != "ok"
                     if outcome.status == "failed":
                         failures[outcome.key] = outcome.reason
         except KeyboardInterrupt:
-            collect(plan, failures, command)
+            if ended:  # what collecting needs is prepared
+                collect(plan, failures, command, costs=False)
             raise
         collect(plan, failures, command)
         if not trained:
