@@ -29,7 +29,10 @@ def bins(data: Data) -> tuple[Tensor, np.ndarray]:
             found = KMeans(min(BINS, len(rows) // 10), n_init=1, max_iter=50, random_state=key("ndb")).fit(
                 rows
             )
-        return torch.from_numpy(found.cluster_centers_).double(), np.bincount(found.labels_)
+        counts = np.bincount(
+            found.labels_, minlength=found.n_clusters
+        )  # of few distinct images some are empty
+        return torch.from_numpy(found.cluster_centers_).double(), counts
 
     return data.memo("ndb/bins", fit)
 

@@ -1,4 +1,4 @@
-"""How long a training step and a metric take: `tox -e bench`. As an ordinary test each runs once and asserts no time."""
+"""How long a training step takes: `tox -e bench`. As an ordinary test each runs once and asserts no time."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,11 +8,8 @@ import torch
 
 from benchmarks.compute import advance, probe
 from benchmarks.config import Optim, RunConfig
-from benchmarks.metrics.base import evaluate
-from benchmarks.registry import FAMILIES, METHODS, METRICS
-from benchmarks.snapshot import Snapshot
+from benchmarks.registry import FAMILIES, METHODS
 from methods.base import Spec
-from tests.benchmarks import fakes
 
 SPEC = Spec((3, 16, 16), labels=4)
 
@@ -33,13 +30,3 @@ def test_a_cycle(method: str, benchmark: Callable[..., Any]) -> None:
     run = probe(config(method), SPEC, "cpu")
     assert benchmark(advance, run, 1) == sum(update.counts for update in run.method.cycle())
     assert all(torch.isfinite(p).all() for p in run.networks.modules.parameters())
-
-
-@pytest.mark.parametrize("metric", ["reconstruction", "search"])
-def test_a_metric(metric: str, benchmark: Callable[..., Any]) -> None:
-    """A metric of a fresh snapshot of 200 images."""
-
-    def whole() -> Any:
-        return evaluate(METRICS.get(metric), Snapshot(fakes.data(n=200), fakes.Linear((3, 16, 16))))
-
-    assert benchmark(whole).status == "ok"

@@ -8,8 +8,8 @@ from statsmodels.stats.proportion import proportions_ztest
 
 from benchmarks.metrics.ndb import METRIC, different, jensen_shannon
 from benchmarks.references import references
-from benchmarks.snapshot import Data
-from tests.benchmarks.fakes import Linear
+from benchmarks.snapshot import Data, Snapshot
+from tests.benchmarks.fakes import Linear, data
 
 
 def test_z_test_agrees_with_statsmodels() -> None:
@@ -31,3 +31,11 @@ def test_references(discs: Data) -> None:
     found = {name: r.values for name, _, r in references(METRIC, discs, Linear((3, 16, 16)))}
     assert found["real"]["ndb"] < 0.15 < 0.3 < found["mean-image"]["ndb"]
     assert found["real"]["jsd"] < 0.1 < found["mean-image"]["jsd"]
+
+
+@pytest.mark.filterwarnings("ignore:Number of distinct clusters")
+def test_data_of_few_distinct_images_is_no_error() -> None:
+    few = data(100)
+    few.train.x[:] = few.train.x[np.arange(600) % 4]
+    values = METRIC.compute(Snapshot(few, Linear((3, 16, 16))))
+    assert np.isfinite(list(values.values())).all()
