@@ -1,0 +1,182 @@
+"""python -m benchmarks.doctor: versions, devices, measured speeds, where data and weights are, and what would be skipped."""
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Callable
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from benchmarks import cli
+
+LIBRARIES = (
+    "torch", "torchvision", "numpy", "scipy", "pandas", "scikit-learn", "torch-fidelity", "ImageHash", "pydantic",
+    "safetensors", "matplotlib", "h5py", "ray",
+)  # fmt: skip
+MEASURE_S = 0.5  # for each speed
+
+
+def parser() -> argparse.ArgumentParser:
+    p = argparse.ArgumentParser(
+        prog="python -m benchmarks.doctor",
+        description="What this machine offers, and what a comparison here would leave out, and why.",
+    )
+    p.add_argument("--cache", type=Path, help="prepared data and extractors (default: as of benchmarks.run)")
+    p.add_argument("--data-root", type=Path, help="where a data set's files are")
+    p.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N (default: auto)")
+    p.add_argument("--plugin", action="append", default=[], metavar="FILE.py", help="a plugin to look at")
+    return p
+
+
+def main(argv: list[str] | None = None) -> int:
+    """The command; returns its exit code."""
+    args = parser().parse_args(argv)
+    return cli.guarded(lambda: report(args))
+
+
+def report(args: argparse.Namespace) -> int:
+    """Print everything."""
+    from benchmarks import plugins
+    from benchmarks.load import default_cache
+
+    problems = plugins.load(tuple(args.plugin))
+    cache, device = args.cache or default_cache(), cli.device(args.device)
+    for title, lines in (
+        ("versions", versions()), ("devices", devices()), (f"measured on {device}, best of {MEASURE_S} s each", ceilings(device)),
+        ("places", places(cache)), ("data sets", datasets(cache, args.data_root)), ("would be skipped", skipped()),
+        ("plugins", problems or ["no problems"]),
+    ):  # fmt: skip
+        print(title)
+        print("\n".join(f"  {line}" for line in lines or ["nothing"]))
+    return 0
+
+
+def versions() -> list[str]:
+    """Python and libraries."""
+    import platform
+
+    lines = [f"python {platform.python_version()} on {platform.platform()}"]
+    for name in LIBRARIES:
+        try:
+            lines.append(f"{name} {version(name)}")
+        except PackageNotFoundError:
+            lines.append(f"{name} is not installed")
+    return lines
+
+
+def devices() -> list[str]:
+    """Cores, threads, memory, GPUs."""
+    import torch
+
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    lines = [
+        f"cpu: {len(os.sched_getaffinity(0))} of {os.cpu_count()} cores usable, {memory:.0f} GiB memory",
+        f"threads of torch: {torch.get_num_threads()}; every worker uses one",
+    ]
+    for index in range(torch.cuda.device_count()):
+        about = torch.cuda.get_device_properties(index)
+        lines.append(f"cuda:{index}: {about.name}, {about.total_memory / 2**30:.0f} GiB")
+    return lines if len(lines) > 2 else [*lines, "cuda: none; runs use the CPU"]
+
+
+def ceilings(device: str) -> list[str]:
+    """The most this device gives, on one CPU thread: no training step can be faster than its operations at this speed."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    size = 512 if device == "cpu" else 8192
+    a = torch.randn(size, size, device=device)
+    x = torch.randn(16 if device == "cpu" else 512, 64, 32, 32, device=device).to(
+        memory_format=torch.channels_last
+    )
+    w = torch.randn(64, 64, 3, 3, device=device)
+    big = torch.zeros(2**24 if device == "cpu" else 2**28, device=device)
+    gflop = 2 * x.shape[0] * 64 * 64 * 9 * 32 * 32 / 1e9
+    with torch.no_grad():
+        lines = [
+            f"matrix product: {2 * size**3 / 1e9 / best(lambda: a @ a, device):.0f} GFLOP/s",
+            f"convolution 3 x 3, 64 channels: {gflop / best(lambda: torch.conv2d(x, w, padding=1), device):.0f} GFLOP/s",
+            f"memory, read and write: {8 * big.numel() / 1e9 / best(lambda: big.add_(1), device):.0f} GB/s",
+        ]
+    torch.set_num_threads(before)
+    return lines
+
+
+def best(work: Callable[[], object], device: str) -> float:
+    """Seconds of the fastest of the calls that fit into MEASURE_S."""
+    import torch
+
+    def once() -> float:
+        start = time.perf_counter()
+        work()
+        if device != "cpu":
+            torch.cuda.synchronize()
+        return time.perf_counter() - start
+
+    once()
+    times, end = [once()], time.perf_counter() + MEASURE_S
+    while time.perf_counter() < end:
+        times.append(once())
+    return min(times)
+
+
+def places(cache: Path) -> list[str]:
+    """Cache and Inception weights."""
+    import torch
+
+    from benchmarks.estimate import free_mb
+    from benchmarks.extractors import INCEPTION_FILE
+
+    state = "is there" if cache.is_dir() else "will be made"
+    hub = Path(torch.hub.get_dir()) / "checkpoints" / INCEPTION_FILE
+    missing = (
+        f"not at {hub}: FID uses the data set's own classifier (--inception-weights names another place)"
+    )
+    return [
+        f"cache: {cache} {state}, {free_mb(cache.absolute()) / 1024:.0f} GiB free",
+        f"Inception weights: {f'found, {hub}' if hub.is_file() else missing}",
+    ]
+
+
+def datasets(cache: Path, root: Path | None) -> list[str]:
+    """Each data set: prepared, to be prepared, or why not."""
+    from benchmarks.registry import DATASETS
+
+    lines = []
+    for dataset in DATASETS:
+        try:
+            made = dataset(cache, root) if dataset.needs_root or root is None else dataset(cache)
+            state = "prepared" if (cache / made.key).exists() else "will be prepared at first use"
+        except (ValueError, OSError) as error:
+            state = f"not usable: {error}"
+        lines.append(f"{dataset.name}: {state}")
+    return lines
+
+
+def skipped() -> list[str]:
+    """Methods that do not fit the shipped presets' data, family or prior."""
+    from benchmarks import preset as presets
+    from benchmarks.check import misfit
+    from benchmarks.registry import DATASETS, METHODS
+    from methods.base import Spec
+
+    lines = []
+    for name in presets.names():
+        try:
+            values = presets.read(name)
+            preset = presets.build({**values, "methods": values.get("methods") or METHODS.names()})
+            shape = (2,) if DATASETS.get(preset.dataset).kind == "points" else (3, 32, 32)
+            named = [METHODS.get(arm.method) for arm in preset.all_arms]
+            reasons = [(entry.name, misfit(preset, entry, Spec(shape, 8))) for entry in named]
+            lines += [
+                f"preset {name}: {method}: {reason}" for method, reason in dict(reasons).items() if reason
+            ]
+        except ValueError as error:
+            lines.append(f"preset {name}: {error}")
+    return lines
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,175 @@
+"""python -m benchmarks.verify DIR: re-reads a results folder, checks every checksum and schema, computes a sample again.
+
+Metrics of a few runs are computed from their weights once more and compared. Exit code 1 on any difference;
+nothing is changed.
+"""
+
+import argparse
+import math
+import random
+import sys
+from pathlib import Path
+from typing import Any
+
+from benchmarks import cli
+
+CLOSE = 1e-4  # relative; another machine rounds otherwise
+
+
+def parser() -> argparse.ArgumentParser:
+    p = argparse.ArgumentParser(
+        prog="python -m benchmarks.verify",
+        description="Check a results folder: checksums, schemas, and the metrics of some runs computed again.",
+        epilog="exit codes: 0 all as it should be, 1 a difference, 2 bad input",
+    )
+    add = p.add_argument
+    add("out", metavar="DIR", type=Path, help="the results folder")
+    add("--sample", type=int, default=2, help="runs whose metrics are computed again (default: 2)")
+    add("--seed", type=int, default=0, help="which ones (default: 0)")
+    add("--cache", type=Path, help="prepared data and extractors (default: as of benchmarks.run)")
+    add("--data-root", type=Path, help="where the data set's files are")
+    add(
+        "--inception-weights",
+        type=Path,
+        help="torch-fidelity's Inception weights, if the runs were made with them",
+    )
+    add("--plugin", action="append", default=[], metavar="FILE.py", help="a plugin that the runs need")
+    return p
+
+
+def main(argv: list[str] | None = None) -> int:
+    """The command; returns its exit code."""
+    args = parser().parse_args(argv)
+    return cli.guarded(lambda: verify(args))
+
+
+def verify(args: argparse.Namespace) -> int:
+    """Check everything; a line for each finding. Raises ValueError for a folder without results."""
+    from benchmarks import damage, plugins, results
+    from benchmarks.config import RunConfig
+    from benchmarks.files import read_json
+    from benchmarks.load import default_cache
+    from benchmarks.registry import DATASETS
+    from benchmarks.resolve import data_spec
+    from benchmarks.store import RunFolder
+
+    if args.sample < 0:
+        raise ValueError(f"--sample {args.sample}: must not be negative")
+    for problem in plugins.load(tuple(args.plugin)):
+        print(f"warning: {problem}", file=sys.stderr)
+    frame, _, _ = results.load(args.out), results.records(args.out), results.meta(args.out)
+    cache = args.cache or default_cache()
+    findings: list[str] = []
+    sound: list[tuple[RunFolder, RunConfig]] = []
+    unfinished = 0
+    for path in sorted((args.out / "runs").iterdir()):
+        folder = RunFolder(args.out, path.name)
+        try:
+            config = RunConfig(**read_json(path / "config.json"))
+            spec = data_spec(DATASETS.get(config.dataset)(cache, args.data_root, **config.data))
+            found = [damaged.what for damaged in damage.of_run(folder, config, spec)]
+        except (ValueError, TypeError, OSError) as error:
+            found = [f"{path}: {str(error).splitlines()[0]}"]
+        findings += found
+        if not found and folder.record():
+            sound.append((folder, config))
+        unfinished += not found and folder.record() is None
+    for path in sorted((args.out / "references").glob("*")):
+        findings += [damaged.what for damaged in damage.of_references(path)]
+    findings += table(args.out, frame)
+    print(f"{len(sound)} runs read, {unfinished} unfinished, {len(frame)} rows")
+    random.Random(args.seed).shuffle(sound)
+    for folder, config in sound[: args.sample]:
+        compared, different = again(args, folder, config, cache)
+        print(f"{config.method}, seed {config.seed} ({folder.path.name}): {compared} values computed again")
+        findings += different
+    for finding in findings:
+        print(f"differs: {finding}")
+    print("all as it should be" if not findings else f"{len(findings)} findings")
+    return cli.FAILED if findings else 0
+
+
+def stored(folder: Path) -> list[dict[str, Any]]:
+    """The readable metric files of a run."""
+    from benchmarks import schema
+    from benchmarks.files import read_json
+
+    return [
+        read_json(path)
+        for path in sorted((folder / "metrics").glob("*.json"))
+        if not schema.metric(folder, path)
+    ]
+
+
+def table(out: Path, frame: Any) -> list[str]:
+    """Values of the tidy table that are not in the runs' own files."""
+    from benchmarks.results import COLUMNS, TABLE
+
+    if tuple(frame.columns) != COLUMNS:
+        return [f"{out / TABLE}: its columns are not {', '.join(COLUMNS)}"]
+    known: dict[tuple[Any, ...], float] = {}
+    for path in (out / "runs").iterdir():
+        for made in stored(path):
+            key = made["key"]
+            place = (path.name, key["metric"], key["version"], key["extractor"], key["n"], key["step"])
+            known |= {(*place, name): value for row in made["rows"] for name, value in row["values"].items()}
+    wrong = []
+    rows = frame[(frame["kind"] == "method") & (frame["status"] == "ok") & frame["value"].notna()]
+    for row in rows.itertuples():
+        metric, _, name = str(row.metric).partition(".")
+        value = known.get((row.run, metric, row.version, row.extractor, row.n, row.step, name))
+        if value != row.value:
+            wrong.append(
+                f"{out / TABLE}: {row.run} {row.metric} at step {row.step} is {row.value}, its own file says {value}"
+            )
+    return wrong
+
+
+def again(args: argparse.Namespace, folder: Any, config: Any, cache: Path) -> tuple[int, list[str]]:
+    """How many values of a run were computed again, and those that came out otherwise."""
+    import torch
+
+    from benchmarks.metrics.base import evaluate
+    from benchmarks.plan import Context
+    from benchmarks.registry import METRICS
+
+    torch.set_num_threads(1)
+    compared, wrong = 0, []
+    snapshots: dict[tuple[int, int], Any] = {}
+    for made in stored(folder.path):
+        key = made["key"]
+        weights = folder.weights(key["step"])
+        if not weights.exists() or METRICS.get(key["metric"]).version != key["version"]:
+            continue  # pruned, or of an earlier version
+        place = (key["n"], key["step"])
+        context = Context(args.out, cache, args.data_root, args.inception_weights, "cpu", (), key["n"])
+        if place not in snapshots:
+            snapshots[place] = snapshot(context, config, weights)
+        data = snapshots[place].data
+        if data.key != key["data"] or key["extractor"] not in ("", getattr(data.extractor, "name", "")):
+            print(
+                f"{key['metric']} at step {key['step']}: not computed again, its extractor or data are not here"
+            )
+            continue
+        values = evaluate(METRICS.get(key["metric"]), snapshots[place]).values
+        for name, old in made["rows"][0]["values"].items():
+            compared += 1
+            new = values.get(name, math.nan)
+            if not math.isclose(old, new, rel_tol=CLOSE, abs_tol=1e-6):
+                where = f"{folder.path}: {key['metric']}.{name} at step {key['step']}"
+                wrong.append(f"{where} is {old:.6g} in its file, {new:.6g} from its weights")
+    return compared, wrong
+
+
+def snapshot(context: Any, config: Any, weights: Path) -> Any:
+    """What the metrics look at, from a run's weights."""
+    from benchmarks.evaluation import data_of
+    from benchmarks.model import TrainedModel
+    from benchmarks.snapshot import Snapshot
+
+    data, spec = data_of(context, config)
+    return Snapshot(data, TrainedModel(config, spec, lambda: data, weights))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

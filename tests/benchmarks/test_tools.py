@@ -1,0 +1,163 @@
+"""doctor, verify and prune."""
+
+import json
+import shutil
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from benchmarks import doctor, prune, results, verify
+from benchmarks.files import read_json, sealed, write_json
+from benchmarks.run import main
+from benchmarks.store import held
+from tests.benchmarks import tiny
+
+
+def call(out: Path, *args: str) -> int:
+    flags = ["--preset", str(out.parent / "tiny.toml"), "--out", str(out), "--executor", "inprocess"]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("benchmarks.estimate.measure", lambda *about: (0.0, 0.0))
+        patch.setattr("reports.render", lambda out: SimpleNamespace(terminal="", html=out / "report.html"))
+        return main([*flags, *args])
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("done")
+    tiny.file(folder)
+    assert call(folder / "out", "--metrics", "search,fid") == 0
+    return folder / "out"
+
+
+@pytest.fixture
+def store(done: Path, tmp_path: Path) -> Path:
+    shutil.copytree(done, tmp_path / "out")
+    shutil.copy(done.parent / "tiny.toml", tmp_path)
+    return tmp_path / "out"
+
+
+def run_of(out: Path, method: str) -> Path:
+    return out / "runs" / str(results.records(out).set_index("method").loc[method, "run"])
+
+
+def test_the_doctor_says_what_there_is(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doctor, "MEASURE_S", 0.01)
+    assert doctor.main(["--device", "cpu", "--cache", str(tmp_path)]) == 0
+    said = capsys.readouterr().out
+    for part in (
+        "\n  torch 2",
+        "cores usable",
+        "GFLOP/s",
+        "GB/s",
+        f"cache: {tmp_path} is there",
+        "Inception weights: ",
+    ):
+        assert part in said, part
+    assert (
+        "toonfaces: will be prepared" in said and "celeba: not usable: celeba: the flag --data-root" in said
+    )
+    assert doctor.main(["--device", "cuda:99"]) == 2
+    assert capsys.readouterr().err.startswith("error: --device cuda:99")
+
+
+def test_the_doctor_names_what_would_be_skipped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("benchmarks.check.misfit", lambda *about: "it does not fit")
+    assert any("aegan: it does not fit" in line for line in doctor.skipped())
+
+
+def test_a_sound_store(done: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = {path: path.stat().st_mtime_ns for path in done.rglob("*")}
+    assert verify.main([str(done), "--sample", "1", "--seed", "1"]) == 0
+    said = capsys.readouterr().out
+    assert said.startswith("2 runs read, 0 unfinished, ") and " values computed again" in said
+    assert said.endswith("all as it should be\n")
+    assert {path: path.stat().st_mtime_ns for path in done.rglob("*")} == before
+
+
+def test_a_value_that_its_weights_do_not_give(store: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Even with its checksum made right and the table made to fit."""
+    (path,) = (run_of(store, "aegan") / "metrics").glob("8-fid-*.json")
+    made = read_json(path)
+    made["rows"][0]["values"]["fid"] += 1.0
+    write_json(path, sealed(made))
+    assert call(store, "--metrics", "search,fid") == 0
+    capsys.readouterr()
+    assert verify.main([str(store)]) == 1
+    said = capsys.readouterr().out
+    assert "fid.fid at step 8 is " in said and " from its weights" in said and "1 findings" in said
+
+
+def test_a_table_that_was_edited(store: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    frame = results.load(store)
+    frame.loc[(frame["kind"] == "method") & frame["value"].notna(), "value"] += 1.0
+    frame.to_parquet(store / results.TABLE)
+    assert verify.main([str(store), "--sample", "0"]) == 1
+    assert "its own file says" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("file", "said"),
+    [
+        ("weights/8.safetensors", "is damaged or not ours"),
+        ("record.json", "is damaged"),
+        ("config.json", "is damaged"),
+        ("history.jsonl", "half-written"),
+        ("panels/samples-8.npz", "is damaged"),
+    ],
+)
+def test_damage_is_found_and_left_where_it_is(
+    file: str, said: str, store: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = run_of(store, "aegan") / file
+    path.write_bytes(path.read_bytes()[:-40])
+    assert verify.main([str(store), "--sample", "0"]) == 1
+    lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("differs: ")]
+    assert any(said in line and str(path) in line for line in lines), lines
+    assert path.exists() and not (store / "set-aside").exists()
+
+
+@pytest.mark.parametrize("command", [verify, prune])
+def test_no_store_is_one_line(command, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert command.main([str(tmp_path)]) == 2
+    assert len(capsys.readouterr().err.splitlines()) == 1
+    assert verify.main([str(tmp_path), "--sample=-1"]) == 2
+
+
+def test_pruning_says_first_and_breaks_nothing(store: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    half = run_of(store, "gan") / ".record.json.abcd1234"
+    half.write_text("{")
+    assert prune.main([str(store), "--keep", "last"]) == 0
+    said = capsys.readouterr().out
+    assert "checkpoints of finished runs: 2 files" in said and "weights before the last step" in said
+    assert (
+        "--yes frees them" in said
+        and half.exists()
+        and len(list(store.glob("runs/*/checkpoint.safetensors"))) == 2
+    )
+    assert prune.main([str(store), "--keep", "last", "--yes"]) == 0
+    assert "freed " in capsys.readouterr().out and not half.exists()
+    assert not list(store.glob("runs/*/checkpoint.safetensors"))
+    assert [path.name for path in store.glob("runs/*/weights/*")] == ["8.safetensors"] * 2
+    assert read_json(run_of(store, "gan") / "record.json")["pruned"] == [4]
+    before = results.load(store)
+    assert call(store, "--metrics", "search,fid") == 0
+    said = capsys.readouterr().out
+    assert "nothing to train" in said and "set aside" not in said and "0 runs to train, 2 found" in said
+    assert results.load(store).equals(before)
+    assert verify.main([str(store), "--sample", "0"]) == 0
+    assert prune.main([str(store), "--keep", "last", "--yes"]) == 0
+    assert capsys.readouterr().out.endswith("nothing to free\n")
+
+
+def test_pruning_keeps_what_is_not_finished(store: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (run_of(store, "aegan") / "record.json").unlink()
+    assert prune.main([str(store), "--keep", "last", "--yes"]) == 0
+    assert (run_of(store, "aegan") / "checkpoint.safetensors").exists()
+    assert len(list(store.glob("runs/*/weights/4.safetensors"))) == 1
+    with held(store):
+        assert prune.main([str(store)]) == 2
+    assert "in use by" in capsys.readouterr().err
+    assert json.dumps(results.meta(store))
