@@ -3,6 +3,8 @@
 import ast
 import importlib
 import re
+import sys
+import tomllib
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -95,6 +97,20 @@ def test_datasets_is_ours() -> None:
     """A package of that name by others must not hide ours."""
     for folder in LAYERS:
         assert Path(str(importlib.import_module(folder).__file__)).parent.parent == ROOT
+
+
+def test_what_is_imported_is_declared() -> None:
+    """Whatever our files import of others stands in pyproject.toml itself, not only behind something else."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    extras = [line for name in ("hdf5", "ray") for line in project["optional-dependencies"][name]]
+    declared = {re.split(r"[<>=\[ ]", line)[0] for line in [*project["dependencies"], *extras]}
+    known = {"PIL": "pillow", "sklearn": "scikit-learn", "torch_fidelity": "torch-fidelity"}
+    used = (
+        {target.partition(".")[0] for path in FILES for target in imports(path)}
+        - sys.stdlib_module_names
+        - set(LAYERS)
+    )
+    assert {known.get(top, top) for top in used} <= declared
 
 
 def test_every_code_folder_is_a_package() -> None:

@@ -5,10 +5,9 @@ stride 2 that double them, ReLU, no norm; then content has four residual blocks 
 linear layer, style a mean over pixels and a linear layer. From style, two dense layers of 256 make gains and
 biases of the decoder's four AdaIN residual blocks; then twice: upsampling, 5x5 convolution to half the
 channels, layer norm over H, W and C, ReLU; last a 7x7 convolution and a sigmoid. An autoencoder critic has
-half the width, no linear layers around its content, and its own style code. Padding mirrors; He weights.
-
-Its manner for roles the paper has not: Dx is the style encoder at half width with a logit, Dxz puts z (or
-labels) beside it, Dz is three dense layers of 256, Ey is the style encoder, labels join G's content.
+half the width, its own style code, no linear layers around its content. Padding mirrors; He weights. Roles
+the paper has not: Dx is the style encoder at half width with a logit, Dxz puts z (or labels) beside it, Dz is
+three dense layers of 256, Ey is the style encoder, labels join G's content.
 """
 
 from itertools import pairwise
