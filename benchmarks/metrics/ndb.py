@@ -25,13 +25,11 @@ def bins(data: Data) -> tuple[Tensor, np.ndarray]:
     def fit() -> tuple[Tensor, np.ndarray]:
         x = data.images("train", 7 * data.n)
         rows = flat(x[2 * data.n :] if len(x) > 3 * data.n else x).float().numpy()
+        means = KMeans(min(BINS, len(rows) // 10), n_init=1, max_iter=50, random_state=key("ndb"))
         with threadpool_limits(1):
-            found = KMeans(min(BINS, len(rows) // 10), n_init=1, max_iter=50, random_state=key("ndb")).fit(
-                rows
-            )
-        counts = np.bincount(
-            found.labels_, minlength=found.n_clusters
-        )  # of few distinct images some are empty
+            found = means.fit(rows)
+        # Of few distinct images some bins are empty.
+        counts = np.bincount(found.labels_, minlength=found.n_clusters)
         return torch.from_numpy(found.cluster_centers_).double(), counts
 
     return data.memo("ndb/bins", fit)

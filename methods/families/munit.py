@@ -114,12 +114,11 @@ class Residual(nn.Module):
         h = x
         for i, conv in enumerate(self.convs):
             h = conv(h)
-            if self.norms is not None:
-                h = self.norms[i](h)
-            else:
-                assert affine is not None
+            if affine is not None:
                 gain, bias = affine[:, i, :, :, None, None].unbind(1)
                 h = gain * F.group_norm(h, h.shape[1], eps=1e-5) + bias
+            elif self.norms is not None:
+                h = self.norms[i](h)
             h = h.relu() if i == 0 else h
         return x + h
 
