@@ -7,7 +7,7 @@ import re
 import sys
 from pathlib import Path
 
-from benchmarks.registry import FAMILIES, METHODS, Entry
+from benchmarks.registry import DATASETS, FAMILIES, METHODS, METRICS, Entry
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
@@ -40,6 +40,29 @@ def deviations() -> str:
     )
 
 
+def datasets() -> str:
+    """One row per data set: what it is, its defaults, where it comes from."""
+    rows = ""
+    for d in DATASETS:
+        defaults = ", ".join(
+            f"{key} {value}" for key, value in d.defaults.items() if value not in (None, False)
+        )
+        rows += f"| `{d.name}` | {d.summary} | {defaults} | {'`--data-root`' if d.needs_root else 'no download'} |\n"
+    return "| data set | what it is | defaults | files |\n|---|---|---|---|\n" + rows
+
+
+def metrics() -> str:
+    """One row per metric: its values, what it needs, what stands beside it."""
+    rows = ""
+    for m in METRICS:
+        values = ", ".join(value.title for value in list(m.values.values())[:6]) + (
+            ", ..." if len(m.values) > 6 else ""
+        )
+        beside = ", ".join(m.references) or "none"
+        rows += f"| `{m.name}` | {m.title}: {values} | {', '.join(sorted(m.needs))} | {beside} |\n"
+    return "| metric | values | needs | reference rows |\n|---|---|---|---|\n" + rows
+
+
 def evidence() -> str:
     """The collapse table of the committed `quick` results, its figure and the command that made them."""
     if not EVIDENCE.exists():
@@ -50,7 +73,13 @@ def evidence() -> str:
     return f"`{command}`\n\n{table}\n\n{figure}\n\n{(EVIDENCE / 'reading.md').read_text().strip()}\n"
 
 
-PARTS = {"methods": methods, "deviations": deviations, "evidence": evidence}
+PARTS = {
+    "datasets": datasets,
+    "metrics": metrics,
+    "methods": methods,
+    "deviations": deviations,
+    "evidence": evidence,
+}
 
 
 def filled(text: str) -> str:
