@@ -1,9 +1,9 @@
-"""Luo's own search (Luo et al. 2017, section 4.2, Table 2): 64 images of the test split as queries, the first
-20,000 of the training split, in the data set's order, as the gallery.
+"""Luo's own search (Luo et al. 2017, section 4.2, Table 2): 64 queries against the first 20,000 images.
 
-Label similarity as in `search`, over the first 1, 5, 10 and 20 neighbours (the paper does not give k). Smaller
-splits are taken whole; where fewer than 1,000 samples are looked at, the gallery is the first 5n, as in
-`search`. On CelebA this is the paper's protocol (its 64 queries are "other images", not named).
+Queries are the first images of the test split, the gallery those of the training split, in the data set's
+order. Label similarity as in `search`, over the first 1, 5, 10 and 20 neighbours (the paper does not give k).
+Smaller splits are taken whole; where fewer than 1,000 samples are looked at, the gallery is the first 5n, as
+in `search`. On CelebA this is the paper's protocol (its 64 queries are "other images", not named).
 """
 
 import numpy as np
