@@ -8,6 +8,7 @@ import difflib
 import importlib
 import inspect
 import pkgutil
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from types import ModuleType
@@ -53,6 +54,8 @@ class Registry(Generic[T]):
         """Register everything of this kind that `module` defines; the names found. Raises ValueError for a duplicate."""
         items, found = self._load(), dict[str, T]()
         for name, item in self._collect(module):
+            if not re.fullmatch(r"[a-z0-9][a-z0-9_+-]*", name):  # it becomes part of files' names
+                raise ValueError(f"{self.kind} {name!r}: a name has small letters, digits, - and _")
             if name in items or name in found:
                 raise ValueError(f"{self.kind} {name!r} of {module.__name__} is registered already")
             found[name] = item

@@ -16,7 +16,7 @@ def read_labels(path: Path) -> tuple[dict[str, np.ndarray], tuple[str, ...]]:
     apart by blanks. Values are 1 for yes, 0 or -1 for no. Raises ValueError that names the line.
     """
     rows: dict[str, np.ndarray] = {}
-    with path.open(newline="", encoding="utf-8-sig") as file:
+    with path.open(newline="", encoding="utf-8-sig", errors="replace") as file:
         if path.suffix.lower() == ".csv":
             lines: Iterator[list[str]] = csv.reader(file)
             names, number = tuple(name.strip() for name in next(lines, [])[1:]), 1
@@ -38,7 +38,7 @@ def read_labels(path: Path) -> tuple[dict[str, np.ndarray], tuple[str, ...]]:
                 rows[line[0]] = np.array([_VALUES[value.strip()] for value in line[1:]], np.uint8)
         except KeyError as error:
             raise ValueError(f"{path}: line {number}: value {error} is none of 1, 0, -1") from error
-        except ValueError as error:
+        except (ValueError, csv.Error) as error:
             raise ValueError(f"{path}: line {number}: {error}") from error
     return rows, names
 
