@@ -205,7 +205,7 @@ def test_odd_files_are_converted_or_named(tmp_path: Path) -> None:
 def test_skip_bad_counts_and_lists(tmp_path: Path) -> None:
     root = tmp_path / "odd"
     bad = [name for name, expected in odd_files(root).items() if isinstance(expected, str)]
-    with pytest.raises(ValueError, match=r"folder: .* not a readable image .* skip_bad"):
+    with pytest.raises(ValueError, match=r"folder: .* not a readable image .* --skip-bad-images"):
         Folder(tmp_path / "c", root, size=16).prepare()
     data = Folder(tmp_path / "c", root, size=16, skip_bad=True, test_share=0.4)
     assert len(data.split("train")) + len(data.split("test")) == 19 - len(bad)

@@ -207,7 +207,7 @@ def test_celeba_says_what_is_missing_or_bad(tmp_path: Path) -> None:
     write_celeba(root)
     path = root / "img_align_celeba" / "000003.jpg"
     path.write_bytes(path.read_bytes()[:900])
-    with pytest.raises(ValueError, match=r"celeba: .*000003.jpg: not a readable image \(.*skip_bad"):
+    with pytest.raises(ValueError, match=r"celeba: .*000003.jpg: not a readable image \(.*--skip-bad-images"):
         CelebA(tmp_path / "c", root, size=8).prepare()
     data = CelebA(tmp_path / "c", root, size=8, skip_bad=True)
     assert len(data.split("train")) == 19 and len(data.left_out) == 1 and "000003.jpg" in data.left_out[0]
