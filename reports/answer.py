@@ -89,7 +89,7 @@ def collapsed(view: View) -> str:
         )
     if unsure:
         who = named_or_counted(unsure, len(tested)).replace("all ", "any of the ")
-        ends.append(f"against GAN no difference is established for {who}")
+        ends.append(f"in that count no difference is established for {who} against GAN")
     return f"{setting(view)}, {told}" + (f": {'; '.join(ends)}." if ends else ".")
 
 
