@@ -1,0 +1,58 @@
+"""python -m benchmarks.costs DIR: what each metric cost beside the training of the same runs, as a Markdown table.
+
+A metric computed first in an evaluation pays for the forward passes that the others share.
+"""
+
+import argparse
+import sys
+from collections import defaultdict
+from pathlib import Path
+
+from benchmarks import cli, results
+from benchmarks.files import read_json
+
+
+def table(out: Path) -> str:
+    """Seconds an evaluation and share of the training time by metric and method. Raises ValueError without results."""
+    records = results.records(out)
+    done = records[records["status"] == "ok"]
+    seconds: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
+    counts: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    training = done.groupby("method")["wall_s"].sum().to_dict()
+    for run, method in zip(done["run"], done["method"], strict=True):
+        for path in (out / "runs" / run / "metrics").glob("*.json"):
+            made = read_json(path)
+            seconds[made["key"]["metric"]][method] += made["seconds"]
+            counts[made["key"]["metric"]][method] += 1
+    methods = sorted(training)
+    lines = ["| metric | " + " | ".join(f"{m}: s an evaluation, % of training" for m in methods) + " |"]
+    lines.append("|---|" + "---|" * len(methods))
+    for metric in sorted(seconds):
+        cells = [
+            f"{seconds[metric][m] / counts[metric][m]:.2f}, {100 * seconds[metric][m] / training[m]:.1f} %"
+            if counts[metric][m]
+            else "–"
+            for m in methods
+        ]
+        lines.append(f"| `{metric}` | " + " | ".join(cells) + " |")
+    total = [f"{100 * sum(per[m] for per in seconds.values()) / training[m]:.1f} %" for m in methods]
+    return "\n".join([*lines, "| all together | " + " | ".join(total) + " |"]) + "\n"
+
+
+def main(argv: list[str] | None = None) -> int:
+    """The command; returns its exit code."""
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.costs", description="What each metric cost, beside training."
+    )
+    parser.add_argument("out", type=Path, metavar="DIR", help="a results folder")
+    args = parser.parse_args(argv)
+
+    def run() -> int:
+        print(table(args.out), end="")
+        return 0
+
+    return cli.guarded(run)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
