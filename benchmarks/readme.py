@@ -73,7 +73,14 @@ def evidence() -> str:
     return f"`{command}`\n\n{table}\n\n{figure}\n\n{(EVIDENCE / 'reading.md').read_text().strip()}\n"
 
 
+def costs() -> str:
+    """The committed table of `python -m benchmarks.costs`, of a quick run with every metric."""
+    path = ROOT / "reports" / "published" / "costs.md"
+    return path.read_text() if path.exists() else "Not measured yet.\n"
+
+
 PARTS = {
+    "costs": costs,
     "datasets": datasets,
     "metrics": metrics,
     "methods": methods,
