@@ -18,8 +18,9 @@ def table(out: Path) -> str:
     done = records[records["status"] == "ok"]
     seconds: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
     counts: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
-    training = done.groupby("method")["wall_s"].sum().to_dict()
-    for run, method in zip(done["run"], done["method"], strict=True):
+    training: dict[str, float] = defaultdict(float)
+    for run, method, wall in zip(done["run"], done["method"], done["wall_s"], strict=True):
+        training[method] += wall
         for path in (out / "runs" / run / "metrics").glob("*.json"):
             made = read_json(path)
             seconds[made["key"]["metric"]][method] += made["seconds"]
@@ -35,7 +36,7 @@ def table(out: Path) -> str:
             for m in methods
         ]
         lines.append(f"| `{metric}` | " + " | ".join(cells) + " |")
-    total = [f"{100 * sum(per[m] for per in seconds.values()) / training[m]:.1f} %" for m in methods]
+    total = [f"{100 * sum((per[m] for per in seconds.values()), 0.0) / training[m]:.1f} %" for m in methods]
     return "\n".join([*lines, "| all together | " + " | ".join(total) + " |"]) + "\n"
 
 
