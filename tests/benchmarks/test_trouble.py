@@ -182,7 +182,15 @@ def test_ctrl_c_with_processes(tmp_path: Path) -> None:
                 "--set", "method.aegan.evaluate=[400000]"]  # fmt: skip
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     with subprocess.Popen(
-        command, cwd=ROOT, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        command,
+        cwd=ROOT,
+        env=environment,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        preexec_fn=lambda: signal.signal(
+            signal.SIGINT, signal.default_int_handler
+        ),  # a background shell ignores it
     ) as process:
         deadline = time.monotonic() + 120
         while not list(out.glob("runs/*/record.json")) or len(list(out.glob("runs/*/history.jsonl"))) < 2:
