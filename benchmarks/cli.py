@@ -228,19 +228,3 @@ def workers(args: argparse.Namespace, device_name: str) -> int:
     if args.workers is not None and args.workers < 1:
         raise ValueError(f"--workers {args.workers}: must be at least 1")
     return args.workers or (len(os.sched_getaffinity(0)) if device_name == "cpu" else 1)
-
-
-def listing(what: str) -> list[tuple[str, str]]:
-    """Name and a line for each."""
-    from benchmarks import preset, registry
-
-    if what == "presets":
-        return [(name, str(preset.read(name)["summary"])) for name in preset.names()]
-    if what == "metrics":
-        return [(metric.name, metric.title) for metric in registry.METRICS]
-    kinds: dict[str, Any] = {
-        "methods": registry.METHODS,
-        "datasets": registry.DATASETS,
-        "families": registry.FAMILIES,
-    }
-    return [(item.name, item.summary) for item in kinds[what]]

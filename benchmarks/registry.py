@@ -4,6 +4,7 @@ Layer 0 holds no registry code: a plugin is a file that defines a class (a metri
 registered twice, and an unknown name lists the known ones and the nearest.
 """
 
+import ast
 import difflib
 import importlib
 import inspect
@@ -11,6 +12,7 @@ import pkgutil
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from types import ModuleType
 from typing import Any, Generic, TypeVar
 
@@ -29,19 +31,28 @@ class Registry(Generic[T]):
     """The plugins of one kind, imported from a package on first use."""
 
     def __init__(
-        self, kind: str, package: str, collect: Callable[[ModuleType], Iterable[tuple[str, T]]]
+        self,
+        kind: str,
+        package: str,
+        collect: Callable[[ModuleType], Iterable[tuple[str, T]]],
+        line: str = "summary",
     ) -> None:
-        self.kind, self.package, self._collect = kind, package, collect
+        """line: the attribute that says in one line what a plugin is."""
+        self.kind, self.package, self.line, self._collect = kind, package, line, collect
         self._items: dict[str, T] | None = None
 
     def _load(self) -> dict[str, T]:
         if self._items is None:
             self._items = {}
-            folder = importlib.import_module(self.package)
-            for info in sorted(pkgutil.iter_modules(folder.__path__), key=lambda info: info.name):
-                if not info.ispkg and not info.name.startswith("_"):
-                    self._add_file(f"{self.package}.{info.name}")
+            for name in self._files():
+                self._add_file(f"{self.package}.{name}")
         return self._items
+
+    def _files(self) -> dict[str, Path]:
+        """The package's modules that may define plugins: name -> source."""
+        (folder,) = importlib.import_module(self.package).__path__
+        names = sorted(info.name for info in pkgutil.iter_modules([folder]) if not info.ispkg)
+        return {name: Path(folder, f"{name}.py") for name in names if not name.startswith("_")}
 
     def _add_file(self, module: str) -> None:
         try:
@@ -70,6 +81,15 @@ class Registry(Generic[T]):
     def names(self) -> list[str]:
         return sorted(self._load())
 
+    def lines(self) -> dict[str, str]:
+        """Name -> a line, sorted: read from the sources while nothing is imported, since torch alone takes a second."""
+        if self._items is None:
+            found = [each for path in self._files().values() for each in literals(path.read_text())]
+            made = {each["name"]: each[self.line] for each in found if {"name", self.line} <= each.keys()}
+        else:
+            made = {name: getattr(item, self.line) for name, item in self._items.items()}
+        return dict(sorted(made.items()))
+
     def get(self, name: str) -> T:
         """The plugin of that name. Raises ValueError naming the known ones."""
         items = self._load()
@@ -79,6 +99,25 @@ class Registry(Generic[T]):
 
     def __iter__(self) -> Iterator[T]:
         return iter([self._load()[name] for name in self.names()])
+
+
+def literals(source: str) -> Iterator[dict[str, str]]:
+    """The strings that each top-level class (by attribute) and call (by keyword) of a file is given."""
+    for node in ast.parse(source).body:
+        pairs: list[tuple[str, ast.expr]] = []
+        if isinstance(node, ast.ClassDef):
+            pairs = [pair for each in node.body if isinstance(each, ast.Assign) for pair in _pairs(each)]
+        elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
+            pairs = [(str(keyword.arg), keyword.value) for keyword in node.value.keywords]
+        yield {k: v.value for k, v in pairs if isinstance(v, ast.Constant) and isinstance(v.value, str)}
+
+
+def _pairs(node: ast.Assign) -> list[tuple[str, ast.expr]]:
+    """Names and values of `a = 1` and of `a, b = 1, 2`."""
+    target, value = node.targets[0], node.value
+    if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple):
+        return [(ast.unparse(k), v) for k, v in zip(target.elts, value.elts, strict=False)]
+    return [(ast.unparse(target), value)]
 
 
 def subclasses(base: str) -> Callable[[ModuleType], Iterable[tuple[str, Any]]]:
@@ -109,7 +148,7 @@ def objects(attribute: str) -> Callable[[ModuleType], Iterable[tuple[str, Any]]]
 CLASSES: Registry[Any] = Registry("method", "methods", subclasses("methods.base.Method"))
 FAMILIES: Registry[Any] = Registry("family", "methods.families", subclasses("methods.families.base.Family"))
 DATASETS: Registry[Any] = Registry("data set", "datasets", subclasses("datasets.base.Dataset"))
-METRICS: Registry[Any] = Registry("metric", "benchmarks.metrics", objects("METRIC"))
+METRICS: Registry[Any] = Registry("metric", "benchmarks.metrics", objects("METRIC"), line="title")
 
 
 @dataclass(frozen=True)
@@ -130,6 +169,11 @@ class Methods:
 
     def names(self) -> list[str]:
         return sorted([*CLASSES.names(), *self._variants()])
+
+    def lines(self) -> dict[str, str]:
+        """Name -> a line, sorted."""
+        variants = {name: variant.summary for name, variant in self._variants().items()}
+        return dict(sorted({**CLASSES.lines(), **variants}.items()))
 
     def get(self, name: str) -> Entry:
         """The method of that name. Raises ValueError naming the known ones."""

@@ -18,9 +18,9 @@ def run(args, argv: list[str]) -> int:  # type: ignore[no-untyped-def]
     for problem in plugins.load(tuple(args.plugin)):
         print(f"warning: {problem}", file=sys.stderr)
     if args.list:
-        rows = cli.listing(args.list)
-        wide = max(len(name) for name, _ in rows)
-        print("\n".join(f"{name:{wide}}  {line}" for name, line in rows))
+        from benchmarks.listing import listing
+
+        print(listing(args.list))
         return 0
     from rich.console import Console
 

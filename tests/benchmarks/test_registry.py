@@ -4,6 +4,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -14,6 +15,7 @@ from benchmarks.registry import (
     METHODS,
     METRICS,
     Registry,
+    literals,
     objects,
     subclasses,
     unknown,
@@ -83,6 +85,37 @@ def test_unknown_names_come_with_the_nearest_and_all() -> None:
     ]:
         with pytest.raises(ValueError, match=f"unknown .*'{name}': did you mean"):
             registry.get(name)
+
+
+def test_lines_come_from_the_sources_until_something_is_imported(package: str, tmp_path: Path) -> None:
+    (tmp_path / package / "one.py").write_text(
+        "from plugins_of_a_test.base import Base\nclass One(Base):\n    name, summary = 'one', 'the first'\n"
+        "class Helper:\n    name = 'no plugin: it has no line'\n"
+    )
+    (tmp_path / package / "odd.py").write_text(
+        "import nowhere\nclass Odd:\n    name = 'odd'\n    summary = 's'\n"
+    )
+    found: Registry[type] = Registry("thing", package, subclasses(f"{package}.base.Base"))
+    assert found.lines() == {"odd": "s", "one": "the first"}
+    (tmp_path / package / "odd.py").unlink()
+    module = ModuleType("elsewhere")
+    base = __import__(f"{package}.base", fromlist=["Base"]).Base
+    vars(module)["New"] = type("New", (base,), {"name": "new", "summary": "n", "__module__": "elsewhere"})
+    found.add(module)
+    assert found.lines() == {"new": "n", "one": "the first"}
+
+
+def test_strings_of_a_file() -> None:
+    text = "class A:\n    a, b = 'x', 'y'\n    c = 1\n    d: str\nM = Metric(name='m', n=2)\nN = 3\n"
+    assert [each for each in literals(text) if each] == [{"a": "x", "b": "y"}, {"name": "m"}]
+
+
+@pytest.mark.parametrize("registry", [METHODS, DATASETS, FAMILIES, METRICS], ids=lambda r: type(r).__name__)
+def test_what_the_sources_say_is_what_is_registered(registry: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    of_classes = CLASSES if registry is METHODS else registry
+    loaded = {item.name: getattr(item, of_classes.line) for item in registry}
+    monkeypatch.setattr(of_classes, "_items", None)
+    assert registry.lines() == loaded
 
 
 def test_a_variant_is_its_method_with_other_data() -> None:
