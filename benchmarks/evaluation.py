@@ -1,7 +1,7 @@
 """Metrics and panels of runs and references: what is not there yet is computed from kept weights and written as JSON."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -13,7 +13,7 @@ from benchmarks.extractors import prepare as prepare_extractor
 from benchmarks.files import sealed, write_json
 from benchmarks.metrics.base import Metric, evaluate
 from benchmarks.model import TrainedModel
-from benchmarks.panels import write_panels
+from benchmarks.panels import PANELS, Panel, write_panels
 from benchmarks.plan import Context, Node
 from benchmarks.registry import DATASETS, METHODS, METRICS
 from benchmarks.snapshot import Data, Snapshot
@@ -41,24 +41,42 @@ def data_of(context: Context, config: RunConfig) -> tuple[Data, Spec]:
 def evaluate_run(context: Context, config: RunConfig, step: int, folder: RunFolder, tell: Tell) -> None:
     """The metrics and panels of one step that are not there yet."""
     wanted = [found for found in wanted_of(context, config, folder.path, step) if not found[1].exists()]
-    panels = any(folder.panels.glob(f"*-{step}.npz"))
-    if not wanted and panels:
-        return
     data, spec = data_of(context, config)
+    method = METHODS.get(config.method).cls
+    latent = config.latent + (spec.labels if method.labelled else 0)
+    panels = _missing(context, data, method.can(), latent, folder.panels, step)
+    if not wanted and not panels:
+        return
     model = TrainedModel(config, spec, lambda: data, folder.weights(step), context.device)
     snapshots = {context.samples: Snapshot(data, model)}
+
+    def snapshot(n: int) -> Snapshot:
+        if n not in snapshots:
+            snapshots[n] = Snapshot(data_of(replace(context, samples=n), config)[0], model)
+        return snapshots[n]
+
     for i, (metric, path, key) in enumerate(wanted):
         tell("evaluate", i, len(wanted))
         start = time.monotonic()
-        n = key["n"]
-        if n not in snapshots:
-            snapshots[n] = Snapshot(data_of(replace(context, samples=n), config)[0], model)
-        result = evaluate(metric, snapshots[n])
+        result = evaluate(metric, snapshot(key["n"]))
         _write_rows(
             path, key, [{"status": result.status, "reason": result.reason, "values": result.values}], start
         )
-    if not panels:
-        write_panels(snapshots[context.samples], folder.panels, step)
+    write_panels(
+        snapshot(min(context.samples, method.encodes or context.samples)), folder.panels, step, panels
+    )
+
+
+def _missing(
+    context: Context, data: Data, can: Collection[str], latent: int, folder: Path, step: int, end: str = ""
+) -> list[Panel]:
+    """The panels of one step that are not there: after a kill, or of kinds that an earlier program did not draw.
+
+    end: what is added to their names.
+    """
+    due = [panel for panel in PANELS if panel.due(data, can, latent, context.metrics)]
+    named = [replace(panel, name=panel.name + end) for panel in due]
+    return [panel for panel in named if not panel.path(folder, step).exists()]
 
 
 def samples(metric: Metric, method: type[Method], context: Context) -> int:
@@ -91,7 +109,7 @@ def _write_rows(path: Path, key: dict[str, Any], rows: list[dict[str, Any]], sta
 
 
 def evaluate_references(node: Node) -> None:
-    """Ceilings and baselines of every metric, and panels of real images."""
+    """Ceilings and baselines of every metric; panels of real data, and what dHash finds (Luo et al. 2017, Fig. 4)."""
     context, config = node.context, node.config
     data, spec = data_of(context, config)
     folder = references_folder(context.out, node.key)
@@ -113,8 +131,9 @@ def evaluate_references(node: Node) -> None:
                 }
             )
         _write_rows(path, key, rows, start)
-    if not (folder / "panels").exists():
-        write_panels(Snapshot(data, references.Real(data)), folder / "panels", 0)
+    for s, end in ((references.snapshot("real", data), ""), (references.snapshot("dhash", data), "-dhash")):
+        due = _missing(context, s.data, s.model.can, s.model.latent, folder / "panels", 0, end)
+        write_panels(s, folder / "panels", 0, due)
 
 
 def plain(config: RunConfig) -> RunConfig:

@@ -137,10 +137,17 @@ def references(
     for name in metric.references:
         if name == "domain" and data.extractor.name != "domain":
             continue
-        if name == "untrained":
-            pseudo = model.untrained if model is not None else None
-        else:
-            pseudo = data.memo(("reference", name), partial(MODELS[name], data))
-        if pseudo is not None:
-            snapshot = data.memo(("snapshot", name, seed, id(pseudo)), partial(Snapshot, data, pseudo, seed))
-            yield name, "ceiling" if name in CEILINGS else "baseline", evaluate(metric, snapshot)
+        if name != "untrained":
+            yield (
+                name,
+                "ceiling" if name in CEILINGS else "baseline",
+                evaluate(metric, snapshot(name, data, seed)),
+            )
+        elif model is not None and (pseudo := model.untrained) is not None:
+            made = data.memo(("snapshot", name, seed, id(pseudo)), partial(Snapshot, data, pseudo, seed))
+            yield name, "baseline", evaluate(metric, made)
+
+
+def snapshot(name: str, data: Data, seed: int = 0) -> Snapshot:
+    """What a pseudo-model of MODELS makes of the data; one for all metrics."""
+    return data.memo(("snapshot", name, seed), lambda: Snapshot(data, MODELS[name](data), seed))
