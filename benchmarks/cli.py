@@ -2,7 +2,6 @@
 
 import argparse
 import gc
-import os
 import re
 import shlex
 import sys
@@ -72,7 +71,7 @@ def parser() -> argparse.ArgumentParser:
         type=Path,
         help="prepared data and extractors (default: $BIDIGAN_CACHE or ~/.cache/bidigan-bench)",
     )
-    add("--device", default="auto", help="auto, cpu, cuda or cuda:N (default: auto)")
+    add("--device", default="auto", help="auto, cpu, cuda (every GPU there is) or cuda:N (default: auto)")
     add(
         "--precision",
         default="fp32",
@@ -85,7 +84,8 @@ def parser() -> argparse.ArgumentParser:
         default="auto",
         help="auto: processes where there is more than one worker",
     )
-    add("--workers", type=int, help="processes at once (default: one a core; on a GPU 1)")
+    add("--workers", type=int, help="processes at once (default: one a core; on GPUs as --per-device says)")
+    add("--per-device", type=int, metavar="N", help="processes that share each GPU (default: 1)")
     add(
         "--inception-weights",
         type=Path,
@@ -205,26 +205,3 @@ def preset_values(args: argparse.Namespace) -> dict[str, Any]:
         named = values.get("methods", []) if args.methods else []
         values = {**values, "methods": named, "arms": values.get("arms", []) if args.methods else [], **flags}
     return expand(values)
-
-
-def device(name: str) -> str:
-    """The device's full name. Raises ValueError where it is not there."""
-    import torch
-
-    if name == "auto":
-        return "cuda" if torch.cuda.is_available() else "cpu"
-    kind, _, index = name.partition(":")
-    if kind not in ("cpu", "cuda") or (index and not index.isdigit()):
-        raise ValueError(f"--device {name}: known are auto, cpu, cuda and cuda:N")
-    if kind == "cuda" and (not torch.cuda.is_available() or int(index or 0) >= torch.cuda.device_count()):
-        raise ValueError(
-            f"--device {name}: this machine offers {torch.cuda.device_count()} CUDA devices; use --device cpu"
-        )
-    return name
-
-
-def workers(args: argparse.Namespace, device_name: str) -> int:
-    """How many processes: as asked, one a core on a CPU, one on a GPU."""
-    if args.workers is not None and args.workers < 1:
-        raise ValueError(f"--workers {args.workers}: must be at least 1")
-    return args.workers or (len(os.sched_getaffinity(0)) if device_name == "cpu" else 1)

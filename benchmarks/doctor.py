@@ -9,6 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from benchmarks import cli
+from benchmarks.devices import named
 
 LIBRARIES = (
     "torch", "torchvision", "numpy", "scipy", "pandas", "scikit-learn", "torch-fidelity", "ImageHash", "pydantic",
@@ -41,7 +42,7 @@ def report(args: argparse.Namespace) -> int:
     from benchmarks.load import default_cache
 
     problems = plugins.load(tuple(args.plugin))
-    cache, device = args.cache or default_cache(), cli.device(args.device)
+    cache, device = args.cache or default_cache(), named(args.device)
     for title, lines in (
         ("versions", versions()), ("devices", devices()), (f"measured on {device}, best of {MEASURE_S} s each", ceilings(device)),
         ("places", places(cache)), ("data sets", datasets(cache, args.data_root)), ("would be skipped", skipped()),

@@ -4,10 +4,14 @@ import multiprocessing
 import os
 import threading
 from collections.abc import Callable, Generator, Sequence
+from dataclasses import replace
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from typing import Any
 
+import torch
+
+from benchmarks import devices
 from benchmarks.job import Outcome, perform
 from benchmarks.plan import Node
 
@@ -27,6 +31,7 @@ def in_process(nodes: Sequence[Node], workers: int, progress: Progress) -> Gener
 def processes(nodes: Sequence[Node], workers: int, progress: Progress) -> Generator[Outcome, None, None]:
     """`workers` processes; the costliest node that is ready goes first. A worker that dies is one failed node."""
     waiting, done, failed = list(nodes), set[str](), dict[str, str]()
+    places = list(range(workers))  # numbers that no living worker has
     idle: list[_Worker] = []
     busy: dict[_Worker, Node] = {}
     try:
@@ -39,7 +44,7 @@ def processes(nodes: Sequence[Node], workers: int, progress: Progress) -> Genera
                 break
             ready = sorted((n for n in waiting if done.issuperset(n.needs)), key=lambda n: -n.cost)
             for node in ready[: workers - len(busy)]:
-                worker = idle.pop() if idle else _Worker()
+                worker = idle.pop() if idle else _Worker(places.pop(0))
                 worker.pipe.send(node)
                 busy[worker] = node
                 waiting.remove(node)
@@ -49,6 +54,7 @@ def processes(nodes: Sequence[Node], workers: int, progress: Progress) -> Genera
                     message = worker.pipe.recv()
                 except (EOFError, ConnectionResetError):
                     worker.process.join()
+                    places.append(worker.place)
                     message = Outcome(
                         node.key, "failed", f"its worker died ({_death(worker.process.exitcode)})"
                     )
@@ -77,15 +83,16 @@ EXECUTORS = {"inprocess": in_process, "processes": processes}
 class _Worker:
     """A process that performs the nodes it is sent, until its pipe closes."""
 
-    def __init__(self) -> None:
+    def __init__(self, place: int) -> None:
+        self.place = place
         context = multiprocessing.get_context("spawn")
         self.pipe, theirs = context.Pipe()
-        self.process: BaseProcess = context.Process(target=_work, args=(theirs,), daemon=True)
+        self.process: BaseProcess = context.Process(target=_work, args=(theirs, place), daemon=True)
         self.process.start()
         theirs.close()
 
 
-def _work(pipe: Connection) -> None:
+def _work(pipe: Connection, place: int) -> None:
     import signal
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent hears Ctrl-C and ends its workers
@@ -93,6 +100,8 @@ def _work(pipe: Connection) -> None:
     while True:
         try:
             node = pipe.recv()
+            device = devices.place(node.context.device, place, torch.cuda.device_count())
+            node = replace(node, context=replace(node.context, device=device))
             pipe.send(perform(node, lambda *event: pipe.send(event)))
         except (EOFError, BrokenPipeError):
             return

@@ -4,7 +4,7 @@ import os
 import sys
 from contextlib import closing
 
-from benchmarks import cli, plugins
+from benchmarks import cli, devices, plugins
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -36,8 +36,8 @@ def run(args, argv: list[str]) -> int:  # type: ignore[no-untyped-def]
     from benchmarks.store import held, still_there
 
     console = Console(soft_wrap=True)
-    device = cli.device(args.device)
-    count = cli.workers(args, device)
+    device = devices.named(args.device)
+    count = devices.workers(args, device)
     values = cli.preset_values(args)
     context = plans.Context(
         args.out, args.cache or default_cache(), args.data_root, args.inception_weights, device,

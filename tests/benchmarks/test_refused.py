@@ -73,6 +73,8 @@ CASES: dict[str, tuple[list[str], str]] = {
     "prior too wide": (["--set", "prior=normal+bernoulli:9"], "prior"),
     "negative seed set": (["--set", "seeds=[-1]"], "seeds"),
     "no workers": (["--workers", "0"], "--workers 0"),
+    "no workers on a GPU": (["--per-device", "0"], "--per-device 0"),
+    "workers on a GPU that is not there": (["--device", "cpu", "--per-device", "2"], "use --workers"),
     "unknown device": (["--device", "gpu"], "--device gpu"),
     "device that is not there": (["--device", "cuda:99"], "--device cuda:99"),
     "device without a number": (["--device", "cuda:x"], "--device cuda:x"),
