@@ -93,6 +93,11 @@ def parser() -> argparse.ArgumentParser:
     )
     add("--dry-run", action="store_true", help="print plan, time, memory and disk, and train nothing")
     add(
+        "--profile",
+        action="store_true",
+        help="where the time goes: trace and table of a run of each arm; no results",
+    )
+    add(
         "--plugin",
         action="append",
         default=[],

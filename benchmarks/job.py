@@ -24,6 +24,7 @@ from benchmarks.plan import Node
 from benchmarks.resolve import build_method
 from benchmarks.store import RunFolder
 from benchmarks.train import Diverged, Source, Training, train
+from methods.base import Spec
 
 Tell = Callable[[str, int, int], None]  # (phase, done, of)
 Status = Literal["ok", "failed", "diverged"]
@@ -42,13 +43,18 @@ class Outcome:
     fatal: bool = False
 
 
+def settings(node: Node) -> None:
+    """What of this process decides bits: one thread, deterministic kernels, the run's precision."""
+    torch.set_num_threads(1)
+    torch.backends.cudnn.benchmark, torch.backends.cudnn.deterministic = False, True
+    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = node.config.precision == "tf32"
+
+
 def perform(node: Node, tell: Tell) -> Outcome:
     """Do the node's work. Whatever goes wrong inside a run is that run's outcome, not the plan's."""
     start = time.monotonic()
     plugins.load(node.context.plugins)
-    torch.set_num_threads(1)
-    torch.backends.cudnn.benchmark, torch.backends.cudnn.deterministic = False, True
-    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = node.config.precision == "tf32"
+    settings(node)
     fatal = False
     try:
         status, reason, cached = WORK[node.kind](node, tell)
@@ -79,13 +85,10 @@ def _run(node: Node, tell: Tell) -> tuple[Status, str, bool]:
     return record["status"], record["reason"], cached
 
 
-def _train(node: Node, folder: RunFolder, tell: Tell) -> dict[str, Any]:
-    """Train from the last checkpoint, or from the start; the record of how it ended."""
+def begin(node: Node) -> tuple[Training, Spec]:
+    """The node's run at step 0, with its base's networks where it has one; and what its data are."""
     config, device = node.config, torch.device(node.context.device)
     data, spec = data_of(node.context, config)
-    if node.context.force:
-        shutil.rmtree(folder.path, ignore_errors=True)  # no old value may stand beside new weights
-    write_json(folder.path / "config.json", config.model_dump(mode="json"))
     method = build_method(config)
     n = networks(config, spec, method)
     if config.base:
@@ -93,7 +96,18 @@ def _train(node: Node, folder: RunFolder, tell: Tell) -> dict[str, Any]:
         for role in method.base_roles:
             part = {k.removeprefix(f"{role}."): v for k, v in tensors.items() if k.startswith(f"{role}.")}
             n.modules[role].load_state_dict(part)
-    run = Training(config, method, n, Source(data.train.x, data.train.labels, config.batch, device), device)
+    source = Source(data.train.x, data.train.labels, config.batch, device)
+    return Training(config, method, n, source, device), spec
+
+
+def _train(node: Node, folder: RunFolder, tell: Tell) -> dict[str, Any]:
+    """Train from the last checkpoint, or from the start; the record of how it ended."""
+    config, device = node.config, torch.device(node.context.device)
+    if node.context.force:
+        shutil.rmtree(folder.path, ignore_errors=True)  # no old value may stand beside new weights
+    write_json(folder.path / "config.json", config.model_dump(mode="json"))
+    run, spec = begin(node)
+    n = run.networks
     earlier = 0.0
     if folder.checkpoint.exists():
         tensors, meta = checkpoint.read(folder.checkpoint)

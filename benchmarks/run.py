@@ -50,7 +50,7 @@ def run(args, argv: list[str]) -> int:  # type: ignore[no-untyped-def]
         if dataset.left_out:
             console.print(f"left out {len(dataset.left_out)} unreadable images:", markup=False)
             console.print("\n".join(f"  {line}" for line in dataset.left_out), markup=False, highlight=False)
-        for line in mend(plan.nodes, spec, do=not args.dry_run):
+        for line in mend(plan.nodes, spec, do=not (args.dry_run or args.profile)):
             console.print(line, markup=False, highlight=False)
         expected = estimate(plan, spec, count)
         console.print(f"{plan.preset.title}", style="bold", markup=False)
@@ -65,6 +65,13 @@ def run(args, argv: list[str]) -> int:  # type: ignore[no-untyped-def]
                 console.print(f"  {node.key[:24]:24}  {node.label}", markup=False, highlight=False)
             return 0
         os.environ.setdefault("OMP_NUM_THREADS", "1")
+        if args.profile:
+            from benchmarks.profiling import profile
+
+            for found in profile(plan.runs, args.out):
+                console.print(found.table(), markup=False, highlight=False)
+            console.print(f"tables and traces: {args.out / 'profile'}", markup=False)
+            return 0
         parallel = args.executor == "processes" or (
             args.executor == "auto" and count > 1 and len(plan.runs) > 1
         )
