@@ -15,6 +15,7 @@ from benchmarks.metrics.base import Metric, evaluate
 from benchmarks.model import TrainedModel
 from benchmarks.panels import PANELS, Panel, write_panels
 from benchmarks.plan import Context, Node
+from benchmarks.provenance import made_with
 from benchmarks.registry import DATASETS, METHODS, METRICS
 from benchmarks.snapshot import Data, Snapshot
 from benchmarks.store import RunFolder, metric_file
@@ -40,13 +41,11 @@ def data_of(context: Context, config: RunConfig) -> tuple[Data, Spec]:
 
 def evaluate_run(context: Context, config: RunConfig, step: int, folder: RunFolder, tell: Tell) -> None:
     """The metrics and panels of one step that are not there yet."""
-    wanted = [found for found in wanted_of(context, config, folder.path, step) if not found[1].exists()]
-    data, spec = data_of(context, config)
-    method = METHODS.get(config.method).cls
-    latent = config.latent + (spec.labels if method.labelled else 0)
-    panels = _missing(context, data, method.can(), latent, folder.panels, step)
+    wanted, panels = _due(context, config, step, folder)
     if not wanted and not panels:
         return
+    data, spec = data_of(context, config)
+    method = METHODS.get(config.method).cls
     model = TrainedModel(config, spec, lambda: data, folder.weights(step), context.device)
     snapshots = {context.samples: Snapshot(data, model)}
 
@@ -79,6 +78,22 @@ def _missing(
     return [panel for panel in named if not panel.path(folder, step).exists()]
 
 
+def evaluated(context: Context, config: RunConfig, step: int, folder: RunFolder) -> bool:
+    """Whether `evaluate_run` has nothing left to do."""
+    return _due(context, config, step, folder) == ([], [])
+
+
+def _due(
+    context: Context, config: RunConfig, step: int, folder: RunFolder
+) -> tuple[list[tuple[Metric, Path, dict[str, Any]]], list[Panel]]:
+    """The metrics and panels of one step that are not there."""
+    wanted = [found for found in wanted_of(context, config, folder.path, step) if not found[1].exists()]
+    data, spec = data_of(context, config)
+    method = METHODS.get(config.method).cls
+    latent = config.latent + (spec.labels if method.labelled else 0)
+    return wanted, _missing(context, data, method.can(), latent, folder.panels, step)
+
+
 def samples(metric: Metric, method: type[Method], context: Context) -> int:
     """How many images a metric looks at: fewer where encoding is dear."""
     few = method.encodes if "encode" in metric.needs else None
@@ -105,7 +120,7 @@ def _write_rows(path: Path, key: dict[str, Any], rows: list[dict[str, Any]], sta
     for row in rows:
         row["values"] = {name: value for name, value in row["values"].items() if value == value}
     seconds = round(time.monotonic() - start, 3)
-    write_json(path, sealed({"key": key, "rows": rows, "seconds": seconds}))
+    write_json(path, sealed({"key": key, "rows": rows, "seconds": seconds, "versions": made_with()}))
 
 
 def evaluate_references(node: Node) -> None:

@@ -22,7 +22,7 @@ def in_process(nodes: Sequence[Node], workers: int, progress: Progress) -> Gener
     """One after the other, here."""
     failed: dict[str, str] = {}
     for node in nodes:
-        outcome = _blocked(node, failed) or perform(node, lambda *event, node=node: progress(node, *event))
+        outcome = blocked(node, failed) or perform(node, lambda *event, node=node: progress(node, *event))
         if outcome.status == "failed":
             failed[node.key] = outcome.reason
         yield outcome
@@ -36,10 +36,10 @@ def processes(nodes: Sequence[Node], workers: int, progress: Progress) -> Genera
     busy: dict[_Worker, Node] = {}
     try:
         while waiting or busy:
-            for node, blocked in [(n, b) for n in waiting if (b := _blocked(n, failed))]:
+            for node, stopped in [(n, b) for n in waiting if (b := blocked(n, failed))]:
                 waiting.remove(node)
-                failed[node.key] = blocked.reason
-                yield blocked
+                failed[node.key] = stopped.reason
+                yield stopped
             if not waiting and not busy:
                 break
             ready = sorted((n for n in waiting if done.issuperset(n.needs)), key=lambda n: -n.cost)
@@ -121,7 +121,7 @@ def _speaking(busy: dict[_Worker, Node]) -> list[_Worker]:
     return [worker for worker in busy if worker.pipe in heard]
 
 
-def _blocked(node: Node, failed: dict[str, str]) -> Outcome | None:
+def blocked(node: Node, failed: dict[str, str]) -> Outcome | None:
     """The outcome of a node that needs a failed one."""
     for key in node.needs:
         if key in failed:

@@ -16,7 +16,7 @@ from typing import Any, Literal
 import torch
 
 from benchmarks import checkpoint, plugins
-from benchmarks.evaluation import data_of, evaluate_references, evaluate_run
+from benchmarks.evaluation import data_of, evaluate_references, evaluate_run, evaluated
 from benchmarks.extractors import Missing
 from benchmarks.files import write_json
 from benchmarks.model import networks
@@ -62,6 +62,21 @@ def perform(node: Node, tell: Tell) -> Outcome:
         status, reason, cached = "failed", f"{type(error).__name__}: {error}".splitlines()[0], False
         fatal = isinstance(error, OSError) and error.errno in HOPELESS
     return Outcome(node.key, status, reason, cached, time.monotonic() - start, fatal)
+
+
+def finished(node: Node) -> bool:
+    """Whether a run is trained and evaluated, so that `perform` only says so."""
+    folder = RunFolder(node.context.out, node.key)
+    return (
+        node.kind == "run"
+        and not node.context.force
+        and folder.complete(node.config.evaluate)
+        and all(
+            evaluated(node.context, node.config, step, folder)
+            for step in node.config.evaluate
+            if folder.weights(step).exists()
+        )
+    )
 
 
 def _prepare(node: Node, tell: Tell) -> tuple[Status, str, bool]:
