@@ -6,6 +6,7 @@ On a GPU the device is waited for at every border, or a kernel's time would land
 """
 
 import math
+import os
 import tempfile
 import time
 from collections import defaultdict
@@ -217,6 +218,7 @@ def _trace(run: Training, kept: RunFolder, path: Path) -> tuple[dict[str, float]
     cycle = sum(update.counts for update in run.method.cycle())
     if not cycle:
         return {}, None
+    os.environ.setdefault("KINETO_LOG_LEVEL", "99")  # its remarks on standard error mean nothing to a user
     on_gpu = run.device.type == "cuda"
     activities = [ProfilerActivity.CPU, *([ProfilerActivity.CUDA] if on_gpu else [])]
     with torch.profiler.profile(activities=activities) as watching:
