@@ -80,9 +80,14 @@ def parser() -> argparse.ArgumentParser:
     )
     add(
         "--executor",
-        choices=("auto", "inprocess", "processes"),
+        choices=("auto", "inprocess", "processes", "ray"),
         default="auto",
-        help="auto: processes where there is more than one worker",
+        help="auto: processes where there is more than one worker; ray: many machines",
+    )
+    add(
+        "--ray-address",
+        metavar="HOST:PORT",
+        help="a running Ray, or auto (default: one on this machine alone)",
     )
     add("--workers", type=int, help="processes at once (default: one a core; on GPUs as --per-device says)")
     add("--per-device", type=int, metavar="N", help="processes that share each GPU (default: 1)")
@@ -132,7 +137,7 @@ def guarded(main: Callable[[], int]) -> int:
 def command(argv: list[str]) -> str:
     """The command that makes these results again, without the places where it happened to run."""
     words = shlex.join(["python", "-m", "benchmarks.run", *argv])
-    return re.sub(r" --(out|cache|data-root|inception-weights)[ =]('[^']*'|\S+)", "", words)
+    return re.sub(r" --(out|cache|data-root|inception-weights|ray-address)[ =]('[^']*'|\S+)", "", words)
 
 
 def seeds(text: str) -> int | list[int]:

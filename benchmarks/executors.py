@@ -3,7 +3,9 @@
 import multiprocessing
 import os
 import threading
-from collections.abc import Callable, Generator, Sequence
+from argparse import Namespace
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
@@ -78,6 +80,24 @@ def processes(nodes: Sequence[Node], workers: int, progress: Progress) -> Genera
 
 
 EXECUTORS = {"inprocess": in_process, "processes": processes}
+Execute = Callable[[Sequence[Node], int, Progress], Generator[Outcome, None, None]]
+
+
+@contextmanager
+def chosen(args: Namespace, device: str, workers: int, runs: int) -> Iterator[tuple[Execute, int]]:
+    """The executor that --executor means for so many runs, and how many of them it does at once. Raises ValueError."""
+    if args.ray_address and args.executor != "ray":
+        raise ValueError(f"--ray-address {args.ray_address}: needs --executor ray")
+    if args.ray_address and args.workers:
+        raise ValueError(f"--workers {args.workers}: at --ray-address the machines say how many")
+    if args.executor == "ray":
+        from benchmarks import ray_executor
+
+        with ray_executor.cluster(args.ray_address, workers, device, args.per_device or 1) as made:
+            yield made
+        return
+    parallel = args.executor == "processes" or (args.executor == "auto" and workers > 1 and runs > 1)
+    yield EXECUTORS["processes" if parallel else "inprocess"], workers
 
 
 class _Worker:

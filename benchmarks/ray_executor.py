@@ -6,7 +6,7 @@ import os
 import shutil
 import socket
 import uuid
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +16,7 @@ import torch
 
 from benchmarks.desk import Desk
 from benchmarks.evaluation import data_of
-from benchmarks.executors import Progress, blocked
+from benchmarks.executors import Execute, Progress, blocked
 from benchmarks.job import Outcome, finished, perform
 from benchmarks.parcel import File, unpack
 from benchmarks.plan import Node
@@ -29,8 +29,6 @@ RETRIES = 3  # of a node whose worker or machine was lost
 CONNECT_S = 5.0
 NEWS_S = 0.5
 STORE_BYTES = 200 * 2**20  # of a local Ray, whose workers share the driver's folders
-
-Execute = Callable[[Sequence[Node], int, Progress], Generator[Outcome, None, None]]
 
 
 @contextmanager

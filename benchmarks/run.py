@@ -29,7 +29,7 @@ def run(args, argv: list[str]) -> int:  # type: ignore[no-untyped-def]
     from benchmarks.damage import mend
     from benchmarks.display import Display
     from benchmarks.estimate import estimate, free_mb
-    from benchmarks.executors import EXECUTORS
+    from benchmarks.executors import chosen
     from benchmarks.load import default_cache
     from benchmarks.registry import DATASETS
     from benchmarks.resolve import data_spec
@@ -44,7 +44,7 @@ def run(args, argv: list[str]) -> int:  # type: ignore[no-untyped-def]
         tuple(values["metrics"]), values.get("samples", 1000), args.force, tuple(args.plugin),
     )  # fmt: skip
     plan = plans.make(values, context, device.partition(":")[0], args.precision)
-    with held(args.out):
+    with held(args.out), chosen(args, device, count, len(plan.runs)) as (execute, count):
         dataset = DATASETS.get(plan.preset.dataset)(context.cache, context.data_root, **plan.preset.data)
         spec = data_spec(dataset)
         if dataset.left_out:
@@ -72,10 +72,6 @@ def run(args, argv: list[str]) -> int:  # type: ignore[no-untyped-def]
                 console.print(found.table(), markup=False, highlight=False)
             console.print(f"tables and traces: {args.out / 'profile'}", markup=False)
             return 0
-        parallel = args.executor == "processes" or (
-            args.executor == "auto" and count > 1 and len(plan.runs) > 1
-        )
-        execute = EXECUTORS["processes" if parallel else "inprocess"]
         command = cli.command(argv)
         failures: dict[str, str] = {}
         bad = trained = ended = 0
