@@ -1,7 +1,7 @@
 """From finished run folders to the tidy table, the records and what they mean. Only the driver writes these."""
 
 import math
-import subprocess
+from collections.abc import Iterable
 from contextlib import suppress
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -19,6 +19,7 @@ from benchmarks.evaluation import data_of, plain, references_folder, wanted_of
 from benchmarks.extractors import Missing
 from benchmarks.files import read_json, write_atomic, write_json
 from benchmarks.plan import Context, Node, Plan
+from benchmarks.provenance import MOVING, revision
 from benchmarks.registry import DATASETS, METHODS, METRICS
 from benchmarks.store import RunFolder
 
@@ -47,9 +48,8 @@ def collect(plan: Plan, failures: dict[str, str], command: str, costs: bool = Tr
         about = {"run": node.key, "method": config.method, "variant": node.variant, "seed": config.seed}
         record = folder.record() if node.key not in failures else None
         ended = record or {"status": "failed", "reason": failures.get(node.key, "interrupted")}
-        records.append(
-            {**about, "asked": node.asked, **{k: v for k, v in ended.items() if not isinstance(v, dict)}}
-        )
+        plain_values = {k: v for k, v in ended.items() if not isinstance(v, dict)}
+        records.append({**about, "asked": node.asked, **ended.get("versions", {}), **plain_values})
         if not node.asked:
             continue
         common = {
@@ -75,6 +75,7 @@ def collect(plan: Plan, failures: dict[str, str], command: str, costs: bool = Tr
                 }
             )
         rows += made
+        records[-1] |= {name: _all(row["versions"].get(name, "") for row in made) for name in MOVING}
     for skipped in plan.skipped:
         rows.append({"run": "", "kind": "method", "dataset": plan.preset.dataset, "family": plan.preset.family,
                      "method": skipped.method, "variant": skipped.variant, "metric": "", "status": "skipped",
@@ -95,16 +96,21 @@ def _metric_rows(
     """The rows of one step: what this plan asks for and nothing else that may lie there."""
     rows = []
     for metric, path, key in wanted_of(context, config, folder, step):
-        made = read_json(path)["rows"] if path.exists() else []
-        for row in made:
+        made = read_json(path) if path.exists() else {"rows": []}
+        for row in made["rows"]:
             own = {**about, **{name: key[name] for name in ("extractor", "n", "split", "step", "version")},
-                   "status": row["status"], "reason": row["reason"],
+                   "status": row["status"], "reason": row["reason"], "versions": made.get("versions", {}),
                    **({"method": row["name"], "kind": row["kind"]} if "name" in row else {})}  # fmt: skip
             for name in metric.values:
                 value = row["values"].get(name, math.nan)
                 if row["status"] != "ok" or value == value:
                     rows.append({**own, "metric": f"{metric.name}.{name}", "value": value})
     return rows
+
+
+def _all(values: Iterable[str]) -> str:
+    """Every different value: one, where all was made with the same."""
+    return " and ".join(sorted({value for value in values if value}))
 
 
 def _reference_rows(node: Node) -> list[dict[str, Any]]:
@@ -178,18 +184,3 @@ def meta(plan: Plan, command: str, counted: bool = True) -> dict[str, Any]:
                     for name in preset.ladders],
         "notes": [f"{s.method} {s.variant}".strip() + f" skipped: {s.reason}" for s in plan.skipped],
     }  # fmt: skip
-
-
-def revision() -> str:
-    """The checkout's revision, with + if files differ from it; empty outside a checkout."""
-    root = Path(__file__).parent.parent
-    try:
-        made = subprocess.run(
-            ["git", "describe", "--always", "--dirty=+", "--exclude=*"],
-            cwd=root,
-            capture_output=True,
-            text=True,
-        )
-    except OSError:
-        return ""
-    return made.stdout.strip() if made.returncode == 0 else ""

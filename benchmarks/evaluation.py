@@ -15,6 +15,7 @@ from benchmarks.metrics.base import Metric, evaluate
 from benchmarks.model import TrainedModel
 from benchmarks.panels import PANELS, Panel, write_panels
 from benchmarks.plan import Context, Node
+from benchmarks.provenance import made_with
 from benchmarks.registry import DATASETS, METHODS, METRICS
 from benchmarks.snapshot import Data, Snapshot
 from benchmarks.store import RunFolder, metric_file
@@ -119,7 +120,7 @@ def _write_rows(path: Path, key: dict[str, Any], rows: list[dict[str, Any]], sta
     for row in rows:
         row["values"] = {name: value for name, value in row["values"].items() if value == value}
     seconds = round(time.monotonic() - start, 3)
-    write_json(path, sealed({"key": key, "rows": rows, "seconds": seconds}))
+    write_json(path, sealed({"key": key, "rows": rows, "seconds": seconds, "versions": made_with()}))
 
 
 def evaluate_references(node: Node) -> None:

@@ -21,6 +21,7 @@ from benchmarks.extractors import Missing
 from benchmarks.files import write_json
 from benchmarks.model import networks
 from benchmarks.plan import Node
+from benchmarks.provenance import joined, made_with
 from benchmarks.resolve import build_method
 from benchmarks.store import RunFolder
 from benchmarks.train import Diverged, Source, Training, train
@@ -123,11 +124,11 @@ def _train(node: Node, folder: RunFolder, tell: Tell) -> dict[str, Any]:
     write_json(folder.path / "config.json", config.model_dump(mode="json"))
     run, spec = begin(node)
     n = run.networks
-    earlier = 0.0
+    earlier, versions = 0.0, made_with()
     if folder.checkpoint.exists():
         tensors, meta = checkpoint.read(folder.checkpoint)
         run.load({k: v.to(device) for k, v in tensors.items()}, meta["step"], meta["counts"])
-        earlier = meta["wall_s"]
+        earlier, versions = meta["wall_s"], joined(meta.get("versions", {}), versions)
     folder.cut_history(run.step)
     first, start = run.step, time.monotonic()
 
@@ -149,6 +150,7 @@ def _train(node: Node, folder: RunFolder, tell: Tell) -> dict[str, Any]:
             counts=run.counts,
             run=node.key,
             wall_s=earlier + wall(),
+            versions=versions,
         )
 
     status: Status = "ok"
@@ -166,7 +168,7 @@ def _train(node: Node, folder: RunFolder, tell: Tell) -> dict[str, Any]:
         "peak_memory_mb": round(peak or resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
         "weights_sha256": checkpoint.digest(n.modules.state_dict()),
         "device": torch.cuda.get_device_name() if device.type == "cuda" else platform.processor() or platform.machine(),
-        "versions": {"python": platform.python_version(), "torch": torch.__version__},
+        "versions": versions,
         "spec": asdict(spec), "updates": run.counts, "history_sha256": folder.history_sha256(),
     }  # fmt: skip
     folder.finish(record)

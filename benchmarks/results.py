@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from benchmarks import beside
 from benchmarks.files import read_json
 
 TABLE, RECORDS, META = "results.parquet", "records.parquet", "meta.json"
@@ -37,6 +38,15 @@ def meta(out: Path | str) -> dict[str, Any]:
         raise ValueError(f"{out} holds no results: run `python -m benchmarks.run --out {out}` first")
     made: dict[str, Any] = read_json(path)
     return made
+
+
+def earlier(out: Path | str) -> pd.DataFrame:
+    """Values of another version of a method, family, data set, base or metric than the table's: its columns, and `differs`.
+
+    They lie in the same folder and are in no table.
+    """
+    found = beside.rows(Path(out), load(out), records(out))
+    return pd.DataFrame(found, columns=[*COLUMNS, "differs"])
 
 
 def history(out: Path | str, run: str) -> pd.DataFrame:

@@ -24,6 +24,7 @@ def run(args, argv: list[str]) -> int:  # type: ignore[no-untyped-def]
         return 0
     from rich.console import Console
 
+    from benchmarks import beside
     from benchmarks import plan as plans
     from benchmarks.collect import collect
     from benchmarks.damage import mend
@@ -31,7 +32,7 @@ def run(args, argv: list[str]) -> int:  # type: ignore[no-untyped-def]
     from benchmarks.estimate import estimate, free_mb
     from benchmarks.executors import chosen
     from benchmarks.load import default_cache
-    from benchmarks.registry import DATASETS
+    from benchmarks.registry import DATASETS, METRICS
     from benchmarks.resolve import data_spec
     from benchmarks.store import held, still_there
 
@@ -51,6 +52,9 @@ def run(args, argv: list[str]) -> int:  # type: ignore[no-untyped-def]
             console.print(f"left out {len(dataset.left_out)} unreadable images:", markup=False)
             console.print("\n".join(f"  {line}" for line in dataset.left_out), markup=False, highlight=False)
         for line in mend(plan.nodes, spec, do=not (args.dry_run or args.profile)):
+            console.print(line, markup=False, highlight=False)
+        asked = {node.key: node.config.model_dump(mode="json") for node in plan.runs}
+        for line in beside.lines(args.out, asked, {metric.name: {metric.version} for metric in METRICS}):
             console.print(line, markup=False, highlight=False)
         expected = estimate(plan, spec, count)
         console.print(f"{plan.preset.title}", style="bold", markup=False)
@@ -98,7 +102,7 @@ def run(args, argv: list[str]) -> int:  # type: ignore[no-untyped-def]
         from reports import render
 
         report = render(args.out)
-        console.print(report.terminal)
+        console.print(report.terminal, soft_wrap=False)
         console.print(f"report: {report.html}", markup=False)
     return cli.FAILED if bad else 0
 

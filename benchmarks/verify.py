@@ -45,7 +45,7 @@ def main(argv: list[str] | None = None) -> int:
 
 def verify(args: argparse.Namespace) -> int:
     """Check everything; a line for each finding. Raises ValueError for a folder without results."""
-    from benchmarks import damage, plugins, results
+    from benchmarks import beside, damage, plugins, results
     from benchmarks.config import RunConfig
     from benchmarks.files import read_json
     from benchmarks.load import default_cache
@@ -57,7 +57,7 @@ def verify(args: argparse.Namespace) -> int:
         raise ValueError(f"--sample {args.sample}: must not be negative")
     for problem in plugins.load(tuple(args.plugin)):
         print(f"warning: {problem}", file=sys.stderr)
-    frame, _, _ = results.load(args.out), results.records(args.out), results.meta(args.out)
+    frame, records, _ = results.load(args.out), results.records(args.out), results.meta(args.out)
     cache = args.cache or default_cache()
     findings: list[str] = []
     sound: list[tuple[RunFolder, RunConfig]] = []
@@ -77,7 +77,14 @@ def verify(args: argparse.Namespace) -> int:
     for path in sorted((args.out / "references").glob("*")):
         findings += [damaged.what for damaged in damage.of_references(path)]
     findings += table(args.out, frame)
+    asked = {run: made for run in records["run"] if (made := beside.config_of(args.out, run)) is not None}
+    for line in beside.lines(args.out, asked, beside.metric_versions(frame)):
+        print(line)
     print(f"{len(sound)} runs read, {unfinished} unfinished, {len(frame)} rows")
+    older = [folder.path.name for folder, config in sound if not current(config)]
+    if older:
+        print(f"{len(older)} of another version than this program's, not computed again: {', '.join(older)}")
+    sound = [(folder, config) for folder, config in sound if folder.path.name not in older]
     random.Random(args.seed).shuffle(sound)
     for folder, config in sound[: args.sample]:
         compared, different = again(args, folder, config, cache)
@@ -87,6 +94,15 @@ def verify(args: argparse.Namespace) -> int:
         print(f"differs: {finding}")
     print("all as it should be" if not findings else f"{len(findings)} findings")
     return cli.FAILED if findings else 0
+
+
+def current(config: Any) -> bool:
+    """Whether a run's method, family and data set are of this program's versions: only then can its values be made again."""
+    from benchmarks.registry import DATASETS, FAMILIES, METHODS
+
+    own = {"method": METHODS.get(config.method).cls, "family": FAMILIES.get(config.family)}
+    parts = {**own, "dataset": DATASETS.get(config.dataset)}
+    return bool(config.versions == {name: part.version for name, part in parts.items()})
 
 
 def stored(folder: Path) -> list[dict[str, Any]]:

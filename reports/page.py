@@ -147,6 +147,7 @@ def page(store: Store, tables: dict[str, Table], figures: dict[str, Figure], bud
         parts=parts,
         facts=facts(store),
         runs=html(runs) if runs else "",
+        earlier=html(tables["earlier"]) if "earlier" in tables else "",
         across=html(tables["gaia-table1"]) if "gaia-table1" in tables else "",
         differences=differences(store),
         panels=NAMES,

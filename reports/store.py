@@ -31,7 +31,7 @@ Panels = dict[tuple[str, int], Path]
 
 
 def complete(frame: pd.DataFrame, text: tuple[str, ...], numbers: tuple[str, ...]) -> pd.DataFrame:
-    """The frame with every expected column, text without NaN and numbers as floats (NaN = absent)."""
+    """The frame with every expected column and `label`, text without NaN and numbers as floats (NaN = absent)."""
     frame = frame.copy()
     for name in text:
         frame[name] = (
@@ -41,6 +41,7 @@ def complete(frame: pd.DataFrame, text: tuple[str, ...], numbers: tuple[str, ...
         frame[name] = (
             pd.to_numeric(frame[name], errors="coerce").astype(float) if name in frame else float("nan")
         )
+    frame["label"] = [label(m, v) for m, v in zip(frame["method"], frame["variant"], strict=True)]
     return frame
 
 
@@ -51,7 +52,7 @@ def label(method: str, variant: str) -> str:
 
 @dataclass(frozen=True)
 class Store:
-    """One results folder, read. `rows` and `records` have a column `label` beside the contract's."""
+    """One results folder, read. Frames have a column `label` beside the contract's."""
 
     root: Path
     rows: pd.DataFrame
@@ -72,8 +73,6 @@ class Store:
     ) -> "Store":
         rows = complete(rows, TEXT, NUMBERS)
         records = complete(records, RECORD_TEXT, RECORD_NUMBERS)
-        for frame in (rows, records):
-            frame["label"] = [label(m, v) for m, v in zip(frame["method"], frame["variant"], strict=True)]
         return Store(Path(root), rows, records, meta or {}, read_history, read_panels)
 
     @staticmethod
@@ -125,6 +124,13 @@ class Store:
                 self._memo[key] = {}
         found: Panels = self._memo[key]
         return found
+
+    @cached_property
+    def earlier(self) -> pd.DataFrame:
+        """Values of another version than the rows', with what `differs`: in no table but their own."""
+        from benchmarks import results
+
+        return complete(results.earlier(self.root), (*TEXT, "differs"), NUMBERS)
 
     @cached_property
     def labels(self) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from reports.answer import answer
 from reports.store import Store, View
 from reports.tables.base import Cell, Table
 from reports.tables.collapse import collapse
+from reports.tables.earlier import sentences
 from reports.tables.summary import summary
 
 ACROSS = 3  # methods beside each other
@@ -69,4 +70,5 @@ def terminal(store: Store) -> RenderableType:
     for record in lost.to_dict("records"):
         seed = f", seed {record['seed']:.0f}" if record["seed"] == record["seed"] else ""
         parts.append(Text(f"{record['status']}: {store.title(record['label'])}{seed}: {record['reason']}"))
+    parts += [Text(sentence) for sentence in sentences(store)]
     return Group(*parts)

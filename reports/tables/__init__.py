@@ -9,6 +9,7 @@ from reports.tables.base import Cell, Table
 from reports.tables.beside import dhash, labels, modes
 from reports.tables.budgets import budgets
 from reports.tables.collapse import collapse, collapse_steps
+from reports.tables.earlier import earlier
 from reports.tables.factors import factors
 from reports.tables.gaia import gaia
 from reports.tables.papers import claims, published_values
@@ -48,6 +49,6 @@ def tables(store: Store) -> dict[str, Table]:
         for table in of_view(view):
             named = replace(table, id=f"{table.id}-{view.id}", title=f"{table.title}: {view.id}")
             every.append(named if several else table)
-    last = (gaia(store), runs(store))
+    last = (gaia(store), earlier(store), runs(store))
     every += [table for table in last if table is not None]
     return {table.id: table for table in every}
