@@ -162,13 +162,30 @@ def names(text: str, flag: str) -> list[str]:
 
 
 def preset_values(args: argparse.Namespace) -> dict[str, Any]:
-    """Raw preset values with the flags' changes in. Raises ValueError."""
+    """Raw preset values with the flags' changes in every part of it. Raises ValueError."""
+    from benchmarks import preset
+
+    values = preset.read(args.preset)
+    parts = preset.parts(values)
+    if len(parts) > 1:
+        for key in ("dataset", "family"):
+            asked, there = getattr(args, key), [part.get(key) for part in parts]
+            if asked is not None and asked not in there:
+                raise ValueError(
+                    f"--{key} {asked}: preset {values['name']} has {', '.join(dict.fromkeys(map(str, there)))}"
+                )
+            parts = [part for part in parts if asked in (None, part.get(key))]
+    made = [_flagged(part, args) for part in parts]
+    return {**values, "parts": made} if len(made) > 1 else made[0]
+
+
+def _flagged(values: dict[str, Any], args: argparse.Namespace) -> dict[str, Any]:
+    """One part's raw values with the flags' changes in."""
     from benchmarks import preset
     from benchmarks.ablation import arms_of, expand
     from benchmarks.check import alike
     from benchmarks.registry import DATASETS, METHODS, METRICS
 
-    values = preset.read(args.preset)
     if args.dataset is not None and args.dataset != values.get("dataset"):
         takes = DATASETS.get(args.dataset).defaults
         values["data"] = {k: v for k, v in values.get("data", {}).items() if k in takes}

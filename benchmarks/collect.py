@@ -19,6 +19,7 @@ from benchmarks.evaluation import data_of, plain, references_folder, wanted_of
 from benchmarks.extractors import Missing
 from benchmarks.files import read_json, write_atomic, write_json
 from benchmarks.plan import Context, Node, Plan
+from benchmarks.preset import Preset
 from benchmarks.provenance import MOVING, revision
 from benchmarks.registry import DATASETS, METHODS, METRICS
 from benchmarks.store import RunFolder
@@ -77,7 +78,7 @@ def collect(plan: Plan, failures: dict[str, str], command: str, costs: bool = Tr
         rows += made
         records[-1] |= {name: _all(row["versions"].get(name, "") for row in made) for name in MOVING}
     for skipped in plan.skipped:
-        rows.append({"run": "", "kind": "method", "dataset": plan.preset.dataset, "family": plan.preset.family,
+        rows.append({"run": "", "kind": "method", "dataset": skipped.dataset, "family": skipped.family,
                      "method": skipped.method, "variant": skipped.variant, "metric": "", "status": "skipped",
                      "reason": skipped.reason})  # fmt: skip
     rows += [row for node in plan.nodes if node.kind == "references" for row in _reference_rows(node)]
@@ -150,37 +151,58 @@ def _parquet(path: Path, frame: pd.DataFrame, integers: tuple[str, ...]) -> None
 
 def meta(plan: Plan, command: str, counted: bool = True) -> dict[str, Any]:
     """What a reader of the table needs to know."""
-    preset, context = plan.preset, plan.nodes[0].context
-    dataset = DATASETS.get(preset.dataset)
-    metrics = [METRICS.get(name) for name in preset.metrics]
-    arms = {arm.method: METHODS.get(arm.method) for arm in preset.all_arms}
-    data, spec = data_of(context, plan.nodes[0].config)
-    extractor = data.extractor
-    detail = {
-        "name": extractor.name,
-        "detail": extractor.reason if isinstance(extractor, Missing) else extractor.detail,
-    }
-    costs: dict[tuple[str, str], float] = {}
-    for node in plan.runs if counted else []:
-        if node.asked and (node.config.method, node.variant) not in costs:
-            with suppress(Exception):  # a method that raises says so in its own run
-                costs[node.config.method, node.variant] = gflop_per_step(node.config, spec)
-    values = preset.model_dump()
+    first = plan.presets[0]
+    metrics = [
+        METRICS.get(name) for name in dict.fromkeys(m for preset in plan.presets for m in preset.metrics)
+    ]
+    methods = {arm.method: METHODS.get(arm.method) for preset in plan.presets for arm in preset.all_arms}
+    values = first.model_dump()
     return {
-        "title": preset.title, "command": command, "preset": preset.name, "revision": revision(),
-        "versions": {name: version(name) for name in LIBRARIES}, "device": context.device,
+        "title": plan.title, "command": command, "preset": first.name, "revision": revision(),
+        "versions": {name: version(name) for name in LIBRARIES}, "device": plan.nodes[0].context.device,
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
-        "data": {"dataset": preset.dataset, "title": dataset.title, "options": plan.nodes[0].config.data,
-                 "n_train": len(data.train.x), "n_test": len(data.test.x)},
-        "extractor": detail, "config": preset.model_dump(mode="json"),
+        "parts": [_about(plan, preset, counted) for preset in plan.presets],
         "methods": {name: {"title": entry.title, "paper": entry.paper, "summary": entry.summary, "ex_post": entry.cls.ex_post}
-                    for name, entry in arms.items()},
+                    for name, entry in methods.items()},
         "metrics": {f"{metric.name}.{name}": {"title": value.title, "better": value.better, "unit": value.unit}
                     for metric in metrics for name, value in metric.values.items()},
-        "arms": [{"method": arm.method, "variant": arm.label, "set": {k.rpartition(".")[2]: v for k, v in arm.set.items()},
-                  "gflop_per_step": costs.get((arm.method, arm.label))} for arm in preset.all_arms],
         "ladders": [{"title": LADDERS[name]["title"],
                      "rungs": [{"method": arm.method, "variant": arm.label} for arm in ladder(values, name)]}
-                    for name in preset.ladders],
-        "notes": [f"{s.method} {s.variant}".strip() + f" skipped: {s.reason}" for s in plan.skipped],
+                    for name in first.ladders],
+        "notes": [f"{s.method} {s.variant}".strip() + f" skipped on {s.dataset}: {s.reason}" for s in plan.skipped],
     }  # fmt: skip
+
+
+def _about(plan: Plan, preset: Preset, counted: bool) -> dict[str, Any]:
+    """One part of the plan: its data, its extractor, its whole configuration and what a step of each arm costs."""
+    place = (preset.dataset, preset.family)
+    runs = [node for node in plan.runs if (node.config.dataset, node.config.family) == place and node.asked]
+    node = runs[0]
+    data, _ = data_of(node.context, node.config)
+    costs: dict[tuple[str, str], float] = {}
+    for run in {(run.config.method, run.variant): run for run in runs if counted}.values():
+        with suppress(Exception):  # a method that raises says so in its own run
+            costs[run.config.method, run.variant] = gflop_per_step(run.config, run.spec)
+    extractor = data.extractor
+    return {
+        "dataset": preset.dataset,
+        "family": preset.family,
+        "title": DATASETS.get(preset.dataset).title,
+        "options": node.config.data,
+        "n_train": len(data.train.x),
+        "n_test": len(data.test.x),
+        "extractor": {
+            "name": extractor.name,
+            "detail": extractor.reason if isinstance(extractor, Missing) else extractor.detail,
+        },
+        "config": preset.model_dump(mode="json", exclude={"parts"}),
+        "arms": [
+            {
+                "method": arm.method,
+                "variant": arm.label,
+                "set": {key.rpartition(".")[2]: value for key, value in arm.set.items()},
+                "gflop_per_step": costs.get((arm.method, arm.label)),
+            }
+            for arm in preset.all_arms
+        ],
+    }

@@ -33,13 +33,13 @@ class Damage:
     then: str
 
 
-def mend(nodes: Sequence[Node], spec: Spec, do: bool = True) -> list[str]:
+def mend(nodes: Sequence[Node], do: bool = True) -> list[str]:
     """Set aside whatever is damaged in the folders of `nodes`; a line for each. do=False: only say so."""
     lines = []
     for node in nodes:
         out = node.context.out
         if node.kind == "run":
-            found = of_run(RunFolder(out, node.key), node.config, spec)
+            found = of_run(RunFolder(out, node.key), node.config, node.spec)
         else:
             found = of_references(references_folder(out, node.key)) if node.kind == "references" else []
         for damage in found:

@@ -41,7 +41,7 @@ class Estimate:
         return f"{self.to_train} runs to train, {self.found} found; {time_text}, {gib}, {self.disk_mb:.0f} MB disk"
 
 
-def estimate(plan: Plan, spec: Spec, workers: int) -> Estimate:
+def estimate(plan: Plan, workers: int) -> Estimate:
     """Times each kind of run that is not finished for a fraction of a second."""
     todo = [
         node
@@ -57,15 +57,15 @@ def estimate(plan: Plan, spec: Spec, workers: int) -> Estimate:
         config = node.config
         kind = config.model_copy(update={"seed": 0, "base": None}).hash
         if kind not in per_step:
-            per_step[kind] = measure(config, spec, node.context.device)
+            per_step[kind] = measure(config, node.spec, node.context.device)
         seconds, megabytes = per_step[kind]
         total += seconds * config.steps + EVALUATE_S * len(config.evaluate)
         disk += megabytes * (3 + len(config.evaluate)) + 0.2 * len(config.evaluate)
     used = min(workers, len(todo))
-    data_mb = 14000 * float(np.prod(spec.shape)) / 2**20 if spec.images else 0.0
-    return Estimate(
-        total / used + PREPARE_S + START_S, used * BASE_MB + data_mb, disk + data_mb, len(todo), found
-    )
+    images = {node.config.dataset: node.spec.shape for node in plan.nodes if node.spec.images}
+    data_mb = sum(14000 * float(np.prod(shape)) / 2**20 for shape in images.values())
+    seconds = total / used + PREPARE_S * len(images) + START_S
+    return Estimate(seconds, used * BASE_MB + data_mb, disk + data_mb, len(todo), found)
 
 
 def measure(config: RunConfig, spec: Spec, device: str) -> tuple[float, float]:

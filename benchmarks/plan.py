@@ -6,7 +6,7 @@ be refused is refused here, before anything is trained.
 
 import hashlib
 import json
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -30,37 +30,45 @@ class Context:
     data_root: Path | None
     inception_weights: Path | None
     device: str
-    metrics: tuple[str, ...]
-    samples: int
+    metrics: tuple[str, ...] = ()  # the plan fills these two in, part by part
+    samples: int = 0
     force: bool = False
     plugins: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Node:
-    """One piece of work; `needs` are keys of nodes that come first. cost is in training steps, for the longest first."""
+    """One piece of work; `needs` are keys of nodes that come first. cost is in training steps, for the longest first.
+
+    `place` names the data set where a plan has several.
+    """
 
     key: str
     kind: Literal["prepare", "run", "references"]
     context: Context
     config: RunConfig
+    spec: Spec
     needs: tuple[str, ...] = ()
     variant: str = ""
     asked: bool = True  # False: a base run that nobody named
     cost: float = 0.0
+    place: str = ""
 
     @property
     def label(self) -> str:
         """For people: `aegan, critic_updates=joint, seed 3`."""
-        if self.kind != "run":
-            return {"prepare": f"prepare {self.config.dataset}", "references": "reference rows"}[self.kind]
-        return ", ".join(filter(None, [self.config.method, self.variant, f"seed {self.config.seed}"]))
+        if self.kind == "prepare":
+            return f"prepare {self.config.dataset}"
+        own = [self.config.method, self.variant, f"seed {self.config.seed}"]
+        return ", ".join(filter(None, [*(own if self.kind == "run" else ["reference rows"]), self.place]))
 
 
 @dataclass(frozen=True)
 class Skipped:
-    """A method that this plan leaves out, and why."""
+    """A method that this plan leaves out, where, and why."""
 
+    dataset: str
+    family: str
     method: str
     variant: str
     reason: str
@@ -68,11 +76,16 @@ class Skipped:
 
 @dataclass(frozen=True)
 class Plan:
-    """Nodes in an order that respects their needs, and what is left out."""
+    """Nodes in an order that respects their needs, and what is left out; one preset for each part."""
 
-    preset: Preset
+    presets: tuple[Preset, ...]
     nodes: tuple[Node, ...]
-    skipped: tuple[Skipped, ...] = field(default=())
+    skipped: tuple[Skipped, ...] = ()
+    left_out: tuple[str, ...] = ()  # unreadable images
+
+    @property
+    def title(self) -> str:
+        return self.presets[0].title
 
     @property
     def runs(self) -> list[Node]:
@@ -81,6 +94,26 @@ class Plan:
 
 def make(values: dict[str, Any], context: Context, device_type: str, precision: str) -> Plan:
     """The plan of a preset's raw values. Raises ValueError with one line for whatever cannot be run."""
+    own = presets.parts(values)
+    plans = [_part(part, context, device_type, precision, several=len(own) > 1) for part in own]
+    places = [f"{p.presets[0].dataset} ({p.presets[0].family})" for p in plans]
+    twice = next((place for i, place in enumerate(places) if place in places[:i]), None)
+    if twice:
+        raise ValueError(
+            f"preset {values.get('name', '')}: two parts have {twice}: let data set or family differ"
+        )
+    nodes = {node.key: node for plan in plans for node in plan.nodes}
+    order = {"prepare": 0, "run": 1, "references": 3}
+    return Plan(
+        tuple(plan.presets[0] for plan in plans),
+        tuple(sorted(nodes.values(), key=lambda n: order[n.kind] + (n.config.base is not None))),
+        tuple(skipped for plan in plans for skipped in plan.skipped),
+        tuple(line for plan in plans for line in plan.left_out),
+    )
+
+
+def _part(values: dict[str, Any], context: Context, device_type: str, precision: str, several: bool) -> Plan:
+    """The plan on one data set and family."""
     preset = presets.build(values)
     for name in preset.metrics:
         METRICS.get(name)
@@ -96,7 +129,7 @@ def make(values: dict[str, Any], context: Context, device_type: str, precision: 
         raise ValueError(f"--inception-weights {context.inception_weights} does not exist")
     dataset = DATASETS.get(preset.dataset)(context.cache, context.data_root, **preset.data)
     spec = data_spec(dataset)
-    context = replace(context, samples=_samples(dataset, preset.samples))
+    context = replace(context, metrics=preset.metrics, samples=_samples(dataset, preset.samples))
 
     arms += tuple(_equal_compute(values, text, dataset, spec) for text in preset.equal_compute)
     configs: list[tuple[RunConfig, str]] = []
@@ -112,7 +145,7 @@ def make(values: dict[str, Any], context: Context, device_type: str, precision: 
         if reason and len(arms) == 1:
             raise ValueError(f"method {arm.method}: {reason}")
         if reason:
-            skipped.append(Skipped(arm.method, arm.label, reason))
+            skipped.append(Skipped(preset.dataset, preset.family, arm.method, arm.label, reason))
             continue
         configs += [
             (resolve(own, entry, seed, dataset, device_type, precision), arm.label) for seed in own.seed_list
@@ -120,7 +153,8 @@ def make(values: dict[str, Any], context: Context, device_type: str, precision: 
     if not configs:
         raise ValueError("nothing to run: " + "; ".join(f"{s.method}: {s.reason}" for s in skipped))
     planned = preset.model_copy(update={"arms": arms})
-    return Plan(planned, tuple(_graph(configs, context)), tuple(skipped))
+    nodes = _graph(configs, context, spec, preset.dataset if several else "")
+    return Plan((planned,), tuple(nodes), tuple(skipped), tuple(dataset.left_out))
 
 
 def _samples(dataset: Any, asked: int) -> int:
@@ -148,12 +182,11 @@ def _equal_compute(values: dict[str, Any], text: str, dataset: Any, spec: Spec) 
     return Arm(method=names[0], set=changes, name=f"compute of {names[1]}")
 
 
-def _graph(configs: list[tuple[RunConfig, str]], context: Context) -> list[Node]:
-    """Prepare first, bases before what needs them, references last."""
+def _graph(configs: list[tuple[RunConfig, str]], context: Context, spec: Spec, place: str) -> list[Node]:
+    """Prepare, the runs with their bases, and the references."""
     first = configs[0][0]
-    prepare = Node(
-        f"prepare-{_name([first.dataset, first.data, first.versions['dataset']])}", "prepare", context, first
-    )
+    name = f"prepare-{_name([first.dataset, first.data, first.versions['dataset']])}"
+    prepare = Node(name, "prepare", context, first, spec)
     nodes = {prepare.key: prepare}
 
     def add(config: RunConfig, variant: str, asked: bool) -> str:
@@ -163,20 +196,15 @@ def _graph(configs: list[tuple[RunConfig, str]], context: Context) -> list[Node]
         known = nodes.get(config.hash)
         if known is None or (asked and not known.asked):
             nodes[config.hash] = Node(
-                config.hash, "run", context, config, tuple(needs), variant, asked, cost(config)
+                config.hash, "run", context, config, spec, tuple(needs), variant, asked, cost(config), place
             )
         return config.hash
 
     for config, variant in configs:
         add(config, variant, asked=True)
     key = [first.dataset, first.data, first.family, first.arch, first.latent, first.prior, first.versions]
-    references = Node(f"references-{_name(key)}", "references", context, first, (prepare.key,))
-    order = [
-        prepare,
-        *sorted((n for n in nodes.values() if n.kind == "run"), key=lambda n: n.config.base is not None),
-        references,
-    ]
-    return order
+    name = f"references-{_name(key)}"
+    return [*nodes.values(), Node(name, "references", context, first, spec, (prepare.key,), place=place)]
 
 
 def _name(values: Any) -> str:

@@ -1,6 +1,7 @@
 """A preset: one TOML file that says what to compare, on what, for how long; shipped ones lie in presets/, others by path.
 
-Presets hold data only. `--set key=value` changes any of their keys, by dotted path.
+Presets hold data only. `--set key=value` changes any of their keys, by dotted path. A preset that asks its question on
+several data sets or families has `[[parts]]`: each is the preset with its own values over it.
 """
 
 import copy
@@ -67,6 +68,7 @@ class Preset(Frozen):
     weights: dict[str, float | str] = {}
     optim: Optim
     method: dict[str, Override] = {}
+    parts: tuple[dict[str, Any], ...] = ()
 
     @property
     def seed_list(self) -> tuple[int, ...]:
@@ -98,6 +100,12 @@ def read(name: str) -> dict[str, Any]:
     if "extends" in values:
         values = _merged(read(str(values.pop("extends"))), values)
     return {**values, "name": path.stem}
+
+
+def parts(values: dict[str, Any]) -> list[dict[str, Any]]:
+    """Raw values of each part of a preset; of itself where it has none."""
+    whole = {key: value for key, value in values.items() if key != "parts"}
+    return [_merged(whole, part) for part in values.get("parts", [])] or [whole]
 
 
 def _merged(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:

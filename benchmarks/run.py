@@ -32,8 +32,7 @@ def run(args, argv: list[str]) -> int:  # type: ignore[no-untyped-def]
     from benchmarks.estimate import estimate, free_mb
     from benchmarks.executors import chosen
     from benchmarks.load import default_cache
-    from benchmarks.registry import DATASETS, METRICS
-    from benchmarks.resolve import data_spec
+    from benchmarks.registry import METRICS
     from benchmarks.store import held, still_there
 
     console = Console(soft_wrap=True)
@@ -42,22 +41,20 @@ def run(args, argv: list[str]) -> int:  # type: ignore[no-untyped-def]
     values = cli.preset_values(args)
     context = plans.Context(
         args.out, args.cache or default_cache(), args.data_root, args.inception_weights, device,
-        tuple(values["metrics"]), values.get("samples", 1000), args.force, tuple(args.plugin),
+        force=args.force, plugins=tuple(args.plugin),
     )  # fmt: skip
     plan = plans.make(values, context, device.partition(":")[0], args.precision)
     with held(args.out), chosen(args, device, count, len(plan.runs)) as (execute, count):
-        dataset = DATASETS.get(plan.preset.dataset)(context.cache, context.data_root, **plan.preset.data)
-        spec = data_spec(dataset)
-        if dataset.left_out:
-            console.print(f"left out {len(dataset.left_out)} unreadable images:", markup=False)
-            console.print("\n".join(f"  {line}" for line in dataset.left_out), markup=False, highlight=False)
-        for line in mend(plan.nodes, spec, do=not (args.dry_run or args.profile)):
+        if plan.left_out:
+            console.print(f"left out {len(plan.left_out)} unreadable images:", markup=False)
+            console.print("\n".join(f"  {line}" for line in plan.left_out), markup=False, highlight=False)
+        for line in mend(plan.nodes, do=not (args.dry_run or args.profile)):
             console.print(line, markup=False, highlight=False)
         asked = {node.key: node.config.model_dump(mode="json") for node in plan.runs}
         for line in beside.lines(args.out, asked, {metric.name: {metric.version} for metric in METRICS}):
             console.print(line, markup=False, highlight=False)
-        expected = estimate(plan, spec, count)
-        console.print(f"{plan.preset.title}", style="bold", markup=False)
+        expected = estimate(plan, count)
+        console.print(plan.title, style="bold", markup=False)
         console.print(
             f"plan: {expected} (free: {free_mb(args.out):.0f} MB), {count} worker{'s' * (count > 1)} on {device}",
             markup=False,

@@ -34,7 +34,7 @@ def named_or_counted(names: list[str], of: int) -> str:
 
 
 def setting(view: View) -> str:
-    data = view.store.data(view.dataset)
+    data = view.about
     size = (data.get("options") or {}).get("size")
     at = f" after {view.step:,} steps" if view.step is not None else ""
     return f"On {data.get('title') or view.dataset}" + (f" at {size} px" if size else "") + at

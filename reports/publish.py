@@ -32,7 +32,9 @@ def publish(folder: Path, name: str) -> Path:
         shutil.copy(path, target / path.name)
     meta = json.loads((folder / "meta.json").read_text())
     (target / "command.txt").write_text(meta["command"] + "\n")
-    (target / "config.json").write_text(json.dumps(meta["config"], indent=1) + "\n")
+    (target / "config.json").write_text(
+        json.dumps([part["config"] for part in meta["parts"]], indent=1) + "\n"
+    )
     (target / "reading.md").write_text(
         "\n\n".join("\n\n".join(answer(view)) for view in Store.open(folder).views) + "\n"
     )

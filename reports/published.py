@@ -86,28 +86,16 @@ def claims() -> tuple[Claim, ...]:
     return tuple(Claim(**entry) for entry in data()["claims"])
 
 
-def find_key(tree: Any, name: str) -> Any:
-    """The first value under `name` in nested dicts, breadth first; None if absent."""
-    level = [tree] if isinstance(tree, dict) else []
-    while level:
-        for node in level:
-            if name in node and not isinstance(node[name], dict):
-                return node[name]
-        level = [child for node in level for child in node.values() if isinstance(child, dict)]
-    return None
-
-
 def observed(view: View, metric: str, step: int | None = None) -> dict[str, Any]:
     """A store's side of a protocol: data set, size, steps, batch and sample size of a metric."""
-    config = view.store.meta.get("config", {})
     rows = view.ok[view.ok["metric"] == metric]
     samples = sorted({int(n) for n in rows["n"].dropna()})
-    size = (view.store.data(view.dataset).get("options") or {}).get("size")
+    size = (view.about.get("options") or {}).get("size")
     return {
         "dataset": view.dataset,
         "size": size,
         "steps": view.step if step is None else step,
-        "batch": find_key(config, "batch"),
+        "batch": (view.about.get("config") or {}).get("batch"),
         "samples": samples[0] if len(samples) == 1 else None,
         "criterion": "computed",
     }

@@ -25,7 +25,10 @@ TEXT = (
     "reason",
 )
 NUMBERS = ("seed", "step", "value", "n", "version")
-RECORD_TEXT = ("run", "method", "variant", "status", "reason", "device", "weights_sha256")
+RECORD_TEXT = (
+    "run", "method", "variant", "status", "reason", "device", "weights_sha256",
+    "torch", "torch-fidelity", "ImageHash", "revision",
+)  # fmt: skip
 RECORD_NUMBERS = ("seed", "wall_s", "steps_per_s", "peak_memory_mb")
 Panels = dict[tuple[str, int], Path]
 
@@ -164,12 +167,6 @@ class Store:
         known["unit"] = known.get("unit") or ""
         return known
 
-    def data(self, dataset: str) -> dict[str, Any]:
-        """meta's entry on a data set: title, options, sizes (one entry, or a list of them)."""
-        entries = self.meta.get("data") or {}
-        entries = [entries] if isinstance(entries, dict) else list(entries)
-        return dict(next((e for e in entries if e.get("dataset") == dataset), {"dataset": dataset}))
-
 
 @dataclass(frozen=True)
 class View:
@@ -184,6 +181,14 @@ class View:
     @property
     def id(self) -> str:
         return "-".join(part for part in (self.dataset, self.family, self.precision) if part)
+
+    @cached_property
+    def about(self) -> dict[str, Any]:
+        """meta's entry on this part of the plan: title, options, n_train, n_test, extractor, config, arms."""
+        own = (self.dataset, self.family)
+        entries = self.store.meta.get("parts") or []
+        found = (dict(e) for e in entries if (e.get("dataset"), e.get("family")) == own)
+        return next(found, {"dataset": self.dataset})
 
     @cached_property
     def rows(self) -> pd.DataFrame:

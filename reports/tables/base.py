@@ -9,8 +9,8 @@ import pandas as pd
 
 from reports.statistics import Count, Estimate
 from reports.store import View
+from reports.tables.made import made_with
 
-LIBRARIES = ("torch", "torch-fidelity", "ImageHash")  # those whose version may move a number
 ABSENT, MINUS = "\u2013", "\u2212"
 
 
@@ -127,9 +127,8 @@ def counted(values: Iterable[float]) -> str:
 
 def head(view: View, rows: pd.DataFrame | None = None, step: int | str | None = None) -> str:
     """Data, split, extractor, n, step, family, precision, versions and revision of what a table shows."""
-    meta = view.store.meta
     rows = view.ok if rows is None else rows
-    data = view.store.data(view.dataset)
+    data = view.about
     size = (data.get("options") or {}).get("size")
     name = str(data.get("title") or view.dataset)
     told = [
@@ -138,12 +137,11 @@ def head(view: View, rows: pd.DataFrame | None = None, step: int | str | None = 
         f"{data['n_test']:,} test" if data.get("n_test") else "",
     ]
     told = [part for part in told if part]
-    extractor = meta.get("extractor") or {}
+    extractor = data.get("extractor") or {}
     used = listed(sorted(set(rows["extractor"])))
     if used and used == extractor.get("name") and extractor.get("detail"):
         used = f"{used} ({extractor['detail']})"
     step = view.step if step is None else step
-    versions = meta.get("versions") or {}
     parts = [
         name + (f" ({', '.join(told)})" if told else ""),
         f"split {listed(sorted(set(rows['split'])))}" if listed(rows["split"]) else "",
@@ -153,8 +151,7 @@ def head(view: View, rows: pd.DataFrame | None = None, step: int | str | None = 
         f"family {view.family}" if view.family else "",
         view.precision,
         f"metric version {counted(rows['version'])}" if counted(rows["version"]) else "",
-        listed(f"{library} {versions[library]}" for library in LIBRARIES if library in versions),
-        f"revision {str(meta['revision'])[:12]}" if meta.get("revision") else "",
+        *made_with(view.store, set(view.methods["run"])),
         "95% intervals",
     ]
     return " · ".join(part for part in parts if part)

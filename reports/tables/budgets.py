@@ -25,7 +25,7 @@ EQUAL = "compute of "  # variants of this name have the operations of another me
 
 def operations(view: View, name: str) -> float:
     """PFLOP of a run's training steps by the plan's count; NaN where meta has none."""
-    for arm in view.store.meta.get("arms") or []:
+    for arm in view.about.get("arms") or []:
         if label(str(arm.get("method")), str(arm.get("variant") or "")) == name and arm.get("gflop_per_step"):
             return float(arm["gflop_per_step"]) * view.last.get(name, 0) / 1e6
     return float("nan")

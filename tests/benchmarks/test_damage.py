@@ -147,11 +147,11 @@ def test_damage_is_named_and_set_aside(name: str, store: Path) -> None:
     damage(run)
     raw = tiny.preset.read(str(store.parent / "tiny.toml"))
     made = tiny.make({**raw, "methods": ["creswell", "aegan"]}, tiny.context(store, raw), "cpu", "fp32")
-    (line,) = mend(made.nodes, SPEC)
+    (line,) = mend(made.nodes)
     assert said in line and str(run) in line and "set aside under" in line
     names = [path.name for path in (store / "set-aside").iterdir()]
     assert names == [f"{run.name}-1"] if aside == "run" else any(aside in made for made in names), names
-    assert mend(made.nodes, SPEC) == []
+    assert mend(made.nodes) == []
 
 
 @pytest.mark.parametrize("name", REPEATED)

@@ -143,7 +143,7 @@ def test_records_histories_panels_and_meta(done: Out) -> None:
     assert (
         meta["preset"] == "tiny"
         and set(meta["methods"]) == {"gan", "aegan"}
-        and meta["data"]["n_test"] == 128
+        and meta["parts"][0]["n_test"] == 128
     )
     assert meta["command"].startswith("python -m benchmarks.run --preset ")
     assert all(name in meta["metrics"] for name in set(results.load(out)["metric"]))

@@ -58,3 +58,15 @@ def test_blobs_are_scikit_learns(cls: type, state: int, std: float, tmp_path: Pa
         spread = np.cov(other.T)
         np.testing.assert_allclose(ours.mean(0), other.mean(0), atol=0.25)
         np.testing.assert_allclose(np.cov(ours.T), spread, atol=0.08 * np.trace(spread))
+
+
+@pytest.mark.parametrize("cls", [Circles, Moons, Blobs, Varied, Aniso])
+def test_unit_scales_both_axes_alike_into_the_unit_square(cls: type, tmp_path: Path) -> None:
+    raw, scaled = cls(tmp_path), cls(tmp_path, unit=True)
+    x, y = raw.split("train").x, scaled.split("train").x
+    assert y.dtype == np.float32 and y.min() > 0.099 and y.max() < 0.901
+    assert np.ptp(y, 0).max() == pytest.approx(0.8, abs=1e-5)
+    ratio = np.ptp(y, 0) / np.ptp(x, 0)
+    assert ratio[0] == pytest.approx(ratio[1], rel=1e-4)
+    test = (scaled.split("test").x - 0.5) / ratio[0] + (x.min(0) + x.max(0)) / 2
+    np.testing.assert_allclose(test, raw.split("test").x, atol=1e-4)

@@ -142,15 +142,19 @@ def meta(methods: Iterable[str]) -> dict[str, Any]:
         "versions": {"torch": "2.15.0", "torch-fidelity": "0.4.0"},
         "device": "2 CPU cores",
         "created": "2026-01-01 12:00",
-        "data": {
-            "dataset": "toonfaces",
-            "title": "toonfaces",
-            "options": {"size": 16},
-            "n_train": 12000,
-            "n_test": 2000,
-        },
-        "extractor": {"name": "domain", "detail": "accuracy 0.91"},
-        "config": {"family": {"width": 0.125}, "train": {"batch": 16, "steps": 1500}},
+        "parts": [
+            {
+                "dataset": "toonfaces",
+                "family": "aegan",
+                "title": "toonfaces",
+                "options": {"size": 16},
+                "n_train": 12000,
+                "n_test": 2000,
+                "extractor": {"name": "domain", "detail": "accuracy 0.91"},
+                "config": {"batch": 16, "steps": 1500, "arch": {"width": 0.125}},
+                "arms": [],
+            }
+        ],
         "methods": {name: {"title": titles.get(name, name), "paper": "", "summary": ""} for name in methods},
         "metrics": {
             name: {"title": title, "better": better, "unit": ""} for name, (title, better) in METRICS.items()
