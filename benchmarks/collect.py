@@ -111,7 +111,7 @@ def _metric_rows(
 
 def _all(values: Iterable[str]) -> str:
     """Every different value: one, where all was made with the same."""
-    return " and ".join(sorted({value for value in values if value}))
+    return " / ".join(sorted({value for value in values if value}))
 
 
 def _reference_rows(node: Node) -> list[dict[str, Any]]:

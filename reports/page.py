@@ -110,7 +110,7 @@ def differences(store: Store) -> list[dict[str, Any]]:
         own = store.rows[(store.rows["run"] == record["run"]) & (store.rows["kind"] == "method")]
         told = {
             name: str(record[name])
-            for name in ("status", "reason", "device", "weights_sha256")
+            for name in ("status", "reason", "device", "torch", "revision", "weights_sha256")
             if record[name]
         }
         told |= {name: str(own[name].iloc[0]) for name in ("dataset", "family", "precision") if len(own)}

@@ -10,7 +10,8 @@ from reports import published
 from reports.statistics import LEAST, Estimate
 from reports.store import Store
 from reports.style import method_order
-from reports.tables.base import ABSENT, LIBRARIES, Cell, Table, counted, decimals, estimate_cell, kept, listed
+from reports.tables.base import ABSENT, Cell, Table, counted, decimals, estimate_cell, kept, listed
+from reports.tables.made import made_with
 
 FIRST = "latent2d."
 
@@ -72,8 +73,7 @@ def gaia(store: Store) -> Table | None:
         f"n = {counted(rows['n'])}",
         f"step {counted(rows['step'])}",
         f"metric version {counted(rows['version'])}",
-        listed(f"{k} {v}" for k, v in (store.meta.get("versions") or {}).items() if k in LIBRARIES),
-        f"revision {str(store.meta.get('revision') or 'unknown')[:12]}",
+        *made_with(store, set(rows["run"])),
         "95% intervals",
     )
     head = " · ".join(part for part in parts if part)

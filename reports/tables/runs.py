@@ -44,7 +44,18 @@ def runs(store: Store) -> Table | None:
                 "Reason": Cell(record["reason"] or "", record["reason"]),
             }
         )
-        kept = ("method", "variant", "status", "reason", "run", "device", "weights_sha256", *("seed",))
+        kept = (
+            "method",
+            "variant",
+            "status",
+            "reason",
+            "run",
+            "device",
+            "weights_sha256",
+            "torch",
+            "revision",
+            "seed",
+        )
         frame.append(
             {k: record[k] for k in kept} | {"wall_s": wall, "steps_per_s": speed, "peak_memory_mb": memory}
         )
