@@ -114,28 +114,37 @@ def latent(s: Snapshot) -> Arrays:
 
 
 def shown_attributes(data: Data) -> list[int]:
-    """The attributes whose class means differ most in pixels, among those neither rare nor common."""
+    """The attributes whose class means differ most in pixels, among those neither rare nor common.
+
+    One whose difference lies along that of a chosen one (|cosine| above 0.5) is passed over.
+    """
 
     def choose() -> list[int]:
         n = min(len(data.train.x), POINTS)
         labels = torch.from_numpy(data.labels("train", n)).double()
         share = labels.mean(0)
         usable = ((share > 0.02) & (share < 0.98)).nonzero().flatten()
-        difference = by_means(flat(data.images("train", n)), labels[:, usable]).norm(dim=1)
-        return [int(j) for j in usable[difference.argsort(descending=True)[:ATTRIBUTES]]]
+        difference = by_means(flat(data.images("train", n)), labels[:, usable])
+        size = difference.norm(dim=1)
+        alike = (difference @ difference.T / (size[:, None] * size)).abs()
+        chosen: list[int] = []
+        for j in size.argsort(descending=True).tolist():
+            if size[j] > 0 and len(chosen) < ATTRIBUTES and all(alike[j, i] <= 0.5 for i in chosen):
+                chosen.append(j)
+        return [int(usable[j]) for j in chosen]
 
     return data.memo("panel/attributes", choose)
 
 
 def attributes(s: Snapshot) -> Arrays:
-    """x [2, ...]: test images; edited [4, 2, 5, ...]: G(E(x) + strength * vector) by attribute, image, strength.
+    """x [2, ...]: test images; edited [a, 2, 5, ...]: G(E(x) + strength * vector) by attribute, image, strength.
 
-    Vectors are the least-squares coefficients of the metric `attributes`; `name` [4] and `strength` [5] say which.
+    Vectors are the least-squares coefficients of the metric `attributes`; `name` [a <= 4] and `strength` [5] say which.
     """
     g, chosen = sizes(s.data)[1], shown_attributes(s.data)
     codes = s.memo("search/gallery", lambda: s.encode(s.data.images("train", g))).double()
     vectors = by_ols(codes, torch.from_numpy(s.data.labels("train", g)).double())[chosen].float()
-    steps = torch.tensor(STRENGTHS)[None, None, :, None] * vectors[:, None, None]  # [4, 1, 5, d]
+    steps = torch.tensor(STRENGTHS)[None, None, :, None] * vectors[:, None, None]  # [a, 1, 5, d]
     edited = s.generate((s.z_enc[None, :EDITED, None] + steps).flatten(0, 2))
     names = s.data.train.label_names
     return {

@@ -7,13 +7,32 @@ from dataclasses import dataclass, field
 import numpy as np
 from PIL import Image
 
-from reports.figures.base import montage
-from reports.figures.grids import EARLY, array, panel_steps, real_samples, shown_seed
+from reports.figures.grids import EARLY, panel_steps, shown_seed
+from reports.figures.sheets import drawn, load, reference, sheet
 from reports.store import View
 
 BUDGET = 5_000_000  # bytes of data URIs on one page
 PNG_LIMIT = 70_000  # above this a sheet becomes JPEG
-NAMES = {"samples": "Samples", "reconstructions": "Reconstructions", "interpolations": "Interpolations"}
+NAMES = {
+    "samples": "Samples",
+    "reconstructions": "Reconstructions",
+    "interpolations": "Interpolations",
+    "search": "Search results",
+    "superresolution": "Super-resolution",
+    "attributes": "Attribute vectors",
+}
+BESIDE = {  # panel -> title -> panel of the references
+    "samples": {"Real images": "samples"},
+    "search": {"Pixels": "search", "dHash": "search-dhash"},
+    "attributes": {"Pixel space": "attributes"},
+}
+NOTES = {
+    "reconstructions": "Held-out images above their reconstructions.",
+    "interpolations": "Lines between real images, which stand at both ends; the last row ends in a mirror image.",
+    "search": "Left of each row the query: four test images, then two training images with shifted colours, and the two "
+    "with a dark bar; beside it the five nearest training images, the undistorted original in a frame.",
+    "superresolution": "Original, blurred and restored: three rows of generated images, then three of real ones.",
+}
 
 
 def data_uri(kind: str, content: bytes) -> str:
@@ -31,24 +50,15 @@ def encode(sheet: np.ndarray) -> str:
     return data_uri("jpeg", buffer.getvalue())
 
 
-def drawn(view: View, run: str, name: str, step: int) -> np.ndarray | None:
-    """One panel as a sheet: samples square, reconstructions in pairs of rows, interpolations a row each."""
-    x = array(view, run, name, step)
-    if x is None or not len(x):
-        return None
-    if name == "samples":
-        return montage(x, int(np.ceil(np.sqrt(len(x)))))
-    if name == "interpolations":
-        return montage(x.reshape(-1, *x.shape[2:]), x.shape[1])
-    rebuilt = array(view, run, name, step, "x_rec")
-    if rebuilt is None or rebuilt.shape != x.shape:
-        return None
-    half = -(-len(x) // 2)
-    rows = [part[i : i + half] for i in (0, half) for part in (x, rebuilt)]
-    return (
-        montage(np.concatenate(rows), half)
-        if len(x) % 2 == 0
-        else montage(np.concatenate([x, rebuilt]), len(x))
+def note(view: View, run: str, name: str, step: int) -> str:
+    """What the rows and columns of a panel's sheets are."""
+    if name != "attributes":
+        return NOTES.get(name, "")
+    arrays = load(view.store.panels(run).get((name, step)))
+    names, strengths = arrays.get("name", ()), arrays.get("strength", ())
+    told = ", ".join(str(n).replace("_", " ") for n in names)
+    return f"Two test images for each of {told}; then G(E(x) + strength × vector), strengths " + ", ".join(
+        f"{s:+g}" if s else "0" for s in strengths
     )
 
 
@@ -62,7 +72,10 @@ class Gallery:
     labels: dict[str, list[str]] = field(default_factory=dict)  # panel -> methods
     sheets: dict[str, str] = field(default_factory=dict)  # "panel|method index|seed|step" -> data URI
     first: dict[str, tuple[int, int]] = field(default_factory=dict)  # panel -> the step and seed shown first
-    real: str = ""
+    beside: dict[str, list[tuple[str, str]]] = field(
+        default_factory=dict
+    )  # panel -> title and data URI of references
+    notes: dict[str, str] = field(default_factory=dict)  # panel -> what its rows are
     left_out: int = 0
     early: int | None = None
 
@@ -92,21 +105,27 @@ def gallery(view: View, budget: int = BUDGET) -> Gallery:
                         first = own_seed == seed and (step == last or (panel == "samples" and step == early))
                         weight = 0 if first else (1 if step in (last, early) else 2)
                         wanted.append((10 * weight + rank, panel, own_seed, -step, index, run))
-    real = real_samples(view)
-    if real is not None and len(real):
-        made.real = encode(montage(real, int(np.ceil(np.sqrt(len(real))))))
-    spent = len(made.real)
+    spent = 0
+    for panel, named in BESIDE.items():
+        shown = (
+            {title: drawn(panel, reference(view, name)) for title, name in named.items()}
+            if panel in made.steps
+            else {}
+        )
+        made.beside[panel] = [(title, encode(image)) for title, image in shown.items() if image is not None]
+        spent += sum(len(uri) for _, uri in made.beside[panel])
     for _, panel, seed, minus_step, index, run in sorted(wanted):
         if spent > budget:
             made.left_out += 1
             continue
-        sheet = drawn(view, run, panel, -minus_step)
-        if sheet is None:
+        image = sheet(view, run, panel, -minus_step)
+        if image is None:
             continue
-        uri = encode(sheet)
+        uri = encode(image)
         spent += len(uri)
         made.sheets[key(panel, index, seed, -minus_step)] = uri
         made.labels.setdefault(panel, [])
+        made.notes.setdefault(panel, note(view, run, panel, -minus_step))
         if view.labels[index] not in made.labels[panel]:
             made.labels[panel].append(view.labels[index])
     for panel in made.labels:

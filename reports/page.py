@@ -11,7 +11,7 @@ from markupsafe import Markup
 from matplotlib.figure import Figure
 
 from reports.answer import answer
-from reports.figures import svg
+from reports.figures import PICTURES, svg
 from reports.gallery import BUDGET, NAMES, Gallery, gallery, key
 from reports.sections import Drawing, Section, kept, sections
 from reports.store import Store, View
@@ -20,7 +20,6 @@ from reports.tables import Table
 from reports.writers import html
 
 TEMPLATES = Path(__file__).with_name("templates")
-OWN = ("samples", "early-samples", "reconstructions", "interpolations")  # shown as switchable sheets instead
 CAPTIONS = {
     "collapse-steps": "Vendi ratio over training, a line a seed; a cross marks a run judged collapsed.",
     "losses": "Every logged term before weighting: mean and 95% interval over seeds.",
@@ -29,6 +28,8 @@ CAPTIONS = {
     "sensitivity": "Mean and 95% interval at every value; the dashed line is the unchanged method.",
     "heat": "Means over a grid of two factors.",
     "factors": "Share of each known factor's spread that generated images keep; 1 is as in real images.",
+    "latent": "Sainburg et al. 2018, Fig. 2: codes and reconstructions by component, decoded points between codes, and a mesh "
+    "over the codes' convex hull as G draws it, on the data in grey.",
     "points": "Generated points at one seed beside real ones.",
     "dots": "Dots are seeds, the marker their mean with its 95% t interval; diamonds are references.",
     "curves": "Mean over seeds with its 95% interval at every evaluated step.",
@@ -98,8 +99,9 @@ def facts(store: Store) -> list[tuple[str, str]]:
         name.capitalize(): meta.get(name) for name in ("command", "preset", "revision", "device", "created")
     }
     told["Versions"] = ", ".join(f"{k} {v}" for k, v in (meta.get("versions") or {}).items())
-    extractor = meta.get("extractor") or {}
-    told["Extractor"] = ", ".join(str(v) for v in (extractor.get("name"), extractor.get("detail")) if v)
+    for part in meta.get("parts") or []:
+        own = [part["extractor"][name] for name in ("name", "detail") if part["extractor"].get(name)]
+        told[f"Extractor on {part['title']}"] = ", ".join(own)
     return [(name, str(value)) for name, value in told.items() if value]
 
 
@@ -130,7 +132,9 @@ def page(store: Store, tables: dict[str, Table], figures: dict[str, Figure], bud
     for view in store.views:
         end = f"-{view.id}" if len(store.views) > 1 else ""
         own = {n.removesuffix(end): f for n, f in figures.items() if n.endswith(end)}
-        drawings = {n: drawing(n, f, f" on {view.id}" if end else "") for n, f in own.items() if n not in OWN}
+        drawings = {
+            n: drawing(n, f, f" on {view.id}" if end else "") for n, f in own.items() if n not in PICTURES
+        }
         parts.append(part(view, tables, drawings, budget // max(1, len(store.views))))
     css, script = ((TEMPLATES / name).read_text(encoding="utf-8") for name in ("page.css", "page.js"))
     environment = Environment(
@@ -153,7 +157,7 @@ def page(store: Store, tables: dict[str, Table], figures: dict[str, Figure], bud
         panels=NAMES,
         key=key,
         statuses=sorted(set(store.records["status"])),
-        config=store.meta.get("config") or {},
+        config=[part["config"] for part in store.meta.get("parts") or []],
         css=Markup(css),
         script=Markup(script),
         policy=policy(css, script),

@@ -42,6 +42,12 @@ BESIDE = {
     "searches": ("luo-table2",),
     "manifold": ("factors",),
 }
+FIRST = {"covers": ("points",), "inverts": ("latent",), "manifold": ("factors",)}  # figures before the charts
+GALLERIES = {
+    "reconstructs": ("reconstructions", "superresolution"),
+    "searches": ("search",),
+    "interpolates": ("interpolations", "attributes"),
+}
 PAPERS = (
     "papers",
     "What did the papers find?",
@@ -70,7 +76,7 @@ class Section:
     measured: str = ""
     tables: list[Markup] = field(default_factory=list)
     drawings: list[Drawing] = field(default_factory=list)
-    gallery: str = ""  # a panel to show
+    galleries: tuple[str, ...] = ()  # panels to show
 
 
 def sections(view: View, tables: dict[str, Table], drawings: dict[str, Drawing]) -> list[Section]:
@@ -94,23 +100,21 @@ def sections(view: View, tables: dict[str, Table], drawings: dict[str, Drawing])
         section = Section(chosen.id, chosen.title, chosen.short, chosen.measured)
         if chosen.id == "collapse":
             section.tables = table("collapse", "collapse-steps", "budgets")
-            section.drawings = figures("collapse-steps", "dots-collapse")
+            section.drawings = figures("collapse-steps", "dots-collapse", "curves-collapse")
         elif own is not None:
             section.tables = table(*BESIDE.get(chosen.id, ()))
             if not set(own.columns) <= columns(*BESIDE.get(chosen.id, ())):  # not the same once more
                 section.tables.append(html(own))
-            first = {"covers": ("points",), "manifold": ("factors",)}.get(chosen.id, ())
-            section.drawings = figures(*first, f"dots-{chosen.id}", f"curves-{chosen.id}")
-        section.gallery = {"reconstructs": "reconstructions", "interpolates": "interpolations"}.get(
-            chosen.id, ""
-        )
+        if chosen.id != "collapse":
+            section.drawings = figures(*FIRST.get(chosen.id, ()), f"dots-{chosen.id}", f"curves-{chosen.id}")
+        section.galleries = GALLERIES.get(chosen.id, ())
         found.append(section)
     ends = [name.removesuffix(f"-{view.id}") if several else name for name in tables]
     factors = [n for n in ends if n.startswith(("ladder-", "ablation-"))]
     plots = [n for n in drawings if n.startswith(("forest-", "sensitivity-", "heat-"))]
     found.insert(1, Section(*ABLATION, table(*factors), figures(*plots)))
     found.insert(0, Section(*SCORECARD, table("scorecard")))
-    found[2:2] = [Section(*SAMPLES, gallery="samples"), Section(*EARLY, gallery="early")]
+    found[2:2] = [Section(*SAMPLES, galleries=("samples",)), Section(*EARLY, galleries=("early",))]
     found.append(Section(*TRAINING, drawings=figures("losses", "cost")))
     found.append(Section(*PAPERS, table("claims", "published")))
     return found
@@ -118,9 +122,8 @@ def sections(view: View, tables: dict[str, Table], drawings: dict[str, Drawing])
 
 def kept(section: Section, made: Gallery) -> Section | None:
     """A section without what it has no data for; None if nothing is left."""
-    panel = {"early": "samples"}.get(section.gallery, section.gallery)
-    if section.gallery and (panel not in made.labels or (section.gallery == "early" and made.early is None)):
-        section.gallery = ""
-    if section.gallery == "early" and made.early is not None:
+    there = {*made.labels, *(["early"] if made.early is not None and "samples" in made.labels else [])}
+    section.galleries = tuple(name for name in section.galleries if name in there)
+    if "early" in section.galleries:
         section.title, section.short = f"Who is where after {made.early:,} steps?", f"{made.early:,} steps"
-    return section if section.tables or section.drawings or section.gallery else None
+    return section if section.tables or section.drawings or section.galleries else None

@@ -123,7 +123,7 @@ QUESTIONS: tuple[Question, ...] = (
         "searches",
         "Can one search with E?",
         "Search",
-        ("search", "probe", "distortions"),
+        ("search", "luo", "probe", "distortions"),
         "Share of labels on which a query and its Euclidean neighbours in E(x) agree; pixels, hashes, "
         "an untrained encoder and random choice are the lines to beat.",
     ),

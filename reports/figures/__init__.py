@@ -11,6 +11,8 @@ from reports.figures.base import save_png, svg
 from reports.figures.charts import cost, dots, factors
 from reports.figures.curves import collapse_curves, losses, metric_curves
 from reports.figures.grids import early_samples, interpolations, points, reconstructions, samples
+from reports.figures.latent import latent
+from reports.figures.uses import attributes, search, superresolution
 from reports.store import Store, View
 from reports.style import OTHER, QUESTIONS
 from reports.tables.summary import keys
@@ -20,6 +22,9 @@ PICTURES = (
     "early-samples",
     "reconstructions",
     "interpolations",
+    "superresolution",
+    "search",
+    "attributes",
 )  # the page shows their panels itself
 
 __all__ = ["PICTURES", "Figure", "figures", "makers", "save_png", "svg"]
@@ -32,6 +37,10 @@ def makers(view: View) -> dict[str, Callable[[], Figure | None]]:
         "early-samples": partial(early_samples, view),
         "reconstructions": partial(reconstructions, view),
         "interpolations": partial(interpolations, view),
+        "superresolution": partial(superresolution, view),
+        "search": partial(search, view),
+        "attributes": partial(attributes, view),
+        "latent": partial(latent, view),
         "factors": partial(factors, view),
         "points": partial(points, view),
         "collapse-steps": partial(collapse_curves, view),
