@@ -1,34 +1,44 @@
 """The training loop, one for all methods: it repeats a method's cycle until the budget is spent.
 
-Everything a method never sees happens here: batches, noise, modes, gradients, optimisers, logging,
-checkpoints. Weights at evaluation steps are kept, so that metrics are a matter of later. Checkpoints and
-stops fall on cycle ends.
+Everything a method never sees happens here and in cycle.py: batches, noise, modes, gradients, optimisers,
+logging, checkpoints. Weights at evaluation steps are kept, so that metrics are a matter of later. Checkpoints
+and stops fall on cycle ends.
 """
 
 import time
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from benchmarks.config import RunConfig
-from benchmarks.optim import Adam
+from benchmarks.cycle import Cycle
+from benchmarks.graphs import Recorder, Repeated
+from benchmarks.optim import Adam, DeviceAdam, Optimiser
 from methods import noise
-from methods.base import Batch, Method, Networks, State
+from methods.base import Method, Networks, State
 
 LOG_EVERY = 20  # steps; a row of the history is the mean over them
 
 
 class Source:
-    """The training data of one run: uint8 images or points, gathered by index and brought to floats in [0, 1]."""
+    """The training data of one run: uint8 images or points, gathered by index and brought to floats in [0, 1]. They lie on
+    the device as they are (`resident`); a CPU reads them from the memory-mapped file.
+    """
 
-    def __init__(self, x: np.ndarray, labels: np.ndarray | None, batch: int, device: torch.device) -> None:
+    def __init__(
+        self,
+        x: np.ndarray,
+        labels: np.ndarray | None,
+        batch: int,
+        device: torch.device,
+        resident: bool | None = None,
+    ) -> None:
         self.batch, self.device = batch, device
-        self._x = x if device.type == "cpu" else torch.from_numpy(np.ascontiguousarray(x)).to(device)
+        resident = device.type != "cpu" if resident is None else resident
+        self._x = torch.from_numpy(np.array(x)).to(device) if resident else x
         self._labels = None if labels is None else torch.from_numpy(np.array(labels)).to(device).float()
 
     def indices(self) -> Tensor:
@@ -58,7 +68,9 @@ class Diverged(Exception):
 
 @dataclass
 class Training:
-    """The whole state of a run: what a checkpoint holds and the loop moves."""
+    """The whole state of a run: what a checkpoint holds and the loop moves. static: an optimiser whose step a graph can
+    repeat (default: on a GPU).
+    """
 
     config: RunConfig
     method: Method
@@ -68,19 +80,22 @@ class Training:
     step: int = 0
     counts: dict[str, int] = field(default_factory=dict)  # updates made on each stream
     state: State = field(default_factory=dict)
-    optimisers: dict[str, Adam] = field(default_factory=dict)
+    optimisers: dict[str, Optimiser] = field(default_factory=dict)
     last: dict[str, float] = field(default_factory=dict)  # the newest row of the history
+    static: bool | None = None
+    execution: str = ""  # how the cycles were run
 
     def __post_init__(self) -> None:
         self.state = {name: tensor.to(self.device) for name, tensor in self.method.init_state().items()}
         self.networks.modules.to(self.device)
-        optim = self.config.optim
+        optim, static = self.config.optim, self.device.type == "cuda" if self.static is None else self.static
         for player, roles in self.method.players.items():
             critic = all(self.method.roles[role].kind == "critic" for role in roles)
             named = {
                 f"{role}.{k}": p for role in roles for k, p in self.networks.modules[role].named_parameters()
             }
-            self.optimisers[player] = Adam(named, optim, optim.critic_lr if critic else optim.lr)
+            kind = DeviceAdam if static else Adam
+            self.optimisers[player] = kind(named, optim, optim.critic_lr if critic else optim.lr)
 
     def tensors(self) -> dict[str, Tensor]:
         """Networks, optimisers and state by name, for a checkpoint."""
@@ -101,85 +116,34 @@ class Training:
         self.step, self.counts = step, dict(counts)
 
 
-def modes(method: Method, n: Networks, players: frozenset[str]) -> None:
-    """Who learns, and who trains: critics always, producers only while they are updated (option fakes = eval)."""
-    learning = {role for player in players for role in method.players[player]}
-    frozen = set(method.base_roles) if method.base else set()
-    for name, role in method.roles.items():
-        fakes = role.kind == "producer" and method.options["fakes"] == "train" and name not in frozen
-        n.modules[name].requires_grad_(name in learning)
-        n.modules[name].train(name in learning or role.kind == "critic" or fakes)
-
-
-def autocast(config: RunConfig) -> AbstractContextManager[Any]:
-    """bf16 for what gains from it; weights and losses stay fp32."""
-    return torch.autocast(config.device, torch.bfloat16) if config.precision == "bf16" else nullcontext()
-
-
 def train(
     run: Training,
     on_log: Callable[[int, dict[str, float]], None],
     on_evaluation: Callable[[int], None],
     on_checkpoint: Callable[[], None],
     checkpoint_s: float = 20.0,
+    recorder: Recorder | None = None,
 ) -> None:
     """Train to the end of the budget. Raises Diverged at the first log point behind a loss that is not finite.
 
     on_log gets (step, mean of every term since the last row); on_evaluation is called at each evaluation step, and
-    on_checkpoint behind it and about every `checkpoint_s` seconds, always right after a row of the history.
+    on_checkpoint behind it and about every `checkpoint_s` seconds, always right after a row of the history. With a
+    recorder the cycles are recorded once and repeated, with the same numbers.
     """
-    config, method, n = run.config, run.method, run.networks
-    schedules = config.schedules()
-    rng = noise.Keyed(config.seed, run.device)
-    parameters = {player: list(opt.parameters.values()) for player, opt in run.optimisers.items()}
-    sums: dict[str, Tensor] = {}
-    seen: dict[str, int] = {}
-    current: frozenset[str] = frozenset()
+    config = run.config
+    cycle = Cycle(run, static=recorder is not None)
+    once = Repeated(cycle, recorder)
     saved = time.monotonic()
-    updates = method.cycle()
-    while updates and run.step < config.steps:
-        weights = {name: schedule.at(run.step / config.steps) for name, schedule in schedules.items()}
-        for u in updates:
-            players = frozenset(u.terms)
-            if players != current:
-                modes(method, n, players)
-                current = players
-
-            # One batch, one forward pass.
-            count = run.counts.get(u.draw, 0)
-            rng.at(u.draw, count)
-            run.counts[u.draw] = count + 1
-            b = Batch(method, n, run.source, rng, run.state)
-            terms: dict[str, Tensor] = {}
-            with autocast(config):
-                for name in dict.fromkeys(k for names in u.terms.values() for k in names):
-                    with rng.scope(name):
-                        terms[name] = getattr(method, f"term_{name}")(n, b)
-            detached = {name: term.detach() for name, term in terms.items()}
-
-            # All players' gradients before any of them steps.
-            rates = method.rates(detached, run.state)
-            gradients: dict[str, list[Tensor | None]] = {}
-            for i, (player, names) in enumerate(u.terms.items()):
-                loss = method.combine(player, {k: terms[k] for k in names}, weights, run.state)
-                keep = i + 1 < len(u.terms)
-                gradients[player] = list(
-                    torch.autograd.grad(loss, parameters[player], retain_graph=keep, allow_unused=True)
-                )
-            for player, gradient in gradients.items():
-                run.optimisers[player].step(gradient, rates.get(player, 1.0))
-            method.after(detached, b, run.state)
-            run.step += u.counts
-
-            for name, value in detached.items():
-                sums[name] = sums[name] + value if name in sums else value
-                seen[name] = seen.get(name, 0) + 1
+    while cycle.updates and run.step < config.steps:
+        cycle.prepare()
+        once()
+        run.step += cycle.counts
+        run.execution = once.how
 
         # Cycle end: history, evaluation, checkpoint.
         due = run.step in config.evaluate
         if due or run.step % LOG_EVERY == 0 or run.step >= config.steps:
-            row = {name: float(total) / seen[name] for name, total in sums.items()}
-            sums, seen = {}, {}
+            row = cycle.row()
             if not np.isfinite(list(row.values())).all():
                 raise Diverged(run.step, row, run.last)
             run.last = row

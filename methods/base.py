@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from methods import noise
-from methods.losses import l1, l2
+from methods.losses import l1, l2, weighted
 from methods.priors import Prior, gaussian_like, reparametrised
 
 State = dict[str, Tensor]
@@ -188,7 +188,7 @@ class Method:
     # How terms become losses, and what may depend on them.
     def combine(self, player: str, t: Terms, w: Mapping[str, float], state: State) -> Tensor:
         """The loss of `player` from its unweighted terms t: their weighted sum; critics' terms count 1."""
-        first, *rest = (value if w.get(name, 1.0) == 1 else w[name] * value for name, value in t.items())
+        first, *rest = (weighted(value, w.get(name, 1.0)) for name, value in t.items())
         return sum(rest, first)
 
     def rates(self, t: Terms, state: State) -> dict[str, Tensor]:

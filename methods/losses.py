@@ -20,6 +20,11 @@ def l2(a: Tensor, b: Tensor) -> Tensor:
     return (a - b).square().mean()
 
 
+def weighted(term: Tensor, weight: float | Tensor) -> Tensor:
+    """weight * term. A weight that changes over the run may be a tensor on a GPU, whose value nobody may ask for."""
+    return term if isinstance(weight, float) and weight == 1 else weight * term
+
+
 def cross_entropy(x: Tensor, x_rec: Tensor) -> Tensor:
     """Per-pixel cross-entropy -x log x' - (1 - x) log(1 - x') of images in [0, 1] (Luo et al. 2017, Eq. 7),
     as [B] means.

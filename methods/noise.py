@@ -5,14 +5,14 @@ on its neighbours. Networks and methods call `normal`, `uniform` and `integers`,
 open.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from hashlib import blake2b
 
 import torch
 from torch import Tensor
 
-_scopes: list[torch.Generator] = []
+_scopes: list[Callable[[], torch.Generator]] = []  # asked only at a draw: most scopes draw nothing
 
 
 def key(*parts: object) -> int:
@@ -32,30 +32,45 @@ class Keyed:
         self._stream, self._index = "", 0
 
     def at(self, stream: str, index: int) -> None:
-        """Move to update `index` of `stream`; generators that a scope of this stream has used are seeded
-        anew.
-        """
+        """Move to update `index` of `stream`; generators that drew for a scope of this stream are seeded anew."""
         self._stream, self._index = stream, index
         for (name, scope), generator in self._generators.items():
             if name == stream:
                 generator.manual_seed(key(self.seed, stream, scope, index))
 
+    @property
+    def generators(self) -> list[torch.Generator]:
+        """Those that have drawn: what a CUDA graph has to know before it records draws."""
+        return list(self._generators.values())
+
+    def renewed(self) -> "Keyed":
+        """The same place in the same draws, with generators of its own."""
+        made = Keyed(self.seed, self.device)
+        made.at(self._stream, self._index)
+        return made
+
     @contextmanager
-    def scope(self, name: str) -> Iterator[torch.Generator]:
-        """Open the generator of (stream, name, index): what is drawn inside depends on nothing outside."""
+    def scope(self, name: str) -> Iterator[None]:
+        """Open the scope (stream, name, index): what is drawn inside depends on nothing outside."""
         slot = (self._stream, name)
+        _scopes.append(lambda: self._generator(slot))
+        try:
+            yield
+        finally:
+            _scopes.pop()
+
+    def _generator(self, slot: tuple[str, str]) -> torch.Generator:
         generator = self._generators.get(slot)
         if generator is None:
             generator = self._generators[slot] = torch.Generator(self.device)
-            generator.manual_seed(key(self.seed, self._stream, name, self._index))
-        with using(generator):
-            yield generator
+            generator.manual_seed(key(self.seed, *slot, self._index))
+        return generator
 
 
 @contextmanager
 def using(generator: torch.Generator) -> Iterator[None]:
     """Draw from `generator` until the block ends (evaluation, initialisation, tests)."""
-    _scopes.append(generator)
+    _scopes.append(lambda: generator)
     try:
         yield
     finally:
@@ -65,7 +80,7 @@ def using(generator: torch.Generator) -> Iterator[None]:
 def _current() -> torch.Generator:
     if not _scopes:
         raise RuntimeError("a draw outside every noise scope: open one with methods.noise.using(generator)")
-    return _scopes[-1]
+    return _scopes[-1]()
 
 
 def normal(*shape: int) -> Tensor:

@@ -7,7 +7,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from benchmarks.train import LOG_EVERY, Diverged, Training, modes, train
+from benchmarks.cycle import modes
+from benchmarks.train import LOG_EVERY, Diverged, Training, train
 from methods.base import Networks
 from tests.methods.harness import IMAGES, forward, go, training
 

@@ -12,8 +12,9 @@ import torch
 from torch import Tensor, nn
 
 from benchmarks.config import Optim, RunConfig
+from benchmarks.cycle import modes
 from benchmarks.registry import FAMILIES, METHODS, Entry
-from benchmarks.train import Source, Training, modes, train
+from benchmarks.train import Source, Training, train
 from methods import noise
 from methods.base import Batch, Method, Networks, Spec, Terms, Update
 from methods.priors import Prior
