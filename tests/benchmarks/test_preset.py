@@ -1,19 +1,34 @@
 """Presets: read by name or path, changed by dotted keys, checked."""
 
+from functools import reduce
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from benchmarks import preset
+from benchmarks.ablation import expand
+from benchmarks.check import check_keys
 from benchmarks.plan import Context, make
+from benchmarks.registry import DATASETS, METHODS, METRICS
+from benchmarks.resolve import resolve
 from tests.benchmarks import tiny
 
 
 @pytest.mark.parametrize("name", preset.names())
 def test_every_shipped_preset_is_whole(name: str) -> None:
-    made = preset.build(preset.read(name))
-    assert made.name == name and made.title and made.summary
-    assert made.evaluate[-1] == made.steps
+    """Every part: its keys are known, its budgets fall on cycle ends, its data set takes its options."""
+    for part in preset.parts(expand(preset.read(name))):
+        made = preset.build(part)
+        assert made.name == name and made.title and made.summary
+        entries = [METHODS.get(arm.method) for arm in made.all_arms]
+        check_keys(made, entries)
+        for arm, entry in zip(made.all_arms, entries, strict=True):
+            own = preset.build(reduce(lambda v, item: preset.assign(v, *item), arm.set.items(), part))
+            dataset = SimpleNamespace(options=own.data, version=1)
+            assert resolve(own, entry, 0, dataset, "cpu", "fp32").seed == 0
+        assert made.data.keys() <= DATASETS.get(made.dataset).defaults.keys()
+        assert set(made.metrics) <= set(METRICS.names())
 
 
 def test_seeds_are_counted_or_listed(tmp_path: Path) -> None:
