@@ -13,6 +13,7 @@ import pandas as pd
 
 from benchmarks import beside
 from benchmarks.files import read_json
+from benchmarks.files import write_atomic as write_atomic
 
 TABLE, RECORDS, META = "results.parquet", "records.parquet", "meta.json"
 COLUMNS = (
@@ -57,6 +58,15 @@ def history(out: Path | str, run: str) -> pd.DataFrame:
         if path.exists() and path.stat().st_size
         else pd.DataFrame({"step": []})
     )
+
+
+def config(out: Path | str, run: str) -> dict[str, Any]:
+    """What a run was made with, as its config.json holds it; empty where there is none. ValueError if it is damaged."""
+    path = Path(out) / "runs" / run / "config.json"
+    made = read_json(path) if path.exists() else {}
+    if not isinstance(made, dict):
+        raise ValueError(f"{path} is damaged: no configuration")
+    return made
 
 
 def panels(out: Path | str, run: str) -> dict[tuple[str, int], Path]:

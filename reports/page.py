@@ -11,7 +11,8 @@ from markupsafe import Markup
 from matplotlib.figure import Figure
 
 from reports.answer import answer
-from reports.figures import PICTURES, svg
+from reports.differences import differences
+from reports.figures import PICTURES, makers, svg
 from reports.gallery import BUDGET, NAMES, Gallery, gallery, key
 from reports.sections import Drawing, Section, kept, sections
 from reports.store import Store, View
@@ -105,33 +106,15 @@ def facts(store: Store) -> list[tuple[str, str]]:
     return [(name, str(value)) for name, value in told.items() if value]
 
 
-def differences(store: Store) -> list[dict[str, Any]]:
-    """Per run what may differ from another: its record, its place in the plan and its values at its last step."""
-    found = []
-    for record in store.records.to_dict("records"):
-        own = store.rows[(store.rows["run"] == record["run"]) & (store.rows["kind"] == "method")]
-        told = {
-            name: str(record[name])
-            for name in ("status", "reason", "device", "torch", "revision", "weights_sha256")
-            if record[name]
-        }
-        told |= {name: str(own[name].iloc[0]) for name in ("dataset", "family", "precision") if len(own)}
-        told |= {"method": str(record["method"]), "variant": str(record["variant"]) or "plain"}
-        told |= {"seed": f"{record['seed']:.0f}", "wall time (s)": f"{record['wall_s']:.1f}"}
-        last = own[(own["step"] == own["step"].max()) & own["value"].notna()]
-        values = zip(last["metric"], last["extractor"], last["value"], strict=True)
-        told |= {f"{metric} {extractor}".strip(): f"{value:.4g}" for metric, extractor, value in values}
-        name = f"{store.title(str(record['label']))}, seed {record['seed']:.0f} ({str(record['run'])[:8]})"
-        found.append({"name": name, "told": told})
-    return found
-
-
 def page(store: Store, tables: dict[str, Table], figures: dict[str, Figure], budget: int = BUDGET) -> str:
     """The whole page as text; `figures` by id as `reports.figures.figures` yields them."""
     parts = []
     for view in store.views:
         end = f"-{view.id}" if len(store.views) > 1 else ""
-        own = {n.removesuffix(end): f for n, f in figures.items() if n.endswith(end)}
+        known = makers(view)
+        own = {
+            n: f for name, f in figures.items() if (n := name.removesuffix(end)) in known and name == n + end
+        }
         drawings = {
             n: drawing(n, f, f" on {view.id}" if end else "") for n, f in own.items() if n not in PICTURES
         }

@@ -34,6 +34,18 @@ def spoil(images: np.ndarray, quality: float, rng: np.random.Generator) -> np.nd
     return np.clip(images * quality + 128 * (1 - quality) + noise, 0, 255).astype(np.uint8)
 
 
+def plane(rng: np.random.Generator, n: int = 60, m: int = 9) -> dict[str, np.ndarray]:
+    """A latent panel of three blobs under an encoder that turns and a decoder that turns back."""
+    part = np.arange(n) % 3
+    x = rng.normal(np.array([[0, 0], [4, 0], [2, 3]])[part], 0.4)
+    turn = np.array([[0.8, -0.6], [0.6, 0.8]])
+    mesh = np.stack(np.meshgrid(np.linspace(-2, 4, m), np.linspace(-2, 4, m)), -1)
+    return {
+        "x": x, "z": x @ turn, "x_rec": x + 0.05, "x_int": (x + np.roll(x, 1, 0)) / 2, "part": part.astype(np.uint8),
+        "mesh_z": mesh, "mesh_x": mesh @ turn.T, "inside": np.hypot(*(mesh - 1).T).T < 3,
+    }  # fmt: skip
+
+
 def write_panels(folder: Path, method: str, seed: int, encodes: bool, size: int) -> None:
     rng = np.random.default_rng([seed, len(method)])
     folder.mkdir(parents=True, exist_ok=True)
@@ -51,5 +63,18 @@ def write_panels(folder: Path, method: str, seed: int, encodes: bool, size: int)
             mixed = ((1 - t) * ends[0] + t * ends[1]).astype(np.uint8)
             mixed[:, 1:-1] = spoil(mixed[:, 1:-1], quality, rng)
             arrays["interpolations"] = {"x": mixed}
+            queries, original = (
+                np.concatenate([real[:4], real[4:6] // 2, real[4:6] // 3]),
+                real[[0, 1, 2, 3, 4, 5, 4, 5]],
+            )
+            found = np.concatenate([original[:, None], pool(size)[rng.integers(0, 256, (8, 4))]], 1)
+            arrays["search"] = {"x": queries, "found": found, "original": original}
+            arrays["superresolution"] = {"x": real, "blurred": real // 2, "x_rec": spoil(real, quality, rng)}
+            arrays["attributes"] = {
+                "x": real[:2],
+                "edited": spoil(np.tile(real[None, :2, None], (4, 1, 5, 1, 1, 1)), quality, rng),
+                "name": np.array(["Hat", "Smiling", "Blond_Hair", "Dark_Skin"]),
+                "strength": np.array([-2.0, -1.0, 0.0, 1.0, 2.0]),
+            }
         for name, content in arrays.items():
             np.savez_compressed(folder / f"{name}-{step}.npz", **content)  # type: ignore[arg-type]

@@ -8,9 +8,13 @@ from reports.figures import figures, svg
 from reports.figures.base import montage
 from reports.figures.charts import dots
 from reports.figures.grids import chosen, early_samples, shown_seed
+from reports.figures.latent import latent
+from reports.figures.sheets import drawn
+from reports.figures.uses import attributes, search
 from reports.page import page
 from reports.store import Store
 from reports.style import METHODS, look, method_order, question
+from tests.reports.pictures import plane
 from tests.reports.synthetic import store
 
 
@@ -50,6 +54,9 @@ def test_every_figure_is_drawn_and_named_once(pictured: Store):
         "early-samples",
         "reconstructions",
         "interpolations",
+        "search",
+        "superresolution",
+        "attributes",
         "losses",
         "dots-collapse",
     } <= set(names)
@@ -72,6 +79,60 @@ def test_montage_places_images_row_by_row():
     sheet = montage(x, 2)
     assert sheet.shape == (5, 5, 3) and sheet[0, 0, 0] == 0 and sheet[0, 3, 0] == 1 and sheet[3, 0, 0] == 2
     assert sheet[2, 2, 0] == 255
+
+
+def test_an_original_that_was_found_is_framed():
+    x = np.full((2, 4, 4, 3), 200, np.uint8)
+    found = np.stack([np.stack([image // 2, image]) for image in x])
+    made = drawn("search", {"x": x // 4, "found": found, "original": x})
+    assert made is not None and made.shape == (
+        13,
+        22,
+        3,
+    )  # 6 a framed image, 1 between two, 3 before what was found
+    assert (made[0, 9:15] == 255).all() and (made[0, 16:] == 0).all() and (made[1:5, 17:21] == 200).all()
+
+
+def test_what_is_no_panel_of_images_is_not_drawn():
+    x = np.zeros((2, 4, 4, 3), np.uint8)
+    for arrays in (
+        {},
+        {"x": x},
+        {"x": x.astype(float), "x_rec": x},
+        {"x": x, "x_rec": x[:, :2]},
+        {"x": x[:0], "x_rec": x},
+    ):
+        assert drawn("reconstructions", arrays) is None
+
+
+def test_rows_and_columns_of_attributes_and_queries_are_named(pictured: Store):
+    named, queries = attributes(pictured.views[0]), search(pictured.views[0])
+    assert named is not None and queries is not None
+    for figure, titles in ((named, ["Pixel space", "AEGAN"]), (queries, ["Pixels", "AEGAN"])):
+        assert [ax.get_title("left") for ax in figure.axes if ax.get_visible()] == titles
+    assert [t.get_text() for t in named.axes[0].get_yticklabels()] == [
+        "Hat",
+        "Smiling",
+        "Blond Hair",
+        "Dark Skin",
+    ]
+    assert [t.get_text() for t in named.axes[0].get_xticklabels()] == ["-2", "-1", "0", "+1", "+2"]
+
+
+def test_the_latent_plane_has_a_row_for_the_data_and_each_method(tmp_path):
+    s = store(tmp_path, ("ae", "aegan"), seeds=(0,), panels=False)
+    for run in [*s.rows.loc[s.rows["kind"] == "method", "run"].unique(), "real"]:
+        folder = tmp_path / ("references" if run == "real" else "runs") / run / "panels"
+        folder.mkdir(parents=True)
+        np.savez(folder / "latent-1500.npz", **plane(np.random.default_rng(0)))
+    figure = latent(s.views[0])
+    assert figure is not None and len(figure.axes) == 12 and "toonfaces" in figure.get_suptitle()
+    assert [figure.axes[i].get_ylabel() for i in (0, 4, 8)] == ["Data", "AE", "AEGAN"]
+    drawn_mesh = figure.axes[7].get_lines()
+    assert (
+        len(drawn_mesh) == 18 and np.isnan(np.asarray(drawn_mesh[0].get_ydata(), float)).any()
+    )  # outside the hull
+    assert "The latent plane" not in page(s, {}, {}) and "Fig. 2" in page(s, {}, {"latent": figure})
 
 
 def test_svg_has_no_ground_and_keeps_its_text(pictured: Store):

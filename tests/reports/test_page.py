@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import io
+import json
 import re
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from rich.console import Console
 from reports import render
 from reports.__main__ import main
 from reports.answer import answer
+from reports.differences import differences
 from reports.figures import figures
 from reports.page import page
 from reports.store import Store
@@ -89,6 +91,9 @@ def test_every_file_is_in_its_place(rendered: Path):
         "early-samples",
         "reconstructions",
         "interpolations",
+        "search",
+        "superresolution",
+        "attributes",
         "losses",
         "collapse-steps",
         "cost",
@@ -140,6 +145,28 @@ def test_answers_name_the_counts_and_what_they_do_not_show(quick: Store):
     first, second, third = answer(quick.views[0])
     assert "GAN collapsed in 6 of 6 runs" in first and "p = 0.0022" in first
     assert "pixels" in second and third.startswith("This does not show")
+
+
+def test_two_runs_differ_in_their_configuration_record_and_values(tmp_path: Path):
+    s = store(tmp_path, seeds=(0, 1), panels=False)
+    for seed in (0, 1):
+        config = {
+            "seed": seed,
+            "batch": 16,
+            "optim": {"lr": 1e-3 if seed else 2e-4, "beta1": 0.5},
+            "base": None,
+        }
+        (tmp_path / "runs" / f"aegan-{seed}" / "config.json").write_text(json.dumps(config))
+    one, other = (run["told"] for run in differences(s) if run["name"].startswith("AEGAN"))
+    assert (one["optim.lr"], other["optim.lr"]) == ("0.0002", "0.001") and "batch" in one  # GAN's has none
+    assert one["seed"] != other["seed"] and one["fid.fid domain"] != other["fid.fid domain"]
+    for path in tmp_path.glob("runs/gan-*"):
+        (path / "config.json").write_text((tmp_path / "runs/aegan-0/config.json").read_text())
+    assert "batch" not in differences(s)[0]["told"] and "optim.lr" in differences(s)[0]["told"]
+    (tmp_path / "runs/gan-0/config.json").write_text("[]")
+    assert "optim.lr" not in next(
+        run["told"] for run in differences(s) if run["name"].startswith("GAN, seed 0")
+    )
 
 
 def test_no_difference_is_claimed_from_one_seed(tmp_path: Path):

@@ -41,6 +41,19 @@ def test_label_similarity_has_every_baseline_and_the_published_rows(quick: Store
     assert any("not comparable" in note for note in table.notes)
 
 
+def test_label_similarity_is_in_luo_s_protocol_where_that_was_asked(tmp_path: Path):
+    def both(table: pd.DataFrame) -> pd.DataFrame:
+        own = table[table["metric"] == "search.top1"]
+        return pd.concat([own, own.assign(metric="luo.top1", n=64)])
+
+    s = store(tmp_path, seeds=(0, 1, 2), change=both, panels=False)
+    table = labels(s.views[0])
+    assert table is not None and list(table.frame.filter(like=" mean")) == ["luo top1 mean"]
+    rows = table.frame.set_index(["kind", "name"])
+    assert rows.loc[("published", "inverse"), "luo top1 mean"] == 0.7918
+    assert not any("samples, not 64" in note for note in table.notes)
+
+
 def test_modes_stand_beside_both_papers_that_disagree(tmp_path: Path):
     names = {"collapse.vendi_ratio": "modes.covered", "collapse.dup": "modes.high_quality"}
     table = modes(store(tmp_path, change=renamed(names, "ring8"), panels=False).views[0])

@@ -1,0 +1,52 @@
+"""What two runs of a store may differ in, for the page's comparison."""
+
+from typing import Any
+
+from reports.store import Store
+
+
+def dotted(values: dict[str, Any], before: str = "") -> dict[str, str]:
+    """Nested values as text by dotted key: {"optim": {"lr": 0.1}} -> {"optim.lr": "0.1"}."""
+    found: dict[str, str] = {}
+    for name, value in values.items():
+        found |= dotted(value, f"{before}{name}.") if isinstance(value, dict) else {before + name: str(value)}
+    return found
+
+
+def configuration(store: Store, run: str) -> dict[str, str]:
+    """What a run was made with, by dotted key; empty where it left nothing readable."""
+    from benchmarks import results
+
+    try:
+        return dotted(results.config(store.root, run))
+    except (OSError, ValueError):
+        return {}
+
+
+def differences(store: Store) -> list[dict[str, Any]]:
+    """Per run what may differ from another: its configuration, its record and its values at its last step.
+
+    Keys of the configuration that are alike in all runs are left out.
+    """
+    records = store.records.to_dict("records")
+    configs = [configuration(store, str(record["run"])) for record in records]
+    keys = dict.fromkeys(key for config in configs for key in config)
+    varying = [key for key in keys if len({config.get(key) for config in configs}) > 1]
+    found = []
+    for record, config in zip(records, configs, strict=True):
+        own = store.rows[(store.rows["run"] == record["run"]) & (store.rows["kind"] == "method")]
+        told = {key: config[key] for key in varying if key in config}
+        told |= {
+            name: str(record[name])
+            for name in ("status", "reason", "device", "torch", "revision", "weights_sha256")
+            if record[name]
+        }
+        told |= {name: str(own[name].iloc[0]) for name in ("dataset", "family", "precision") if len(own)}
+        told |= {"method": str(record["method"]), "variant": str(record["variant"]) or "plain"}
+        told |= {"seed": f"{record['seed']:.0f}", "wall time (s)": f"{record['wall_s']:.1f}"}
+        last = own[(own["step"] == own["step"].max()) & own["value"].notna()]
+        values = zip(last["metric"], last["extractor"], last["value"], strict=True)
+        told |= {f"{metric} {extractor}".strip(): f"{value:.4g}" for metric, extractor, value in values}
+        name = f"{store.title(str(record['label']))}, seed {record['seed']:.0f} ({str(record['run'])[:8]})"
+        found.append({"name": name, "told": told})
+    return found
