@@ -5,12 +5,12 @@ place, and a run that was lost goes on from its last checkpoint. Elsewhere it fe
 made is returned. The cache is looked at in the same way, by itself.
 """
 
-import atexit
 import hashlib
 import platform
 import shutil
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -21,6 +21,7 @@ import torch
 from benchmarks import checkpoint, plugins
 from benchmarks.cached import once
 from benchmarks.evaluation import data_of, references_folder
+from benchmarks.files import write_atomic
 from benchmarks.job import Outcome, perform
 from benchmarks.load import default_cache
 from benchmarks.parcel import File, pack, unpack
@@ -49,11 +50,9 @@ class Order:
 
 def work(order: Order, desk: Any) -> tuple[Outcome, list[File]]:
     """Do a node; its outcome, and the files it made if they do not lie in the driver's folder already."""
-    import ray
-
     host = platform.node()
-    earlier = ray.get(desk.begin.remote(order.node.key, host))
     try:
+        earlier: list[str] = answer(desk.begin.remote(order.node.key, host))
         node, fetched = _placed(order, desk)
         _check(order, node)
         folder = RunFolder(node.context.out, node.key)
@@ -80,14 +79,20 @@ def work(order: Order, desk: Any) -> tuple[Outcome, list[File]]:
     if node.context.out == order.node.context.out:
         return outcome, []
     made = pack(node.context.out, _own(node), fetched)
-    shutil.rmtree(node.context.out, ignore_errors=True)
+    shutil.rmtree(_folder(), ignore_errors=True)
     return outcome, made
+
+
+def answer(reference: Any) -> Any:
+    """What the desk answers. In the main thread Ray would give this task's CPU to another one while it waits."""
+    import ray
+
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(ray.get, reference).result()
 
 
 def _placed(order: Order, desk: Any) -> tuple[Node, dict[str, str]]:
     """The node with paths of this machine, and the checksums of what was fetched for it."""
-    import ray
-
     context = order.node.context
     files = tuple(
         path if Path(path).is_file() else str(_plugin(Path(path), text)) for path, text in order.plugins
@@ -103,7 +108,7 @@ def _placed(order: Order, desk: Any) -> tuple[Node, dict[str, str]]:
     if node.config.base:
         base = node.config.base
         wanted += (f"runs/{base.hash}/weights/{base.steps}.safetensors",)
-    fetched = ray.get(desk.files.remote(context.out, wanted))
+    fetched = answer(desk.files.remote(context.out, wanted))
     unpack(fetched, node.context.out)
     return node, {file.path: file.sha256 for file in fetched}
 
@@ -128,11 +133,9 @@ def _cache(order: Order, desk: Any) -> Path:
 
     The data themselves are prepared here, once for each extractor.
     """
-    import ray
-
     theirs, key = order.node.context.cache, order.data[0]
     if (theirs, key) not in _caches:
-        files = ray.get(desk.files.remote(theirs, (f"extractors/*-{key}/*", f"calibration/{key}-*/*")))
+        files = answer(desk.files.remote(theirs, (f"extractors/*-{key}/*", f"calibration/{key}-*/*")))
         name = hashlib.sha256("".join(file.sha256 for file in files).encode()).hexdigest()[:16]
         _caches[theirs, key] = once(
             default_cache() / "ray" / f"{key}-{name}", lambda folder: unpack(files, folder)
@@ -174,14 +177,12 @@ def _note(earlier: list[str], host: str, step: int) -> str:
 
 @cache
 def _folder() -> Path:
-    """A folder of this process alone."""
-    made = Path(tempfile.mkdtemp(prefix="bidigan-"))
-    atexit.register(shutil.rmtree, made, ignore_errors=True)
-    return made
+    """A folder of this process alone, always the same, so that its data are loaded once; removed after each node."""
+    return Path(tempfile.mkdtemp(prefix="bidigan-"))
 
 
 def _plugin(path: Path, text: str) -> Path:
     """A plugin's file that this machine does not have."""
     copy = _folder() / path.name
-    copy.write_text(text)
+    write_atomic(copy, text)
     return copy
