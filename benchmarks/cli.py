@@ -119,11 +119,11 @@ def guarded(main: Callable[[], int]) -> int:
     try:
         return main()
     except ValueError as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(f"error: {printable(str(error))}", file=sys.stderr)
         return BAD_INPUT
     except OSError as error:
         place = f"{error.filename}: " if error.filename else ""
-        print(f"error: {place}{error.strerror or error}", file=sys.stderr)
+        print(f"error: {printable(f'{place}{error.strerror or error}')}", file=sys.stderr)
         return BAD_INPUT
     except KeyboardInterrupt:
         gc.freeze()  # or the interpreter looks through all of torch once more, for seconds, before it ends
@@ -132,6 +132,11 @@ def guarded(main: Callable[[], int]) -> int:
             file=sys.stderr,
         )
         return INTERRUPTED
+
+
+def printable(text: str) -> str:
+    """One line that cannot command a terminal, whatever a file is called: other characters as Python writes them."""
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
 def command(argv: list[str]) -> str:

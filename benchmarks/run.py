@@ -47,7 +47,8 @@ def run(args, argv: list[str]) -> int:  # type: ignore[no-untyped-def]
     with held(args.out), chosen(args, device, count, len(plan.runs)) as (execute, count):
         if plan.left_out:
             console.print(f"left out {len(plan.left_out)} unreadable images:", markup=False)
-            console.print("\n".join(f"  {line}" for line in plan.left_out), markup=False, highlight=False)
+            lines = "\n".join(f"  {cli.printable(line)}" for line in plan.left_out)
+            console.print(lines, markup=False, highlight=False)
         for line in mend(plan.nodes, do=not (args.dry_run or args.profile)):
             console.print(line, markup=False, highlight=False)
         asked = {node.key: node.config.model_dump(mode="json") for node in plan.runs}

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from markupsafe import Markup, escape
 
+from benchmarks.results import write_atomic
 from reports.tables.base import ABSENT, MINUS, Cell, Table
 
 LATEX = {
@@ -44,7 +45,7 @@ def latex_text(text: str) -> str:
 
 def markdown_text(text: str) -> str:
     """Plain text for a Markdown table: nothing begins in it; intervals keep their brackets."""
-    escaped = re.sub(r"([\\`*_{}|~])", r"\\\1", text)
+    escaped = re.sub(r"([\\`*_{}|~$]|^[#+=-])", r"\\\1", text)
     if re.search(r"\][(\[:]", escaped):
         escaped = re.sub(r"([\[\]])", r"\\\1", escaped)
     return escaped.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\n", " ")
@@ -130,11 +131,10 @@ def html(table: Table) -> Markup:
 
 def write(tables: dict[str, Table], folder: Path) -> list[Path]:
     """folder/<id>.{csv,md,tex} of every table; returns the paths."""
-    folder.mkdir(parents=True, exist_ok=True)
     paths = []
     for name, table in tables.items():
         for ending, form in (("csv", csv), ("md", markdown), ("tex", latex)):
             path = folder / f"{name}.{ending}"
-            path.write_text(form(table), encoding="utf-8")
+            write_atomic(path, form(table))
             paths.append(path)
     return paths

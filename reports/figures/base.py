@@ -12,7 +12,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.text import Text
 
+from benchmarks.results import write_atomic
 from reports.store import Store
 from reports.style import GRID, INK, MUTED, PAPER, look
 
@@ -129,10 +131,22 @@ def picture(ax: Axes, image: np.ndarray, title: str = "") -> None:
         heading(ax, title)
 
 
+def literal(figure: Figure) -> Figure:
+    """Names may hold dollar signs and backslashes: only ticks of axes that are not linear are read as mathematics."""
+    for text in figure.findobj(Text):
+        assert isinstance(text, Text)
+        text.set_parse_math(False)
+    for axis in (axis for ax in figure.axes for axis in (ax.xaxis, ax.yaxis) if axis.get_scale() != "linear"):
+        for label in axis.get_ticklabels(which="both"):
+            label.set_parse_math(True)
+    return figure
+
+
 def save_png(figure: Figure, path: Path, dpi: int = 150) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
+    buffer = io.BytesIO()
     with matplotlib.rc_context(RC):
-        figure.savefig(path, format="png", dpi=dpi, metadata={"Software": None})
+        literal(figure).savefig(buffer, format="png", dpi=dpi, metadata={"Software": None})
+    write_atomic(path, buffer.getvalue())
     figure.set_layout_engine("none")  # laid out once, kept for SVG
     return path
 
@@ -141,5 +155,7 @@ def svg(figure: Figure) -> str:
     """The figure as SVG text without a ground, so that a dark page may invert it (keeping the hues)."""
     buffer = io.StringIO()
     with matplotlib.rc_context(RC):
-        figure.savefig(buffer, format="svg", facecolor="none", metadata={"Date": None, "Creator": None})
+        literal(figure).savefig(
+            buffer, format="svg", facecolor="none", metadata={"Date": None, "Creator": None}
+        )
     return re.sub(r"\n\s*", "\n", buffer.getvalue())
