@@ -13,7 +13,7 @@ import pandas as pd
 
 from benchmarks import results
 from benchmarks.ablation import LADDERS, ladder
-from benchmarks.compute import gflop_per_step
+from benchmarks.compute import pflop
 from benchmarks.config import RunConfig
 from benchmarks.evaluation import data_of, plain, references_folder, wanted_of
 from benchmarks.extractors import Missing
@@ -174,7 +174,7 @@ def meta(plan: Plan, command: str, counted: bool = True) -> dict[str, Any]:
 
 
 def _about(plan: Plan, preset: Preset, counted: bool) -> dict[str, Any]:
-    """One part of the plan: its data, its extractor, its whole configuration and what a step of each arm costs."""
+    """One part of the plan: its data, its extractor, its whole configuration and the operations of each arm's training."""
     place = (preset.dataset, preset.family)
     runs = [node for node in plan.runs if (node.config.dataset, node.config.family) == place and node.asked]
     node = runs[0]
@@ -182,7 +182,7 @@ def _about(plan: Plan, preset: Preset, counted: bool) -> dict[str, Any]:
     costs: dict[tuple[str, str], float] = {}
     for run in {(run.config.method, run.variant): run for run in runs if counted}.values():
         with suppress(Exception):  # a method that raises says so in its own run
-            costs[run.config.method, run.variant] = gflop_per_step(run.config, run.spec)
+            costs[run.config.method, run.variant] = pflop(run.config, run.spec)
     extractor = data.extractor
     return {
         "dataset": preset.dataset,
@@ -201,7 +201,7 @@ def _about(plan: Plan, preset: Preset, counted: bool) -> dict[str, Any]:
                 "method": arm.method,
                 "variant": arm.label,
                 "set": {key.rpartition(".")[2]: value for key, value in arm.set.items()},
-                "gflop_per_step": costs.get((arm.method, arm.label)),
+                "pflop": costs.get((arm.method, arm.label)),
             }
             for arm in preset.all_arms
         ],

@@ -41,6 +41,12 @@ def gflop_per_step(config: RunConfig, spec: Spec) -> float:
     return counter.total / steps / 1e9 if steps else 0.0
 
 
+def pflop(config: RunConfig, spec: Spec) -> float:
+    """Thousands of trillions of operations of a run's whole training, its base's included."""
+    own = gflop_per_step(config, spec) * config.steps / 1e6
+    return own + (pflop(config.base, spec) if config.base else 0.0)
+
+
 class _Counter(TorchDispatchMode):
     """Sums torch's own operation counts. Its FlopCounterMode tracks modules too, and fails on a gradient's gradient."""
 

@@ -3,6 +3,8 @@
 With --check it only says whether they are as they should be (exit code 1 if not).
 """
 
+import csv
+import json
 import re
 import sys
 from pathlib import Path
@@ -11,7 +13,14 @@ from benchmarks.registry import DATASETS, FAMILIES, METHODS, METRICS, Entry
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
-EVIDENCE = ROOT / "reports" / "published" / "quick"
+PUBLISHED = ROOT / "reports" / "published"
+COLLAPSE, SCORECARD = "lazarou2020-mini", "scorecard"  # the results that the README shows whole
+VERDICTS = {
+    "holds": "**holds**",
+    "opposite": "**the opposite**",
+    "undecided": "undecided",
+    "not asked": "not asked",
+}
 
 
 def methods() -> str:
@@ -64,13 +73,44 @@ def metrics() -> str:
 
 
 def evidence() -> str:
-    """The collapse table of the committed `quick` results, its figure and the command that made them."""
-    if not EVIDENCE.exists():
-        return "No results are committed yet.\n"
-    table = (EVIDENCE / "collapse.md").read_text().strip()
-    command = (EVIDENCE / "command.txt").read_text().strip()
-    figure = "![samples from the same z](reports/published/quick/samples.png)"
-    return f"`{command}`\n\n{table}\n\n{figure}\n\n{(EVIDENCE / 'reading.md').read_text().strip()}\n"
+    """The committed results: T1 with its reading and figure, the scorecard, every claim of a paper that was asked."""
+    parts = [
+        _shown(COLLAPSE, "collapse.md", "reading.md"),
+        _figure(COLLAPSE),
+        _shown(SCORECARD, "scorecard.md"),
+        claims(),
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _shown(name: str, *files: str) -> str:
+    """Committed texts of a preset under the command that made them; nothing where they are not there."""
+    folder = PUBLISHED / name
+    texts = [(folder / file).read_text().strip() for file in files if (folder / file).exists()]
+    return "\n\n".join([f"`{(folder / 'command.txt').read_text().strip()}`", *texts]) if texts else ""
+
+
+def _figure(name: str) -> str:
+    there = (PUBLISHED / name / "samples.png").exists()
+    return f"![samples from the same z](reports/published/{name}/samples.png)" if there else ""
+
+
+def claims() -> str:
+    """One row per claim and committed preset (and data set) that could ask it: what the test said."""
+    rows = []
+    for path in sorted(PUBLISHED.glob("*/claims*.csv")):
+        folder = path.parent
+        parts = json.loads((folder / "meta.json").read_text())["parts"]
+        on = next((part["title"] for part in parts if part["dataset"] in path.stem), parts[0]["title"])
+        with path.open(newline="") as lines:
+            rows += [
+                f"| {row['claim']} | {row['paper']}, {row['where']} | [{folder.name}](reports/published/{folder.name}), {on} "
+                f"| {VERDICTS[row['verdict']]}: {row['evidence']} |"
+                for row in csv.DictReader(line for line in lines if not line.startswith("#"))
+                if row["verdict"] != "not asked"
+            ]
+    head = "| what the papers say | where | asked in | here |\n|---|---|---|---|\n"
+    return head + "\n".join(rows) if rows else ""
 
 
 def costs() -> str:

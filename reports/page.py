@@ -24,7 +24,7 @@ TEMPLATES = Path(__file__).with_name("templates")
 CAPTIONS = {
     "collapse-steps": "Vendi ratio over training, a line a seed; a cross marks a run judged collapsed.",
     "losses": "Every logged term before weighting: mean and 95% interval over seeds.",
-    "cost": "Value against wall time of a run, on this machine; bars are 95% intervals over seeds.",
+    "cost": "Value against the operations of a run's training, its base's included; bars are 95% intervals over seeds.",
     "forest": "Difference to the base over seeds with its 95% interval; filled where Holm's p is below 5%.",
     "sensitivity": "Mean and 95% interval at every value; the dashed line is the unchanged method.",
     "heat": "Means over a grid of two factors.",

@@ -191,6 +191,12 @@ class View:
         return next(found, {"dataset": self.dataset})
 
     @cached_property
+    def operations(self) -> dict[str, float]:
+        """label -> PFLOP of a run's training, its base's included, by the plan's count: the same on every machine."""
+        arms = {label(arm["method"], arm["variant"]): arm["pflop"] for arm in self.about.get("arms") or []}
+        return {name: float(count) for name, count in arms.items() if count is not None}
+
+    @cached_property
     def rows(self) -> pd.DataFrame:
         """Its methods' rows and the references that belong to it (family and precision may be empty)."""
         r = self.store.rows

@@ -5,7 +5,7 @@ import math
 from matplotlib.figure import Figure
 
 from reports.figures.base import blank, canvas, heading, legend, shape
-from reports.statistics import Estimate, mean_interval
+from reports.statistics import mean_interval
 from reports.store import View
 from reports.style import MUTED, PAPER, Question, look
 from reports.tables.factors import spread_of
@@ -98,40 +98,30 @@ def factors(view: View) -> Figure | None:
     return figure
 
 
-def cost_of(view: View, name: str) -> Estimate:
-    """Wall time of a method's runs, in seconds."""
-    records = view.store.records
-    own = records[(records["label"] == name) & records["run"].isin(set(view.runs(name).values()))]
-    return mean_interval(own.loc[own["status"] == "ok", "wall_s"])
-
-
 def cost(view: View, chosen: Question | None = None) -> Figure | None:
-    """Mean value against mean wall time of a run, both with intervals; a shared base's time is not in it."""
+    """Mean value with its interval against the operations of training, a base's included."""
     columns = titles(view, keys(view, chosen))
-    times = {name: cost_of(view, name) for name in view.labels}
+    costs = view.operations
     drawn = {title: compared(view, key)[0] for title, key in columns.items()}
-    names = [n for n in view.labels if times[n].n and any(n in v for v in drawn.values())]
+    names = [n for n in view.labels if n in costs and any(n in v for v in drawn.values())]
     if not names or not drawn:
         return None
-    rows, across = shape(len(drawn), 3)
-    figure, axes = canvas(rows, across, 3.1 * across, 2.4 * rows + 0.5)
+    rows, wide = shape(len(drawn), 3)
+    figure, axes = canvas(rows, wide, 3.1 * wide, 2.4 * rows + 0.5)
     for ax, (title, values) in zip(axes.flat, drawn.items(), strict=False):
         for name in names:
-            found, t, a = mean_interval(list(values.get(name, {}).values())), times[name], look(name)
+            found, a = mean_interval(list(values.get(name, {}).values())), look(name)
             if not found.n:
                 continue
+            across, fill = 1000 * costs[name], PAPER if a.hollow else a.colour
             if found.known:
-                ax.plot([t.mean, t.mean], [found.low, found.high], color=a.colour, linewidth=1.5)
-            if t.known:
-                ax.plot([t.low, t.high], [found.mean, found.mean], color=a.colour, linewidth=1.5)
-            ax.plot(
-                t.mean, found.mean, a.marker, color=a.colour, markerfacecolor=PAPER if a.hollow else a.colour
-            )
+                ax.plot([across, across], [found.low, found.high], color=a.colour, linewidth=1.5)
+            ax.plot(across, found.mean, a.marker, color=a.colour, markerfacecolor=fill)
         heading(ax, title)
         ax.set_xlim(left=0)
         ax.margins(0.12)
     for ax in axes[-1]:
-        ax.set_xlabel("seconds a run")
+        ax.set_xlabel("TFLOP a run")
     blank(axes.flat[len(drawn) :])
     legend(figure, view.store, names, lines=False)
     return figure

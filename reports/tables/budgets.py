@@ -1,10 +1,11 @@
 """Every method at its own last step, where budgets differ: with time and operations, for equal compute."""
 
+import math
 from typing import Any
 
 from reports.ablation import COUNTED
 from reports.statistics import Paired, fisher, mean_interval, paired, tally
-from reports.store import View, label
+from reports.store import View
 from reports.tables.base import (
     ABSENT,
     Cell,
@@ -21,14 +22,6 @@ from reports.tables.runs import duration
 from reports.tables.summary import Key, shown, titles
 
 EQUAL = "compute of "  # variants of this name have the operations of another method's budget
-
-
-def operations(view: View, name: str) -> float:
-    """PFLOP of a run's training steps by the plan's count; NaN where meta has none."""
-    for arm in view.about.get("arms") or []:
-        if label(str(arm.get("method")), str(arm.get("variant") or "")) == name and arm.get("gflop_per_step"):
-            return float(arm["gflop_per_step"]) * view.last.get(name, 0) / 1e6
-    return float("nan")
 
 
 def own_keys(view: View, hidden: bool = False) -> list[Key]:
@@ -70,7 +63,7 @@ def budgets(view: View) -> Table | None:
     for name in [n for n in view.labels if n in view.last]:
         records = view.store.records
         wall = mean_interval(records.loc[(records["label"] == name) & (records["status"] == "ok"), "wall_s"])
-        work, step, count = operations(view, name), view.last[name], tally(fallen[name])
+        work, step, count = view.operations.get(name, math.nan), view.last[name], tally(fallen[name])
         row = {"Method": Cell(view.store.title(name, samples=True), name), "Step": Cell(f"{step:,}", step)}
         row |= {
             "PFLOP": Cell(number(work, decimals([work])), work),

@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from reports.statistics import compare_column, mean_interval
+from reports.statistics import mean_interval
 from reports.store import View
-from reports.tables.base import ABSENT, Cell, Table, decimals, estimate_cell, head, kept
+from reports.tables.base import ABSENT, Cell, Table, decimals, estimate_cell, head, kept, number
 from reports.tables.summary import Key, compared, keys
 
 # question -> metrics that answer it, the first one present is shown
@@ -23,19 +23,7 @@ CHOICES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ),
     ("On the manifold?", ("manifold.distance",)),
 )
-COST = "Cost (s a run)"
-
-
-def seconds(view: View) -> dict[str, dict[int, float]]:
-    """label -> seed -> wall time of finished runs."""
-    records = view.store.records
-    own = records[
-        records["run"].isin(set(view.ok["run"])) & records["wall_s"].notna() & records["seed"].notna()
-    ]
-    found: dict[str, dict[int, float]] = {}
-    for label, seed, wall in zip(own["label"], own["seed"], own["wall_s"], strict=True):
-        found.setdefault(str(label), {})[int(seed)] = float(wall)
-    return found
+COST = "Cost (TFLOP)"
 
 
 def ranks(columns: dict[str, tuple[dict[str, dict[int, float]], str]]) -> dict[str, list[float]]:
@@ -69,9 +57,8 @@ def scorecard(view: View) -> Table | None:
     results = {
         t: (*compared(view, key), str(view.store.metric(key.metric)["better"])) for t, key in columns.items()
     }
-    times = seconds(view)
-    results[COST] = (times, compare_column(times, "lower"), "lower")
-    ranked = ranks({t: (values, better) for t, (values, _, better) in results.items() if t != COST})
+    ranked = ranks({t: (values, better) for t, (values, _, better) in results.items()})
+    costs = {name: 1000 * count for name, count in view.operations.items() if name in view.labels}
     cells: list[dict[str, Cell]] = []
     frame: list[dict[str, Any]] = []
     for name in view.labels:
@@ -82,6 +69,9 @@ def scorecard(view: View) -> Table | None:
             places = decimals(v for m in values.values() for v in m.values())
             row[title] = estimate_cell(own, places, tested.best == name)
             plain |= kept(f"{title} ", own) | {f"{title} best": tested.best == name}
+        if costs:
+            cost = costs.get(name, math.nan)
+            row[COST], plain[COST] = Cell(number(cost, decimals(costs.values())), cost, "exact"), cost
         rank = mean_interval(ranked.get(name, []))
         row["Mean rank"] = estimate_cell(rank, 2) if math.isfinite(rank.mean) else Cell(ABSENT)
         plain |= kept("rank ", rank)
@@ -95,10 +85,11 @@ def scorecard(view: View) -> Table | None:
             f"{title} {known['title']}" + (f" [{key.extractor}]" if key.extractor else "") + f", {arrow}"
         )
     notes = ["; ".join(told) + ".",
+             f"{COST}: operations of training, its base's included, counted and so without an interval." if costs else "",
              "Bold: better than every other method by paired t-tests over seeds, Holm over all pairs in the column.",
-             "Mean rank: at each seed the mean over the questions a method can answer (cost apart), then over seeds with its "
+             "Mean rank: at each seed the mean over the questions a method can answer, then over seeds with its "
              "95% t interval; ranks of methods that answer different questions are not one contest."]  # fmt: skip
     rows = view.ok[
         (view.ok["step"] == view.step) & view.ok["metric"].isin([k.metric for k in columns.values()])
     ]
-    return Table.of("scorecard", "Scorecard", head(view, rows), cells, frame, notes)
+    return Table.of("scorecard", "Scorecard", head(view, rows), cells, frame, filter(None, notes))

@@ -89,7 +89,7 @@ def test_one_store_holds_all_parts_and_its_report_tells_them_apart(tmp_path: Pat
     assert run.main(command) == 0
     parts = {part["dataset"]: part for part in results.meta(out)["parts"]}
     assert parts["ring8"]["config"]["family"] == "mlp" and parts["toonfaces"]["options"]["size"] == 8
-    costs = {name: part["arms"][0]["gflop_per_step"] for name, part in parts.items()}
+    costs = {name: part["arms"][0]["pflop"] for name, part in parts.items()}
     assert 0 < costs["toonfaces"] != costs["ring8"] > 0
     frame = results.load(out)
     rows = (frame["kind"] == "ceiling") & (frame["metric"] == "modes.covered") & (frame["status"] == "ok")

@@ -152,7 +152,9 @@ def meta(methods: Iterable[str]) -> dict[str, Any]:
                 "n_test": 2000,
                 "extractor": {"name": "domain", "detail": "accuracy 0.91"},
                 "config": {"batch": 16, "steps": 1500, "arch": {"width": 0.125}},
-                "arms": [],
+                "arms": [
+                    {"method": n, "variant": "", "pflop": 0.01 * (i + 1)} for i, n in enumerate(methods)
+                ],
             }
         ],
         "methods": {name: {"title": titles.get(name, name), "paper": "", "summary": ""} for name in methods},

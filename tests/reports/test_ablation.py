@@ -109,7 +109,7 @@ def test_equal_compute_is_a_row_of_its_own_and_no_factor(tmp_path: Path):
 
     root = write(tmp_path, variants={"gan": ("", "compute of aegan")}, change=change, panels=False)
     meta = json.loads((root / "meta.json").read_text())
-    meta["parts"][0]["arms"] = [{"method": "gan", "variant": "compute of aegan", "gflop_per_step": 10.0}]
+    meta["parts"][0]["arms"] = [{"method": "gan", "variant": "compute of aegan", "pflop": 0.036}]
     (root / "meta.json").write_text(json.dumps(meta))
     view = Store.open(root).views[0]
     assert view.step == 1500 and bases(view) == {}
