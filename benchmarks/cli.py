@@ -74,9 +74,8 @@ def parser() -> argparse.ArgumentParser:
     add("--device", default="auto", help="auto, cpu, cuda (every GPU there is) or cuda:N (default: auto)")
     add(
         "--precision",
-        default="fp32",
         choices=("fp32", "tf32", "bf16"),
-        help="part of a run's name (default: fp32)",
+        help="part of a run's name (default: the preset's)",
     )
     add(
         "--executor",
@@ -211,6 +210,8 @@ def _flagged(values: dict[str, Any], args: argparse.Namespace) -> dict[str, Any]
         if "skip_bad" not in DATASETS.get(str(values.get("dataset"))).defaults:
             raise ValueError(f"--skip-bad-images: {values.get('dataset')} is not read from image files")
         values = preset.assign(values, "data.skip_bad", True)
+    if args.precision is not None:
+        values["precision"] = args.precision
     if args.seeds is not None:
         values["seeds"] = seeds(args.seeds)
     if args.steps is not None:

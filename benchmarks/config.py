@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from benchmarks.registry import unknown
 from benchmarks.schedule import Schedule
 
+Precision = Literal["fp32", "tf32", "bf16"]
 Count = Annotated[int, Field(ge=1)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
@@ -50,7 +51,7 @@ class RunConfig(Frozen):
     evaluate: tuple[int, ...]
     optim: Optim
     seed: Annotated[int, Field(ge=0)]
-    precision: Literal["fp32", "tf32", "bf16"] = "fp32"
+    precision: Precision = "fp32"
     device: Literal["cpu", "cuda"] = "cpu"
     versions: dict[str, int]
     base: "RunConfig | None" = None

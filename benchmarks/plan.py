@@ -92,10 +92,10 @@ class Plan:
         return [node for node in self.nodes if node.kind == "run"]
 
 
-def make(values: dict[str, Any], context: Context, device_type: str, precision: str) -> Plan:
+def make(values: dict[str, Any], context: Context, device_type: str) -> Plan:
     """The plan of a preset's raw values. Raises ValueError with one line for whatever cannot be run."""
     own = presets.parts(values)
-    plans = [_part(part, context, device_type, precision, several=len(own) > 1) for part in own]
+    plans = [_part(part, context, device_type, several=len(own) > 1) for part in own]
     places = [f"{p.presets[0].dataset} ({p.presets[0].family})" for p in plans]
     twice = next((place for i, place in enumerate(places) if place in places[:i]), None)
     if twice:
@@ -112,7 +112,7 @@ def make(values: dict[str, Any], context: Context, device_type: str, precision: 
     )
 
 
-def _part(values: dict[str, Any], context: Context, device_type: str, precision: str, several: bool) -> Plan:
+def _part(values: dict[str, Any], context: Context, device_type: str, several: bool) -> Plan:
     """The plan on one data set and family."""
     preset = presets.build(values)
     for name in preset.metrics:
@@ -147,9 +147,7 @@ def _part(values: dict[str, Any], context: Context, device_type: str, precision:
         if reason:
             skipped.append(Skipped(preset.dataset, preset.family, arm.method, arm.label, reason))
             continue
-        configs += [
-            (resolve(own, entry, seed, dataset, device_type, precision), arm.label) for seed in own.seed_list
-        ]
+        configs += [(resolve(own, entry, seed, dataset, device_type), arm.label) for seed in own.seed_list]
     if not configs:
         raise ValueError("nothing to run: " + "; ".join(f"{s.method}: {s.reason}" for s in skipped))
     planned = preset.model_copy(update={"arms": arms})
@@ -175,7 +173,7 @@ def _equal_compute(values: dict[str, Any], text: str, dataset: Any, spec: Spec) 
     names = text.split(":")
     if len(names) != 2:
         raise ValueError(f"equal_compute {text!r}: write METHOD:METHOD, such as gan:aegan")
-    cheap, dear = (resolve(preset, METHODS.get(name), 0, dataset, "cpu", "fp32") for name in names)
+    cheap, dear = (resolve(preset, METHODS.get(name), 0, dataset, "cpu") for name in names)
     steps = round(dear.steps * gflop_per_step(dear, spec) / gflop_per_step(cheap, spec) / 100) * 100
     own = f"method.{names[0]}"
     changes = {f"{own}.steps": steps, f"{own}.evaluate": [*cheap.evaluate, steps]}

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from benchmarks.config import Count, Frozen, Optim, validated
+from benchmarks.config import Count, Frozen, Optim, Precision, validated
 from benchmarks.registry import unknown
 
 FOLDERS = [Path(__file__).parent / "presets"]  # plugins add theirs
@@ -62,6 +62,7 @@ class Preset(Frozen):
     prior: str
     metrics: tuple[str, ...]
     samples: Annotated[int, Field(ge=64)] = 1000
+    precision: Precision = "fp32"
     data: dict[str, Any] = {}
     arch: dict[str, Any] = {}
     options: dict[str, Any] = {}

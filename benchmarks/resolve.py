@@ -36,7 +36,7 @@ def cost(config: RunConfig) -> float:
     return config.steps * (1 + sum(schedule.ever for schedule in config.schedules().values()))
 
 
-def resolve(preset: Preset, entry: Entry, seed: int, dataset: Any, device: str, precision: str) -> RunConfig:
+def resolve(preset: Preset, entry: Entry, seed: int, dataset: Any, device: str) -> RunConfig:
     """The configuration of one run: the method's own values, then the preset's, then its values for this method."""
     own = preset.method.get(entry.name, Override())
     where = f"method {entry.name}"
@@ -54,7 +54,7 @@ def resolve(preset: Preset, entry: Entry, seed: int, dataset: Any, device: str, 
     optim = validated(Optim, {**preset.optim.model_dump(), **own.optim}, f"{where}: optim")
     base = None
     if entry.cls.base:
-        base = resolve(preset, METHODS.get(entry.cls.base), seed, dataset, device, precision)
+        base = resolve(preset, METHODS.get(entry.cls.base), seed, dataset, device)
     idle = not entry.cls.players  # creswell: nothing is trained
     steps = 0 if idle else own.steps or preset.steps
     last = (preset.steps,)  # of its base's budget, so that its values stand beside the others'
@@ -63,7 +63,7 @@ def resolve(preset: Preset, entry: Entry, seed: int, dataset: Any, device: str, 
         "dataset": preset.dataset, "data": dataset.options, "family": preset.family,
         "arch": {**family.defaults, **preset.arch}, "method": entry.name, "weights": weights, "options": options,
         "prior": preset.prior, "latent": preset.latent, "batch": preset.batch, "steps": steps, "evaluate": evaluate,
-        "optim": optim, "seed": seed, "precision": precision, "device": device, "base": base,
+        "optim": optim, "seed": seed, "precision": preset.precision, "device": device, "base": base,
         "versions": {"method": entry.cls.version, "family": family.version, "dataset": dataset.version},
     }, where)  # fmt: skip
     _check_budget(entry, config)

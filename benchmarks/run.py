@@ -43,7 +43,7 @@ def run(args, argv: list[str]) -> int:  # type: ignore[no-untyped-def]
         args.out, args.cache or default_cache(), args.data_root, args.inception_weights, device,
         force=args.force, plugins=tuple(args.plugin),
     )  # fmt: skip
-    plan = plans.make(values, context, device.partition(":")[0], args.precision)
+    plan = plans.make(values, context, device.partition(":")[0])
     with held(args.out), chosen(args, device, count, len(plan.runs)) as (execute, count):
         if plan.left_out:
             console.print(f"left out {len(plan.left_out)} unreadable images:", markup=False)

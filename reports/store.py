@@ -143,10 +143,14 @@ class Store:
 
     @cached_property
     def views(self) -> tuple["View", ...]:
-        """One per data set, family and precision: what may stand in one table."""
+        """One per data set, family and precision: what may stand in one table. Where precision is what arms differ in,
+        one for all of them."""
         methods = self.rows[self.rows["kind"] == "method"]
-        keys = methods[["dataset", "family", "precision"]].drop_duplicates()
-        found = [View(self, *key) for key in keys.itertuples(index=False, name=None)]
+        found = []
+        for (dataset, family), own in methods.groupby(["dataset", "family"]):
+            told, of_a_label = set(own["precision"]), own.groupby("label")["precision"].nunique()
+            several = len(told) > 1 and of_a_label.max() == 1
+            found += [View(self, str(dataset), str(family), each) for each in ([""] if several else told)]
         return tuple(sorted(found, key=lambda view: view.id))
 
     def title(self, method: str, samples: bool = False) -> str:
@@ -170,7 +174,7 @@ class Store:
 
 @dataclass(frozen=True)
 class View:
-    """The rows of one data set, family and precision."""
+    """The rows of one data set, family and precision ("": of every precision)."""
 
     store: Store
     dataset: str
@@ -198,10 +202,11 @@ class View:
 
     @cached_property
     def rows(self) -> pd.DataFrame:
-        """Its methods' rows and the references that belong to it (family and precision may be empty)."""
+        """Its methods' rows and the references that belong to it (their family and precision may be empty)."""
         r = self.store.rows
         own = r["dataset"] == self.dataset
-        for column, wanted in (("family", self.family), ("precision", self.precision)):
+        wants = {"family": self.family} | ({"precision": self.precision} if self.precision else {})
+        for column, wanted in wants.items():
             own &= (r[column] == wanted) | ((r["kind"] != "method") & (r[column] == ""))
         return r[own]
 

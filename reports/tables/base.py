@@ -149,7 +149,7 @@ def head(view: View, rows: pd.DataFrame | None = None, step: int | str | None = 
         f"n = {counted(rows['n'])}" if counted(rows["n"]) else "",
         f"step {step:,}" if isinstance(step, int) else (f"step {step}" if step else ""),
         f"family {view.family}" if view.family else "",
-        view.precision,
+        listed(sorted(set(view.methods["precision"]))),
         f"metric version {counted(rows['version'])}" if counted(rows["version"]) else "",
         *made_with(view.store, set(view.methods["run"])),
         "95% intervals",

@@ -18,7 +18,7 @@ def plan_of(folder: Path, **changes: Any) -> Plan:
     raw = tiny.values(folder)
     raw.update({"methods": [], **changes})
     raw = expand(raw)
-    return make(raw, tiny.context(folder / "out", raw), "cpu", "fp32")
+    return make(raw, tiny.context(folder / "out", raw), "cpu")
 
 
 def test_every_term_of_every_method_is_a_factor(tmp_path: Path) -> None:
@@ -47,7 +47,7 @@ def test_an_ablation_keeps_its_base_and_hashes_apart(tmp_path: Path) -> None:
 
 def test_the_base_is_the_run_that_benchmarks_run_trains(tmp_path: Path) -> None:
     raw = tiny.values(tmp_path)
-    plain = make(raw, tiny.context(tmp_path / "out", raw), "cpu", "fp32")
+    plain = make(raw, tiny.context(tmp_path / "out", raw), "cpu")
     assert {node.key for node in plain.runs} <= {
         node.key for node in plan_of(tmp_path, ablate=["aegan"], ladders=["gan-to-aegan"]).runs
     }
@@ -110,7 +110,7 @@ def test_a_rung_with_a_methods_terms_is_that_method_bit_for_bit(tmp_path: Path) 
     for method in ("gan", "aae"):
         off = {key: 0 for name, key in known.items() if name not in METHODS.get(method).weights}
         raw["arms"] = [{"method": method}, {"method": "aegan", "set": off}]
-        plan = make(raw, tiny.context(tmp_path / method, raw), "cpu", "fp32")
+        plan = make(raw, tiny.context(tmp_path / method, raw), "cpu")
         tiny.go(plan)
         own, rung = (_generator(node.context.out, node.key, node.config.steps) for node in plan.runs)
         assert own.keys() == rung.keys() and all(torch.equal(own[name], rung[name]) for name in own)

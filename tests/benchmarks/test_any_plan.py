@@ -59,7 +59,7 @@ def presets(draw: st.DrawFn) -> dict[str, Any]:
 def planned(out: Path, values: dict[str, Any]) -> Plan | str:
     """The plan, or the line with which it is refused. Anything else is raised."""
     try:
-        return make(values, tiny.context(out, values), "cpu", "fp32")
+        return make(values, tiny.context(out, values), "cpu")
     except ValueError as error:
         assert str(error) and "\n" not in str(error), str(error)
         return str(error)

@@ -146,7 +146,7 @@ def test_damage_is_named_and_set_aside(name: str, store: Path) -> None:
     run = runs(store)[method]
     damage(run)
     raw = tiny.preset.read(str(store.parent / "tiny.toml"))
-    made = tiny.make({**raw, "methods": ["creswell", "aegan"]}, tiny.context(store, raw), "cpu", "fp32")
+    made = tiny.make({**raw, "methods": ["creswell", "aegan"]}, tiny.context(store, raw), "cpu")
     (line,) = mend(made.nodes)
     assert said in line and str(run) in line and "set aside under" in line
     names = [path.name for path in (store / "set-aside").iterdir()]

@@ -23,7 +23,7 @@ def held() -> tuple[float, int, int]:
 def points(out: Path, **changes: Any) -> Plan:
     """A plan on points, whose networks are the smallest."""
     raw = tiny.values(out, dataset="ring8", family="mlp", metrics=[], **changes) | {"data": {}, "arch": {}}
-    return make(raw, tiny.context(out, raw), "cpu", "fp32")
+    return make(raw, tiny.context(out, raw), "cpu")
 
 
 @pytest.mark.slow

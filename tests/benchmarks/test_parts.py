@@ -50,7 +50,7 @@ def values(folder: Path, *flags: str) -> dict:
 
 
 def test_each_part_has_its_own_data_family_methods_and_metrics(tmp_path: Path):
-    plan = make(values(tmp_path), tiny.context(tmp_path, {"metrics": [], "samples": 0}), "cpu", "fp32")
+    plan = make(values(tmp_path), tiny.context(tmp_path, {"metrics": [], "samples": 0}), "cpu")
     runs = {(n.config.dataset, n.config.family, n.config.method, n.context.metrics) for n in plan.runs}
     both = ("search", "modes")
     assert runs == {
@@ -80,7 +80,7 @@ def test_two_parts_on_one_data_set_and_family_are_refused(tmp_path: Path):
     with pytest.raises(
         ValueError, match=r"two parts have toonfaces \(aegan\): let data set or family differ"
     ):
-        make(twice, tiny.context(tmp_path, twice), "cpu", "fp32")
+        make(twice, tiny.context(tmp_path, twice), "cpu")
 
 
 def test_one_store_holds_all_parts_and_its_report_tells_them_apart(tmp_path: Path):

@@ -88,9 +88,18 @@ def test_arms_are_the_plain_method_with_changes(tmp_path: Path) -> None:
 def test_precision_and_device_are_part_of_the_name(tmp_path: Path) -> None:
     from benchmarks.plan import make
 
-    raw = tiny.values(tmp_path)
     keys = {
-        make(raw, tiny.context(tmp_path, raw), device, precision).runs[0].key
+        make(raw, tiny.context(tmp_path, raw), device).runs[0].key
         for device, precision in [("cpu", "fp32"), ("cuda", "fp32"), ("cpu", "bf16")]
+        for raw in [tiny.values(tmp_path, precision=precision)]
     }
     assert len(keys) == 3
+
+
+def test_precision_can_be_what_arms_differ_in(tmp_path: Path) -> None:
+    arms = [{"method": "gan"}, {"method": "gan", "set": {"precision": "bf16"}}]
+    made = tiny.plan(tmp_path, methods=[], arms=arms)
+    assert [node.config.precision for node in made.runs] == ["fp32", "bf16"]
+    assert [node.label for node in made.runs] == ["gan, seed 0", "gan, precision=bf16, seed 0"]
+    keys = [tiny.plan(tmp_path, methods=["gan"], precision=each).runs[0].key for each in ("fp32", "bf16")]
+    assert [node.key for node in made.runs] == keys  # an arm's run is the one that --precision asks for

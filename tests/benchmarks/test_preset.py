@@ -71,5 +71,5 @@ def test_neither_name_nor_comment_nor_metrics_count(tmp_path: Path) -> None:
     keys = []
     for values in (tiny.values(tmp_path), preset.read(str(path))):
         context = Context(tmp_path, tiny.default_cache(), None, None, "cpu", tuple(values["metrics"]), 64)
-        keys.append([node.key for node in make(values, context, "cpu", "fp32").runs])
+        keys.append([node.key for node in make(values, context, "cpu").runs])
     assert keys[0] == keys[1]

@@ -64,7 +64,7 @@ def context(out: Path, raw: dict[str, Any], force: bool = False) -> Context:
 def plan(out: Path, force: bool = False, **changes: Any) -> Plan:
     out.mkdir(exist_ok=True, parents=True)
     raw = values(out, **changes)
-    return make(raw, context(out, raw, force), "cpu", "fp32")
+    return make(raw, context(out, raw, force), "cpu")
 
 
 def quiet(node: Node, phase: str, done: int, of: int) -> None:

@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import math
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from reports.ablation import bases, effects, grids, ladders, sweeps
 from reports.figures.ablation import forest, heat, sensitivity
 from reports.store import Store
 from reports.tables.ablation import ablations, ladder_tables
+from reports.tables.base import head
 from reports.tables.budgets import budgets
 from tests.reports.synthetic import write
 
@@ -121,3 +123,32 @@ def test_equal_compute_is_a_row_of_its_own_and_no_factor(tmp_path: Path):
     a, b = (view.at("fid.fid", s)[n] for n, s in (("gan · compute of aegan", 3600), ("aegan", 1500)))
     difference = rows.loc["gan · compute of aegan minus aegan", "FID ↓ [domain] mean"]
     assert difference == pytest.approx(np.mean([a[s] - b[s] for s in a]))
+
+
+def in_bf16(variant: str) -> Callable[[pd.DataFrame], pd.DataFrame]:
+    """AEGAN's rows of this variant are of another precision."""
+
+    def change(table: pd.DataFrame) -> pd.DataFrame:
+        own = (table["method"] == "aegan") & (table["variant"] == variant)
+        return table.assign(precision=np.where(own, "bf16", table["precision"]))
+
+    return change
+
+
+def test_precision_as_a_factor_is_one_table_with_its_paired_test(tmp_path: Path):
+    arms = {"aegan": ("", "precision=bf16")}
+    (view,) = Store.open(write(tmp_path, variants=arms, change=in_bf16("precision=bf16"), panels=False)).views
+    assert view.id == "toonfaces-aegan" and "bf16, fp32" in head(view)
+    assert set(view.labels) == {"gan", "aegan", "aegan · precision=bf16"}
+    found = {e.metric: e for e in effects(view, "aegan", bases(view)["aegan"])}
+    assert found["fid.fid"].factor == "precision=bf16" and found["fid.fid"].test.n == 6
+    assert {"real", "mean-image"} <= set(view.rows["method"])
+
+
+def test_one_method_in_two_precisions_is_two_tables(tmp_path: Path):
+    def change(table: pd.DataFrame) -> pd.DataFrame:
+        return pd.concat([table, in_bf16("")(table[table["method"] == "aegan"])], ignore_index=True)
+
+    views = Store.open(write(tmp_path, change=change, panels=False)).views
+    assert [view.id for view in views] == ["toonfaces-aegan-bf16", "toonfaces-aegan-fp32"]
+    assert [view.labels for view in views] == [("aegan",), ("gan", "aegan")]
