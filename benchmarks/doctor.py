@@ -45,7 +45,8 @@ def report(args: argparse.Namespace) -> int:
     cache, device = args.cache or default_cache(), named(args.device)
     for title, lines in (
         ("versions", versions()), ("devices", devices()), (f"measured on {device}, best of {MEASURE_S} s each", ceilings(device)),
-        ("places", places(cache)), ("data sets", datasets(cache, args.data_root)), ("would be skipped", skipped()),
+        ("places", places(cache)), ("data sets", datasets(cache, args.data_root)),
+        ("would be skipped", skipped(cache, args.data_root)),
         ("plugins", problems or ["no problems"]),
     ):  # fmt: skip
         print(title)
@@ -156,8 +157,8 @@ def datasets(cache: Path, root: Path | None) -> list[str]:
     return lines
 
 
-def skipped() -> list[str]:
-    """Methods that do not fit the shipped presets' data, family or prior."""
+def skipped(cache: Path, root: Path | None) -> list[str]:
+    """Methods that do not fit the shipped presets' data, family or prior, and presets whose data are not here."""
     from benchmarks import preset as presets
     from benchmarks.check import misfit
     from benchmarks.registry import DATASETS, METHODS
@@ -165,18 +166,18 @@ def skipped() -> list[str]:
 
     lines = []
     for name in presets.names():
-        try:
-            values = presets.read(name)
-            preset = presets.build({**values, "methods": values.get("methods") or METHODS.names()})
-            shape = (2,) if DATASETS.get(preset.dataset).kind == "points" else (3, 32, 32)
-            named = [METHODS.get(arm.method) for arm in preset.all_arms]
-            reasons = [(entry.name, misfit(preset, entry, Spec(shape, 8))) for entry in named]
-            lines += [
-                f"preset {name}: {method}: {reason}" for method, reason in dict(reasons).items() if reason
-            ]
-        except ValueError as error:
-            lines.append(f"preset {name}: {error}")
-    return lines
+        for part in presets.parts(presets.read(name)):
+            try:
+                preset = presets.build({**part, "methods": part.get("methods") or METHODS.names()})
+                dataset = DATASETS.get(preset.dataset)
+                data = dataset(cache, root if dataset.needs_root else None, **preset.data)
+                spec = Spec(tuple(data.shape), 8)  # as if it had labels, which are known once it is prepared
+                for method in dict.fromkeys(arm.method for arm in preset.all_arms):
+                    reason = misfit(preset, METHODS.get(method), spec)
+                    lines += [f"preset {name}: {method} on {preset.dataset}: {reason}"] if reason else []
+            except (ValueError, OSError) as error:
+                lines.append(f"preset {name}: cannot run here: {error}")
+    return list(dict.fromkeys(lines))
 
 
 if __name__ == "__main__":

@@ -63,9 +63,15 @@ def test_the_doctor_says_what_there_is(
     assert capsys.readouterr().err.startswith("error: --device cuda:99")
 
 
-def test_the_doctor_names_what_would_be_skipped(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_doctor_names_what_would_be_skipped(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    lines = doctor.skipped(tmp_path, None)
+    away = [line for line in lines if line.startswith("preset lazarou2020: ")]
+    assert (
+        away == [line for line in away if "cannot run here: anime-faces: the flag --data-root" in line] != []
+    )
+    assert not any("is missing" in line and "--data-root" not in line for line in lines), lines
     monkeypatch.setattr("benchmarks.check.misfit", lambda *about: "it does not fit")
-    assert any("aegan: it does not fit" in line for line in doctor.skipped())
+    assert "preset quick: aegan on toonfaces: it does not fit" in doctor.skipped(tmp_path, None)
 
 
 def test_a_sound_store(done: Path, capsys: pytest.CaptureFixture[str]) -> None:
