@@ -25,6 +25,8 @@ SWITCHES = ("smooth", "noise")  # numbers and flags whose absence is a factor of
 LADDERS: dict[str, dict[str, Any]] = {
     "gan-to-aegan": {
         "title": "From GAN to AEGAN, one term a rung",
+        "equals": "The ends are GAN (Goodfellow et al. 2014, by Lazarou's schedule) and AEGAN (Lazarou 2020); the rungs between "
+        "are AEGAN with the named terms only, and no published method.",
         "rungs": (
             ("gan", ()),
             ("aegan", ("adv_x_gen", "rec_x")),
@@ -36,6 +38,8 @@ LADDERS: dict[str, dict[str, Any]] = {
     },
     "ae-to-aegan": {
         "title": "From AE over AAE or EGAN to AEGAN",
+        "equals": "'only rec_x' is the loss of an AE by AEGAN's schedule and optimiser; AAE (Makhzani et al. 2015) adds a critic "
+        "of latents, EGAN (Lazarou 2020, after Larsen et al. 2015) one of images, AEGAN (Lazarou 2020) both.",
         "rungs": (("aegan", ("rec_x",)), ("aae", ()), ("egan", ()), ("aegan", ())),
     },
 }

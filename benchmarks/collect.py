@@ -166,7 +166,7 @@ def meta(plan: Plan, command: str, counted: bool = True) -> dict[str, Any]:
                     for name, entry in methods.items()},
         "metrics": {f"{metric.name}.{name}": {"title": value.title, "better": value.better, "unit": value.unit}
                     for metric in metrics for name, value in metric.values.items()},
-        "ladders": [{"title": LADDERS[name]["title"],
+        "ladders": [{"title": LADDERS[name]["title"], "equals": LADDERS[name]["equals"],
                      "rungs": [{"method": arm.method, "variant": arm.label} for arm in ladder(values, name)]}
                     for name in first.ladders],
         "notes": [f"{s.method} {s.variant}".strip() + f" skipped on {s.dataset}: {s.reason}" for s in plan.skipped],

@@ -144,15 +144,12 @@ def grids(view: View, base: str) -> dict[tuple[str, str], list[Point]]:
     return {k: v for k, v in found.items() if len(v) > 1}
 
 
-def ladders(view: View) -> list[tuple[str, list[str]]]:
-    """(title, labels) of meta's ladders, those rungs that this view has, in order."""
+def ladders(view: View) -> list[tuple[str, list[str], str]]:
+    """(title, labels, which published methods the rungs equal) of meta's ladders; those rungs that this view has."""
     found = []
     for ladder in view.store.meta.get("ladders") or []:
-        pairs = [
-            (r.get("method"), r.get("variant")) if isinstance(r, dict) else r for r in ladder.get("rungs", [])
-        ]
-        rungs = [label(str(method), str(variant or "")) for method, variant in pairs]
+        rungs = [label(rung["method"], rung["variant"]) for rung in ladder["rungs"]]
         rungs = [name for name in rungs if name in view.labels]
         if len(rungs) > 1:
-            found.append((str(ladder.get("title") or ladder.get("name") or "Ladder"), rungs))
+            found.append((str(ladder["title"]), rungs, str(ladder["equals"])))
     return found

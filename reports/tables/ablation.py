@@ -66,7 +66,7 @@ def ladder_tables(view: View) -> list[Table]:
     """One table per ladder: the rungs in order, collapse counts, and each metric's change from the rung before."""
     found = []
     columns = titles(view, [k for k in keys(view) if view.store.metric(k.metric)["better"]])
-    for index, (title, rungs) in enumerate(parts.ladders(view)):
+    for index, (title, rungs, equals) in enumerate(parts.ladders(view)):
         fallen = view.at(parts.COUNTED)
         cells: list[dict[str, Cell]] = []
         for name in rungs:
@@ -89,5 +89,5 @@ def ladder_tables(view: View) -> list[Table]:
                 cells[i][name] = Cell(shown.text, shown.value, shown.detail + bought, tone=tone)
                 frame[i] |= kept(f"{name} ", own) | {f"{name} p_holm": adjusted[i]}
         note = "Coloured: a change from the rung before that the paired t-test finds, Holm over the rungs of its column."
-        found.append(Table.of(f"ladder-{index + 1}", title, head(view), cells, frame, [note]))
+        found.append(Table.of(f"ladder-{index + 1}", title, head(view), cells, frame, [equals, note]))
     return found

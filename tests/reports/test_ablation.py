@@ -43,7 +43,13 @@ def ablated(tmp_path_factory: pytest.TempPathFactory) -> Store:
     )
     meta = json.loads((root / "meta.json").read_text())
     rungs = [("gan", ""), ("aegan", "only rec_x"), ("aegan", "")]
-    meta["ladders"] = [{"title": "From GAN", "rungs": [{"method": m, "variant": v} for m, v in rungs]}]
+    meta["ladders"] = [
+        {
+            "title": "From GAN",
+            "equals": "The ends are GAN and AEGAN.",
+            "rungs": [{"method": m, "variant": v} for m, v in rungs],
+        }
+    ]
     (root / "meta.json").write_text(json.dumps(meta))
     return Store.open(root)
 
@@ -97,8 +103,10 @@ def test_sweeps_and_grids_are_found_by_their_names(ablated: Store):
 
 def test_ladders_compare_each_rung_with_the_one_before(ablated: Store):
     view = ablated.views[0]
-    assert ladders(view) == [("From GAN", ["gan", "aegan · only rec_x", "aegan"])]
+    rungs = ["gan", "aegan · only rec_x", "aegan"]
+    assert ladders(view) == [("From GAN", rungs, "The ends are GAN and AEGAN.")]
     (table,) = ladder_tables(view)
+    assert "The ends are GAN and AEGAN." in table.notes
     p = stats.ttest_rel(fids(ablated, "aegan · only rec_x"), fids(ablated, "gan")).pvalue
     assert table.frame.loc[1, "FID ↓ [domain] p_holm"] == pytest.approx(2 * p)
     assert math.isnan(table.frame.loc[0, "FID ↓ [domain] p_holm"])
