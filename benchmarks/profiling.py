@@ -2,7 +2,8 @@
 
 The functions of PARTS are wrapped from outside while a scratch copy of a run trains for some steps, so an ordinary
 run pays nothing. A part's time is its own: what a part inside it takes is not in it, so the parts add up to the whole.
-On a GPU the device is waited for at every border, or a kernel's time would land in a later part.
+On a GPU the device is waited for at every border, or a kernel's time would land in a later part; so cycles are run step
+by step there, not as a graph.
 """
 
 import math
@@ -21,10 +22,11 @@ import torch
 from torch.profiler import ProfilerActivity, record_function
 
 from benchmarks import checkpoint, train
+from benchmarks.cycle import Cycle
 from benchmarks.evaluation import evaluate_run
 from benchmarks.files import write_atomic
 from benchmarks.job import begin, settings
-from benchmarks.optim import Adam
+from benchmarks.optim import Adam, DeviceAdam
 from benchmarks.plan import Node
 from benchmarks.store import RunFolder
 from benchmarks.train import LOG_EVERY, Source, Training
@@ -34,7 +36,7 @@ from methods.base import Update
 PARTS: tuple[tuple[Any, str, str], ...] = (
     (Source, "indices", "data"), (Source, "x", "data"), (Source, "y", "data"),
     (noise, "normal", "noise"), (noise, "uniform", "noise"), (noise, "integers", "noise"), (noise.Keyed, "at", "noise"),
-    (Adam, "step", "optimiser"),
+    (Adam, "step", "optimiser"), (DeviceAdam, "step", "optimiser"),
 )  # fmt: skip
 STEPWISE = ("data", "noise", "critics", "generators", "optimiser", "logging", "rest")
 AT_EVALUATIONS = ("checkpoint", "metrics")
@@ -120,32 +122,24 @@ class Clock:
         self._since = now
 
 
-class Updates(list[Update]):
-    """A method's cycle, in which the time between one update and the next is a part."""
-
-    def __init__(self, run: Training, clock: Clock) -> None:
-        super().__init__(run.method.cycle())
-        self._run, self._clock = run, clock
-
-    def __iter__(self) -> Iterator[Update]:
-        roles, players = self._run.method.roles, self._run.method.players
-        for update in super().__iter__():
-            kinds = {roles[role].kind for player in update.terms for role in players[player]}
-            with self._clock.part("critics" if kinds == {"critic"} else "generators"):
-                yield update
-
-
 @contextmanager
-def watched(run: Training, clock: Clock) -> Iterator[None]:
-    """Time the parts of `run`'s steps."""
+def watched(clock: Clock) -> Iterator[None]:
+    """Time the parts of every step that is made until the block ends."""
+    update = Cycle._update
+
+    def timed(self: Cycle, u: Update, *rest: Any) -> None:
+        roles, players = self.run.method.roles, self.run.method.players
+        kinds = {roles[role].kind for player in u.terms for role in players[player]}
+        with clock.part("critics" if kinds == {"critic"} else "generators"):
+            update(self, u, *rest)
+
     with ExitStack() as stack:
         for owner, name, part in PARTS:
             function = getattr(owner, name)
             stack.callback(setattr, owner, name, function)
             setattr(owner, name, clock.timed(part, function))
-        updates = Updates(run, clock)
-        run.method.cycle = lambda: updates  # type: ignore[method-assign]
-        stack.callback(delattr, run.method, "cycle")
+        stack.callback(setattr, Cycle, "_update", update)
+        setattr(Cycle, "_update", timed)  # noqa: B010  (mypy lets nobody assign to a method)
         yield
 
 
@@ -183,7 +177,7 @@ def _go(run: Training, kept: RunFolder, clock: Clock, steps: int) -> None:
     """Train on for `steps` steps, history and all."""
     run.config = run.config.model_copy(update={"steps": run.step + steps})
     log = clock.timed("logging", lambda step, row: kept.append_history({"step": step, **row}))
-    with watched(run, clock), clock.part("rest"):
+    with watched(clock), clock.part("rest"):
         train.train(run, log, lambda step: None, lambda: None)
 
 
