@@ -1,6 +1,7 @@
 """What the data sets in the plane share: sizes, seeds, and labels that name the component of a point."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -37,3 +38,18 @@ class Planar(Dataset):
     def draw(self, n: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
         """n points [n, 2] and the numbers of their components [n]."""
         raise NotImplementedError
+
+
+class Shape(Planar):
+    """unit: both axes in the same units, the training points between 0.1 and 0.9 of the longer one."""
+
+    defaults: ClassVar[dict[str, Any]] = {**Planar.defaults, "unit": False}
+
+    def chunks(self, split: str) -> Iterator[Split]:
+        if not self.options["unit"]:
+            yield from super().chunks(split)
+            return
+        known = np.concatenate([part.x for part in super().chunks("train")])
+        low, high = known.min(0), known.max(0)
+        for part in super().chunks(split):
+            yield replace(part, x=0.5 + 0.8 * (part.x - (low + high) / 2) / (high - low).max())

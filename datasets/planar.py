@@ -4,32 +4,12 @@ The paper names the five without their parameters. These are the five with struc
 comparison of clustering algorithms, with its parameters, in raw units or (unit = true) in [0, 1].
 """
 
-from collections.abc import Iterator
-from dataclasses import replace
-from typing import Any, ClassVar
-
 import numpy as np
 
-from datasets._planar import Planar
-from datasets.base import Split
+from datasets._planar import Shape
 
 
-class _Shape(Planar):
-    """unit: both axes in the same units, the training points between 0.1 and 0.9 of the longer one."""
-
-    defaults: ClassVar[dict[str, Any]] = {**Planar.defaults, "unit": False}
-
-    def chunks(self, split: str) -> Iterator[Split]:
-        if not self.options["unit"]:
-            yield from super().chunks(split)
-            return
-        known = np.concatenate([part.x for part in super().chunks("train")])
-        low, high = known.min(0), known.max(0)
-        for part in super().chunks(split):
-            yield replace(part, x=0.5 + 0.8 * (part.x - (low + high) / 2) / (high - low).max())
-
-
-class Circles(_Shape):
+class Circles(Shape):
     """make_circles(factor=0.5, noise=0.05)."""
 
     name = "circles"
@@ -43,7 +23,7 @@ class Circles(_Shape):
         return make_circles(n, factor=0.5, noise=0.05, random_state=seed)
 
 
-class Moons(_Shape):
+class Moons(Shape):
     """make_moons(noise=0.05)."""
 
     name = "moons"
@@ -65,7 +45,7 @@ def _blobs(n: int, seed: int, centres: int, std: float | list[float]) -> tuple[n
     return make_blobs(n, centers=where, cluster_std=std, random_state=seed)[:2]
 
 
-class Blobs(_Shape):
+class Blobs(Shape):
     """make_blobs(random_state=8): three Gaussians of standard deviation 1."""
 
     name = "blobs"
@@ -76,7 +56,7 @@ class Blobs(_Shape):
         return _blobs(n, seed, 8, 1.0)
 
 
-class Varied(_Shape):
+class Varied(Shape):
     """make_blobs(cluster_std=[1.0, 2.5, 0.5], random_state=170)."""
 
     name = "varied"
@@ -87,7 +67,7 @@ class Varied(_Shape):
         return _blobs(n, seed, 170, [1.0, 2.5, 0.5])
 
 
-class Aniso(_Shape):
+class Aniso(Shape):
     """make_blobs(random_state=170), transformed by [[0.6, -0.6], [-0.4, 0.8]]."""
 
     name = "aniso"
