@@ -91,6 +91,12 @@ def parser() -> argparse.ArgumentParser:
     add("--workers", type=int, help="processes at once (default: one a core; on GPUs as --per-device says)")
     add("--per-device", type=int, metavar="N", help="processes that share each GPU (default: 1)")
     add(
+        "--graphs",
+        choices=("auto", "off"),
+        default="auto",
+        help="on a GPU each cycle is one CUDA graph where it can be; off: the same numbers, slower (default: auto)",
+    )
+    add(
         "--inception-weights",
         type=Path,
         help="torch-fidelity's Inception weights, for FID on the usual features",

@@ -56,7 +56,7 @@ class Cycle:
         self._weights: dict[str, Any] = {}
         self._parameters = {p: list(opt.parameters.values()) for p, opt in run.optimisers.items()}
         self._players: frozenset[str] = frozenset()
-        self._sums: dict[str, Tensor] = {}
+        self.sums: dict[str, Tensor] = {}  # of each term since the last row
         self._often = Counter(name for u in self.updates for name in names(u))
         self._since = 0  # cycles since the last row
 
@@ -107,11 +107,11 @@ class Cycle:
         method.after(detached, b, state)
 
         for name, value in detached.items():
-            if name not in self._sums:
-                self._sums[name] = torch.zeros_like(
+            if name not in self.sums:
+                self.sums[name] = torch.zeros_like(
                     value, dtype=torch.promote_types(value.dtype, torch.float32)
                 )
-            self._sums[name].add_(value)
+            self.sums[name].add_(value)
 
     def _keep(self, state: State) -> None:
         """New state into the old one's place, where it has the same shape."""
@@ -126,11 +126,9 @@ class Cycle:
 
     def row(self) -> dict[str, float]:
         """Each term's mean since the last row: the one place where the host waits for the device."""
-        values = torch.stack(list(self._sums.values())).tolist()
-        row = {
-            name: v / (self._often[name] * self._since) for name, v in zip(self._sums, values, strict=True)
-        }
-        for total in self._sums.values():
+        values = torch.stack(list(self.sums.values())).tolist()
+        row = {name: v / (self._often[name] * self._since) for name, v in zip(self.sums, values, strict=True)}
+        for total in self.sums.values():
             total.zero_()
         self._since = 0
         return row

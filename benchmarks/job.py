@@ -19,8 +19,9 @@ from benchmarks import checkpoint, plugins
 from benchmarks.evaluation import data_of, evaluate_references, evaluate_run, evaluated
 from benchmarks.extractors import Missing
 from benchmarks.files import write_json
+from benchmarks.graphs import CudaGraph, Recorder
 from benchmarks.model import networks
-from benchmarks.plan import Node
+from benchmarks.plan import Context, Node
 from benchmarks.provenance import joined, made_with
 from benchmarks.resolve import build_method
 from benchmarks.store import RunFolder
@@ -49,6 +50,15 @@ def settings(node: Node) -> None:
     torch.set_num_threads(1)
     torch.backends.cudnn.benchmark, torch.backends.cudnn.deterministic = False, True
     torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = node.config.precision == "tf32"
+    device = torch.device(node.context.device)
+    if device.index is not None:
+        torch.cuda.set_device(device)
+
+
+def recorder(context: Context) -> Recorder | None:
+    """What records a run's cycles: CUDA graphs on a GPU, unless they are switched off."""
+    device = torch.device(context.device)
+    return CudaGraph(device) if device.type == "cuda" and context.graphs else None
 
 
 def perform(node: Node, tell: Tell) -> Outcome:
@@ -131,6 +141,8 @@ def _train(node: Node, folder: RunFolder, tell: Tell) -> dict[str, Any]:
         earlier, versions = meta["wall_s"], joined(meta.get("versions", {}), versions)
     folder.cut_history(run.step)
     first, start = run.step, time.monotonic()
+    if device.type == "cuda":
+        torch.cuda.reset_peak_memory_stats()  # a worker has many runs
 
     def wall() -> float:
         return time.monotonic() - start
@@ -158,7 +170,7 @@ def _train(node: Node, folder: RunFolder, tell: Tell) -> dict[str, Any]:
     try:
         if config.steps == 0:
             on_evaluation(*config.evaluate)
-        train(run, on_log, on_evaluation, on_checkpoint)
+        train(run, on_log, on_evaluation, on_checkpoint, recorder=recorder(node.context))
     except Diverged as error:
         status, reason = "diverged", str(error)
     peak = torch.cuda.max_memory_allocated() / 2**20 if device.type == "cuda" else 0.0
@@ -168,7 +180,7 @@ def _train(node: Node, folder: RunFolder, tell: Tell) -> dict[str, Any]:
         "peak_memory_mb": round(peak or resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
         "weights_sha256": checkpoint.digest(n.modules.state_dict()),
         "device": torch.cuda.get_device_name() if device.type == "cuda" else platform.processor() or platform.machine(),
-        "versions": versions,
+        "execution": run.execution, "versions": versions,
         "spec": asdict(spec), "updates": run.counts, "history_sha256": folder.history_sha256(),
     }  # fmt: skip
     folder.finish(record)

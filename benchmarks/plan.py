@@ -34,6 +34,7 @@ class Context:
     samples: int = 0
     force: bool = False
     plugins: tuple[str, ...] = ()
+    graphs: bool = True  # on a GPU
 
 
 @dataclass(frozen=True)

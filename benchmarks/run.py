@@ -41,7 +41,7 @@ def run(args, argv: list[str]) -> int:  # type: ignore[no-untyped-def]
     values = cli.preset_values(args)
     context = plans.Context(
         args.out, args.cache or default_cache(), args.data_root, args.inception_weights, device,
-        force=args.force, plugins=tuple(args.plugin),
+        force=args.force, plugins=tuple(args.plugin), graphs=args.graphs == "auto",
     )  # fmt: skip
     plan = plans.make(values, context, device.partition(":")[0])
     with held(args.out), chosen(args, device, count, len(plan.runs)) as (execute, count):
