@@ -36,8 +36,9 @@ def hwc(x: Tensor) -> np.ndarray:
 
 
 def samples(s: Snapshot) -> Arrays:
-    """x [64, ...]: G of the same z for every run, seed and step."""
-    return {"x": hwc(s.generate(s.model.latents(SAMPLES, generator("panel"))))}
+    """x [64, ...], of points [500, 2]: G of the same z for every run, seed and step."""
+    n = SAMPLES if s.has("images") else POINTS
+    return {"x": hwc(s.generate(s.model.latents(n, generator("panel"))))}
 
 
 def reconstructions(s: Snapshot) -> Arrays:

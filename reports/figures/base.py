@@ -156,6 +156,6 @@ def svg(figure: Figure) -> str:
     buffer = io.StringIO()
     with matplotlib.rc_context(RC):
         literal(figure).savefig(
-            buffer, format="svg", facecolor="none", metadata={"Date": None, "Creator": None}
-        )
+            buffer, format="svg", facecolor="none", dpi=200, metadata={"Date": None, "Creator": None}
+        )  # dpi: of what is rasterised
     return re.sub(r"\n\s*", "\n", buffer.getvalue())

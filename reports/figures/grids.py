@@ -103,7 +103,7 @@ def points(view: View) -> Figure | None:
     rows, columns = shape(len(shown), 4)
     figure, axes = canvas(rows, columns, 2.3 * columns, 2.4 * rows + 0.3, sharex=True, sharey=True)
     for ax, (name, x) in zip(axes.flat, shown, strict=False):
-        ax.plot(x[:, 0], x[:, 1], ".", color=INK, markersize=2, alpha=0.5)
+        ax.plot(x[:, 0], x[:, 1], ".", color=INK, markersize=3, markeredgewidth=0, alpha=0.7, rasterized=True)
         heading(ax, name)
         ax.set_aspect("equal")
     blank(axes.flat[len(shown) :])

@@ -71,10 +71,12 @@ def test_what_looks_at_the_whole_gallery_is_drawn_where_a_metric_does() -> None:
         return {panel.name for panel in PANELS if panel.due(d, can, 8, metrics)}
 
     assert due("search") - due() == {"search"} and due("attributes") - due() == {"attributes"}
-    assert {panel.name for panel in PANELS if panel.due(points(), can, 3, ASKED)} == {
-        "samples",
-        "reconstructions",
-    }
+
+
+def test_points_need_no_image(tmp_path: Path) -> None:
+    paths = drawn(Snapshot(points(), Linear((2,), latent=3)), tmp_path)
+    assert set(paths) == {"samples", "reconstructions"}
+    assert np.load(paths["samples"])["x"].shape == (500, 2)
 
 
 def test_real_panels_are_real(tmp_path: Path) -> None:
