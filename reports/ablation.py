@@ -4,8 +4,9 @@ import math
 import re
 from dataclasses import dataclass
 
+from reports.frames import label
 from reports.statistics import ALPHA, Paired, fisher, holm, mean_interval, paired, tally
-from reports.store import View, label
+from reports.store import View
 from reports.tables.base import decimals, number
 from reports.tables.summary import HIDDEN, compared, keys, titles
 

@@ -1,0 +1,44 @@
+"""The columns of the tidy table and the records, whatever an older or foreign store lacks of them."""
+
+import pandas as pd
+
+TEXT = (
+    "run",
+    "kind",
+    "dataset",
+    "family",
+    "method",
+    "variant",
+    "metric",
+    "extractor",
+    "split",
+    "precision",
+    "status",
+    "reason",
+)
+NUMBERS = ("seed", "step", "value", "n", "version")
+RECORD_TEXT = (
+    "run", "method", "variant", "status", "reason", "device", "weights_sha256",
+    "torch", "torch-fidelity", "ImageHash", "revision",
+)  # fmt: skip
+RECORD_NUMBERS = ("seed", "wall_s", "steps_per_s", "peak_memory_mb")
+
+
+def complete(frame: pd.DataFrame, text: tuple[str, ...], numbers: tuple[str, ...]) -> pd.DataFrame:
+    """The frame with every expected column and `label`, text without NaN and numbers as floats (NaN = absent)."""
+    frame = frame.copy()
+    for name in text:
+        frame[name] = (
+            frame[name].astype(object).where(frame[name].notna(), "").astype(str) if name in frame else ""
+        )
+    for name in numbers:
+        frame[name] = (
+            pd.to_numeric(frame[name], errors="coerce").astype(float) if name in frame else float("nan")
+        )
+    frame["label"] = [label(m, v) for m, v in zip(frame["method"], frame["variant"], strict=True)]
+    return frame
+
+
+def label(method: str, variant: str) -> str:
+    """A method's name in tables: `gan`, or `gan · critic_updates=joint` for a variant."""
+    return f"{method} · {variant}" if variant else method
