@@ -57,9 +57,8 @@ def note(view: View, run: str, name: str, step: int) -> str:
     arrays = load(view.store.panels(run).get((name, step)))
     names, strengths = arrays.get("name", ()), arrays.get("strength", ())
     told = ", ".join(str(n).replace("_", " ") for n in names)
-    return f"Two test images for each of {told}; then G(E(x) + strength × vector), strengths " + ", ".join(
-        f"{s:+g}" if s else "0" for s in strengths
-    )
+    shown = ", ".join(f"{s:+g}" if s else "0" for s in strengths)
+    return f"From top to bottom two test images for each of {told}; beside each G(E(x) + strength × vector) at {shown}."
 
 
 @dataclass
