@@ -12,41 +12,13 @@ from benchmarks.config import Optim
 from benchmarks.graphs import WARM_UP
 from benchmarks.job import recorder
 from benchmarks.optim import DeviceAdam
-from benchmarks.train import LOG_EVERY, Source, Training, train
+from benchmarks.train import Training
 from methods.base import Method
 from tests.benchmarks import tiny
+from tests.benchmarks.recorded import CASES, IDS, KERAS, STEPS, go, run
 from tests.benchmarks.tape import Tape
 from tests.methods import harness
 from tests.methods.hard_cases import BEGAN, CycleGAN
-
-STEPS = LOG_EVERY + 8
-KERAS = Optim(kind="keras-adam", clip="tensor")
-CASES: list[tuple[str | type[Method], str, dict[str, Any]]] = [
-    ("gan", "dcgan", {}),  # batch norm's running statistics
-    ("aegan", "aegan", {"weights": {"rec_x": "linear:10:1", "rec_z": "cosine:0:2"}}),
-    ("gaia", "aegan", {}),  # learning rates computed from the losses
-    ("vae", "mlp", {}),
-    ("bigan", "mlp", {"prior": "normal+bernoulli:1"}),
-    ("wgan-gp", "mlp", {}),  # a gradient of a gradient
-    ("icgan", "aegan", {}),  # labels
-    (BEGAN, "aegan", {}),  # running state
-]
-
-
-def run(name: str | type[Method], family: str, steps: int, optim: Optim = KERAS, **changes: Any) -> Training:
-    """A run as on a GPU: data resident, the optimiser's counters beside the parameters."""
-    spec = harness.spec_of(family)
-    made = harness.training(name, family, spec, steps, **changes)
-    x, labels = harness.arrays(spec)
-    source = Source(x, labels, made.config.batch, made.device, resident=True)
-    config = made.config.model_copy(update={"optim": optim, "evaluate": ()})
-    return Training(config, made.method, made.networks, source, made.device, static=True)
-
-
-def go(made: Training, recorder: Tape | None = None) -> list[dict[str, float]]:
-    rows: list[dict[str, float]] = []
-    train(made, lambda step, row: rows.append(row), lambda step: None, lambda: None, recorder=recorder)
-    return rows
 
 
 def tape(made: Training) -> Tape:
@@ -55,7 +27,7 @@ def tape(made: Training) -> Tape:
     return Tape(lambda: [*made.tensors().values(), *buffers])
 
 
-@pytest.mark.parametrize(("name", "family", "changes"), CASES, ids=[f"{c[0]}" for c in CASES])
+@pytest.mark.parametrize(("name", "family", "changes"), CASES, ids=IDS)
 def test_a_recorded_cycle_makes_the_same_bits(
     name: str | type[Method], family: str, changes: dict[str, Any]
 ) -> None:

@@ -1,0 +1,148 @@
+"""What a GPU makes of the paper's networks: steps a second of one run and of several at once, each a process of its own."""
+
+import json
+import multiprocessing
+import time
+from dataclasses import asdict, dataclass
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from benchmarks.compute import probe
+from benchmarks.graphs import CudaGraph
+from benchmarks.train import LOG_EVERY, train
+from methods.base import Spec
+from tests.bench.bench_core import config
+
+PAPER_STEPS, PAPER_SEEDS = 300_000, 6
+WARM = 2 * LOG_EVERY  # steps before the clock starts
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How a step is run."""
+
+    title: str
+    precision: str = "fp32"
+    fold: bool = False
+    graphs: bool = True
+
+
+EAGER = Manner("eager", graphs=False)
+GRAPHED = Manner("graphed")
+FOLDED = Manner("graphed, folded", fold=True)
+FAST = Manner("graphed, folded, bf16", "bf16", fold=True)
+MANNERS = (EAGER, GRAPHED, FOLDED, FAST)
+
+
+@dataclass(frozen=True)
+class Measured:
+    """steps_per_s: of all runs together."""
+
+    method: str
+    manner: str
+    at_once: int
+    steps_per_s: float
+    execution: str
+    peak_mb: float
+
+
+def one(
+    method: str, manner: Manner, device: str, size: int, width: float, steps: int, seed: int
+) -> dict[str, Any]:
+    """Train for `steps` behind the warm-up; when the clock ran (rows of the history wait for the device), and how."""
+    place = torch.device(device)
+    torch.set_num_threads(1)
+    torch.backends.cudnn.benchmark, torch.backends.cudnn.deterministic = False, True
+    made = config(method, size, width, latent=32, device=place.type, precision=manner.precision)
+    made = made.model_copy(update={"arch": {**made.arch, "fold": manner.fold}})
+    run = probe(made, Spec((3, size, size), labels=4), device, seed)
+    run.config = run.config.model_copy(update={"steps": WARM + steps})
+    times: dict[int, float] = {}
+    recorder = CudaGraph(place) if manner.graphs and place.type == "cuda" else None
+    train(
+        run,
+        lambda step, row: times.update({step: time.time()}),
+        lambda step: None,
+        lambda: None,
+        recorder=recorder,
+    )
+    peak = torch.cuda.max_memory_allocated() / 2**20 if place.type == "cuda" else 0.0
+    return {"from": times[WARM], "to": times[WARM + steps], "execution": run.execution, "peak_mb": peak}
+
+
+def _child(pipe: Connection, *args: Any) -> None:
+    pipe.send(one(*args))
+
+
+def measure(
+    method: str,
+    manner: Manner,
+    at_once: int,
+    device: str,
+    size: int = 64,
+    width: float = 1.0,
+    steps: int = 400,
+) -> Measured:
+    """`at_once` runs of a method, each with its own seed, in processes that share the device. The rate is that of the
+    time in which all of them ran.
+    """
+    args = (method, manner, device, size, width, steps)
+    if at_once == 1:
+        ends = [one(*args, 0)]
+    else:
+        context = multiprocessing.get_context("spawn")
+        pipes, children = [], []
+        for seed in range(at_once):
+            ours, theirs = context.Pipe()
+            pipes.append(ours)
+            children.append(context.Process(target=_child, args=(theirs, *args, seed)))
+            children[-1].start()
+            theirs.close()
+        ends = [pipe.recv() for pipe in pipes]
+        for child in children:
+            child.join()
+    # Runs that started late or ended early leave the device to the others: the longest of them saw most company.
+    seconds = max(end["to"] - end["from"] for end in ends)
+    return Measured(
+        method, manner.title, at_once, at_once * steps / seconds, ends[0]["execution"], max(end["peak_mb"] for end in ends)
+    )  # fmt: skip
+
+
+def hours(found: list[Measured], manner: str, at_once: int) -> float | None:
+    """The paper's twelve runs, six of AEGAN and six of GAN, one method after the other."""
+    rates = {m.method: m.steps_per_s for m in found if (m.manner, m.at_once) == (manner, at_once)}
+    if rates.keys() != {"aegan", "gan"}:
+        return None
+    return sum(PAPER_SEEDS * PAPER_STEPS / rate for rate in rates.values()) / 3600
+
+
+def report(found: list[Measured], device: str, size: int, width: float) -> str:
+    """Markdown: rates, memory, and the hours of the paper's runs."""
+    name = torch.cuda.get_device_name(device) if device.startswith("cuda") else device
+    lines = [
+        f"Family aegan, {size} px, width {width:g}, batch 16, alternating critics, on {name}; torch {torch.__version__}"
+        f" (CUDA {torch.version.cuda}).",
+        "",
+        "| method | step | runs at once | steps/s, all together | MiB a run | the paper's 12 runs, hours |",
+        "|---|---|---|---|---|---|",
+    ]
+    for m in found:
+        whole = hours(found, m.manner, m.at_once)
+        told = f"{whole:.2f}" if whole else "–"
+        how = (
+            m.manner
+            if m.execution != "eager" or m.manner == EAGER.title
+            else f"{m.manner} (ran {m.execution})"
+        )
+        lines.append(f"| {m.method} | {how} | {m.at_once} | {m.steps_per_s:.1f} | {m.peak_mb:.0f} | {told} |")
+    return "\n".join(lines) + "\n"
+
+
+def write(folder: Path, found: list[Measured], device: str, size: int, width: float) -> None:
+    """gpu.json and gpu.md."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "gpu.json").write_text(json.dumps([asdict(m) for m in found], indent=1) + "\n")
+    (folder / "gpu.md").write_text(report(found, device, size, width))

@@ -1,0 +1,52 @@
+"""Runs as they are on a GPU, on any device: data resident, the optimiser's counters beside the parameters."""
+
+from typing import Any
+
+import torch
+
+from benchmarks.config import Optim
+from benchmarks.graphs import Recorder
+from benchmarks.train import LOG_EVERY, Source, Training, train
+from methods.base import Method
+from tests.methods import harness
+from tests.methods.hard_cases import BEGAN
+
+STEPS = LOG_EVERY + 8
+KERAS = Optim(kind="keras-adam", clip="tensor")
+CASES: list[tuple[str | type[Method], str, dict[str, Any]]] = [
+    ("gan", "dcgan", {}),  # batch norm's running statistics
+    ("aegan", "aegan", {"weights": {"rec_x": "linear:10:1", "rec_z": "cosine:0:2"}}),
+    ("gaia", "aegan", {}),  # learning rates computed from the losses
+    ("vae", "mlp", {}),
+    ("bigan", "mlp", {"prior": "normal+bernoulli:1"}),
+    ("wgan-gp", "mlp", {}),  # a gradient of a gradient
+    ("icgan", "aegan", {}),  # labels
+    (BEGAN, "aegan", {}),  # running state
+]
+IDS = [case[0] if isinstance(case[0], str) else case[0].name for case in CASES]
+
+
+def run(
+    name: str | type[Method],
+    family: str,
+    steps: int = STEPS,
+    optim: Optim = KERAS,
+    device: str = "cpu",
+    precision: str = "fp32",
+    **changes: Any,
+) -> Training:
+    """A run that has not begun."""
+    spec, place = harness.spec_of(family), torch.device(device)
+    made = harness.training(name, family, spec, steps, **changes)
+    x, labels = harness.arrays(spec)
+    source = Source(x, labels, made.config.batch, place, resident=True)
+    updates = {"optim": optim, "evaluate": (), "device": place.type, "precision": precision}
+    config = made.config.model_copy(update=updates)
+    return Training(config, made.method, made.networks, source, place, static=True)
+
+
+def go(made: Training, recorder: Recorder | None = None) -> list[dict[str, float]]:
+    """Train to the end; the rows of the history."""
+    rows: list[dict[str, float]] = []
+    train(made, lambda step, row: rows.append(row), lambda step: None, lambda: None, recorder=recorder)
+    return rows

@@ -1,0 +1,1 @@
+"""What needs a GPU; whatever of it can runs on a CPU too."""
