@@ -3,6 +3,9 @@
 from typing import Any
 
 from reports.store import Store
+from reports.tables.base import ABSENT
+
+MOST = 1000  # runs to choose from; a page is not the place for more
 
 
 def dotted(values: dict[str, Any], before: str = "") -> dict[str, str]:
@@ -26,16 +29,19 @@ def configuration(store: Store, run: str) -> dict[str, str]:
 def differences(store: Store) -> list[dict[str, Any]]:
     """Per run what may differ from another: its configuration, its record and its values at its last step.
 
-    Keys of the configuration that are alike in all runs are left out.
+    Keys of the configuration that are alike in all runs are left out, and so are runs behind the first `MOST`.
     """
-    records = store.records.to_dict("records")
+    records = store.records[:MOST].to_dict("records")
     configs = [configuration(store, str(record["run"])) for record in records]
     keys = dict.fromkeys(key for config in configs for key in config)
     varying = [key for key in keys if len({config.get(key) for config in configs}) > 1]
+    methods = store.rows[store.rows["kind"] == "method"]
+    shown = methods[methods["run"].isin({record["run"] for record in records})]
+    groups = dict(tuple(shown.groupby("run")))
     found = []
     for record, config in zip(records, configs, strict=True):
-        own = store.rows[(store.rows["run"] == record["run"]) & (store.rows["kind"] == "method")]
-        told = {key: config[key] for key in varying if key in config}
+        own = groups.get(record["run"], methods[:0])
+        told = {key: config.get(key, ABSENT) for key in varying}  # all of them, so that they stand first
         told |= {
             name: str(record[name])
             for name in ("status", "reason", "device", "torch", "revision", "weights_sha256")

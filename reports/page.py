@@ -127,6 +127,7 @@ def page(store: Store, tables: dict[str, Table], figures: dict[str, Figure], bud
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.policies["json.dumps_kwargs"] = {"sort_keys": False}  # a configuration in its own order
     runs = tables.get("runs")
     return environment.get_template("page.html.j2").render(
         title=str(store.meta.get("title") or "Bidirectional GANs"),

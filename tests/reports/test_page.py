@@ -158,15 +158,15 @@ def test_two_runs_differ_in_their_configuration_record_and_values(tmp_path: Path
         }
         (tmp_path / "runs" / f"aegan-{seed}" / "config.json").write_text(json.dumps(config))
     one, other = (run["told"] for run in differences(s) if run["name"].startswith("AEGAN"))
-    assert (one["optim.lr"], other["optim.lr"]) == ("0.0002", "0.001") and "batch" in one  # GAN's has none
+    assert (one["optim.lr"], other["optim.lr"]) == ("0.0002", "0.001") and one["batch"] == "16"
+    assert differences(s)[0]["told"]["batch"] == "–" and list(one)[:2] == ["seed", "batch"]
     assert one["seed"] != other["seed"] and one["fid.fid domain"] != other["fid.fid domain"]
     for path in tmp_path.glob("runs/gan-*"):
         (path / "config.json").write_text((tmp_path / "runs/aegan-0/config.json").read_text())
     assert "batch" not in differences(s)[0]["told"] and "optim.lr" in differences(s)[0]["told"]
     (tmp_path / "runs/gan-0/config.json").write_text("[]")
-    assert "optim.lr" not in next(
-        run["told"] for run in differences(s) if run["name"].startswith("GAN, seed 0")
-    )
+    damaged = next(run["told"] for run in differences(s) if run["name"].startswith("GAN, seed 0"))
+    assert damaged["optim.lr"] == damaged["batch"] == "–"
 
 
 def test_no_difference_is_claimed_from_one_seed(tmp_path: Path):
