@@ -19,8 +19,8 @@ def one_thread() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def told(request: pytest.FixtureRequest, record_property: Any) -> Iterator[None]:
     """A benchmark's extra_info goes into the test's report."""
-    benchmark = request.getfixturevalue("benchmark") if "benchmark" in request.fixturenames else None
     yield
+    benchmark = request.node.funcargs.get("benchmark")
     for name, value in benchmark.extra_info.items() if benchmark else ():
         record_property(name, value)
 
