@@ -5,6 +5,7 @@ frame = results.load("runs")                  # one row per run, step and value
 model = results.load_run("runs", "3f2a...")   # generate(z) and encode(x) of a finished run
 """
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -53,11 +54,8 @@ def earlier(out: Path | str) -> pd.DataFrame:
 def history(out: Path | str, run: str) -> pd.DataFrame:
     """One row per logged step, one column per term (its mean since the row before)."""
     path = Path(out) / "runs" / run / "history.jsonl"
-    return (
-        pd.read_json(path, lines=True)
-        if path.exists() and path.stat().st_size
-        else pd.DataFrame({"step": []})
-    )
+    rows = [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+    return pd.DataFrame(rows or {"step": []})
 
 
 def config(out: Path | str, run: str) -> dict[str, Any]:

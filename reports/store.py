@@ -176,6 +176,12 @@ class View:
         return self.rows[self.rows["kind"] == "method"]
 
     @cached_property
+    def records(self) -> pd.DataFrame:
+        """The records of its runs."""
+        records = self.store.records
+        return records[records["run"].isin(set(self.methods["run"]))]
+
+    @cached_property
     def ok(self) -> pd.DataFrame:
         """Methods' rows that carry a number."""
         m = self.methods
@@ -214,8 +220,14 @@ class View:
             found[name][int(seed)] = float(value)
         return {name: values for name, values in found.items() if values}
 
+    @cached_property
+    def _runs(self) -> dict[str, dict[int, str]]:
+        pairs = self.methods[["label", "seed", "run"]].dropna().drop_duplicates()
+        found: dict[str, dict[int, str]] = {}
+        for name, seed, run in sorted(pairs.itertuples(index=False, name=None)):
+            found.setdefault(str(name), {})[int(seed)] = str(run)
+        return found
+
     def runs(self, name: str) -> dict[int, str]:
         """seed -> run of one method."""
-        m = self.methods[self.methods["label"] == name]
-        pairs = m[["seed", "run"]].dropna().drop_duplicates()
-        return {int(seed): str(run) for seed, run in sorted(pairs.itertuples(index=False, name=None))}
+        return self._runs.get(name, {})

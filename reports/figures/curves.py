@@ -39,13 +39,12 @@ def band(ax: Axes, name: str, steps: Iterable[float], seeds: list[np.ndarray], m
 
 def thinned(frame: pd.DataFrame, grid: np.ndarray, column: str) -> np.ndarray:
     """Means of a history's column around the points of a common grid; NaN where it has nothing."""
-    known = frame[["step", column]].dropna()
-    if not len(known):
-        return np.full(len(grid), np.nan)
-    edges = np.concatenate([[-np.inf], (grid[1:] + grid[:-1]) / 2, [np.inf]])
-    bins = np.digitize(known["step"], edges) - 1
-    means = known.groupby(bins)[column].mean()
-    return means.reindex(range(len(grid))).to_numpy(dtype=float)
+    step, values = (frame[name].to_numpy(dtype=float) for name in ("step", column))
+    known = ~(np.isnan(step) | np.isnan(values))
+    bins = np.digitize(step[known], (grid[1:] + grid[:-1]) / 2)
+    counts = np.bincount(bins, minlength=len(grid))
+    sums = np.bincount(bins, weights=values[known], minlength=len(grid))
+    return np.divide(sums, counts, out=np.full(len(grid), np.nan), where=counts > 0)
 
 
 def losses(view: View) -> Figure | None:
@@ -123,11 +122,16 @@ def collapse_curves(view: View) -> Figure | None:
     figure, axes = canvas(*across, 2.6 * across[1] + 0.6, 2.3 * across[0] + 0.3, sharex=True, sharey=True)
     for ax, name in zip(axes.flat, names, strict=False):
         a = look(name)
-        for run, own in rows[rows["label"] == name].sort_values("step").groupby("run"):
-            ax.plot(own["step"], own["value"], color=a.colour, linestyle=a.line, linewidth=1.2, alpha=0.8)
-            fallen = np.array([verdicts.get((run, s), 0) == 1 for s in own["step"]], dtype=bool)
-            ax.plot(own["step"][fallen], own["value"][fallen], "x", color=INK, markersize=5)
-            ax.plot(own["step"][~fallen], own["value"][~fallen], a.marker, color=a.colour, markersize=4)
+        own = rows[rows["label"] == name].sort_values(["run", "step"])
+        x, y, runs = (own[column].to_numpy() for column in ("step", "value", "run"))
+        ends = (
+            np.flatnonzero(runs[1:] != runs[:-1]) + 1
+        )  # a gap between one run and the next: one line draws them all
+        lines = (np.insert(values, ends, np.nan) for values in (x, y))
+        ax.plot(*lines, color=a.colour, linestyle=a.line, linewidth=1.2, alpha=0.8)
+        fallen = np.array([verdicts.get(key, 0) == 1 for key in zip(runs, x, strict=True)], dtype=bool)
+        ax.plot(x[fallen], y[fallen], "x", color=INK, markersize=5)
+        ax.plot(x[~fallen], y[~fallen], a.marker, color=a.colour, markersize=4)
         heading(ax, view.store.title(name))
     axes.flat[0].set_ylim(bottom=0)  # shared
     for ax in axes[-1]:

@@ -127,7 +127,7 @@ def counted(values: Iterable[float]) -> str:
 
 def head(view: View, rows: pd.DataFrame | None = None, step: int | str | None = None) -> str:
     """Data, split, extractor, n, step, family, precision, versions and revision of what a table shows."""
-    rows = view.ok if rows is None else rows
+    rows = (view.ok if rows is None else rows)[["extractor", "split", "n", "version"]].drop_duplicates()
     data = view.about
     size = (data.get("options") or {}).get("size")
     name = str(data.get("title") or view.dataset)
@@ -149,9 +149,9 @@ def head(view: View, rows: pd.DataFrame | None = None, step: int | str | None = 
         f"n = {counted(rows['n'])}" if counted(rows["n"]) else "",
         f"step {step:,}" if isinstance(step, int) else (f"step {step}" if step else ""),
         f"family {view.family}" if view.family else "",
-        listed(sorted(set(view.methods["precision"]))),
+        listed(sorted(view.methods["precision"].unique())),
         f"metric version {counted(rows['version'])}" if counted(rows["version"]) else "",
-        *made_with(view.store, set(view.methods["run"])),
+        *made_with(view.store, set(view.records["run"])),
         "95% intervals",
     ]
     return " · ".join(part for part in parts if part)

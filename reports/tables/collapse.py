@@ -31,8 +31,7 @@ def opponent(view: View, name: str, found: dict[str, dict[int, float]]) -> str:
 
 def apart(view: View, name: str) -> tuple[int, int, str]:
     """Runs of a method that diverged, that failed, and the first reason."""
-    records = view.store.records
-    own = records[(records["label"] == name) & records["run"].isin(set(view.methods["run"]))]
+    own = view.records[view.records["label"] == name]
     lost = own[own["status"].isin(["diverged", "failed"])]
     reason = str(lost["reason"].iloc[0]) if len(lost) else ""
     return int((own["status"] == "diverged").sum()), int((own["status"] == "failed").sum()), reason

@@ -35,20 +35,17 @@ def shown(metric: str) -> bool:
 
 def keys(view: View, chosen: Question | None = None) -> list[Key]:
     """The columns in the order in which the metrics appear; NaN sizes count as one."""
-    rows = view.ok[view.ok["step"] == view.step]
-    found = rows[["metric", "extractor", "split", "n", "version"]].fillna(-1).drop_duplicates()
-    every = [Key(*row) for row in found.itertuples(index=False, name=None) if shown(row[0])]
-    return [key for key in every if chosen is None or question(key.metric) == chosen]
+    if "keys" not in view.memo:
+        rows = view.ok[view.ok["step"] == view.step]
+        found = rows[["metric", "extractor", "split", "n", "version"]].drop_duplicates().fillna(-1)
+        view.memo["keys"] = [Key(*row) for row in found.itertuples(index=False, name=None) if shown(row[0])]
+    return [key for key in view.memo["keys"] if chosen is None or question(key.metric) == chosen]
 
 
 def rows_of(frame: pd.DataFrame, key: Key) -> pd.DataFrame:
-    filled = frame.fillna({"n": -1, "version": -1})
-    same = (
-        (filled["metric"] == key.metric)
-        & (filled["extractor"] == key.extractor)
-        & (filled["split"] == key.split)
-    )
-    return frame[same & (filled["n"] == key.n) & (filled["version"] == key.version)]
+    own = frame[frame["metric"] == key.metric]
+    same = (own["extractor"] == key.extractor) & (own["split"] == key.split)
+    return own[same & (own["n"].fillna(-1) == key.n) & (own["version"].fillna(-1) == key.version)]
 
 
 def column_title(view: View, key: Key, every: list[Key]) -> str:
