@@ -100,6 +100,11 @@ def samples(metric: Metric, method: type[Method], context: Context) -> int:
     return min(context.samples, few or context.samples)
 
 
+def looked_at(metric: Metric, context: Context, config: RunConfig, n: int) -> int:
+    """How many images (queries, pairs) a metric's values rest on, where the snapshot has n."""
+    return metric.n(references.snapshot("real", data_of(replace(context, samples=n), config)[0]))
+
+
 def wanted_of(
     context: Context, config: RunConfig, folder: Path, step: int
 ) -> list[tuple[Metric, Path, dict[str, Any]]]:

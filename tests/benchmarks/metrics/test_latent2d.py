@@ -44,6 +44,7 @@ def test_references(blob: Data) -> None:
     found = {name: r.values for name, _, r in references(METRIC, blob, Linear((2,), latent=3))}
     assert found["real"]["pearson"] == pytest.approx(1)
     assert abs(found["real"]["kl_reconstructions"]) < 0.1
+    assert found["mean-image"]["pearson"] == 0
     assert found["mean-image"]["kl_reconstructions"] > found["real"]["kl_reconstructions"] + 1
 
 
