@@ -115,6 +115,12 @@ def ladder(values: dict[str, Any], name: str) -> list[Arm]:
     return [rung(values, method, terms) for method, terms in LADDERS[name]["rungs"]]
 
 
+def named(values: dict[str, Any], name: str) -> list[Arm]:
+    """The rungs as the plan of these (expanded) values names them: what two questions ask for is one arm."""
+    arms = {_key(values, arm): arm for arm in (Arm(**arm) for arm in values["arms"])}
+    return [arms.get(_key(values, arm), arm) for arm in ladder(values, name)]
+
+
 def rung(values: dict[str, Any], method: str, terms: tuple[str, ...]) -> Arm:
     """A method with these terms only; all of them if none is named."""
     if not terms:
@@ -137,8 +143,13 @@ def expand(values: dict[str, Any]) -> dict[str, Any]:
     arms += [arm for name in asked["ladders"] for arm in ladder(values, name)]
     once: dict[tuple[str, str], Arm] = {}
     for arm in arms:
-        once.setdefault((arm.method, repr(sorted(_changed(values, arm).items()))), arm)
+        once.setdefault(_key(values, arm), arm)
     return {**values, "arms": [arm.model_dump() for arm in once.values()]}
+
+
+def _key(values: dict[str, Any], arm: Arm) -> tuple[str, str]:
+    """What two arms have in common that are the same run."""
+    return arm.method, repr(sorted(_changed(values, arm).items()))
 
 
 def _changed(values: dict[str, Any], arm: Arm) -> dict[str, Any]:
@@ -154,8 +165,9 @@ def _changed(values: dict[str, Any], arm: Arm) -> dict[str, Any]:
             defaults = {
                 "weights": entry.weights,
                 "options": {**entry.options, **values.get("options", {})},
-            }.get(parts[2], values.get("optim", {}))
-            own = defaults.get(parts[3])
+                "optim": values.get("optim", {}),
+            }.get(parts[2], values)
+            own = defaults.get(parts[-1])
         if own != value:
             made[key] = value
     return made

@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from benchmarks import results
-from benchmarks.ablation import LADDERS, ladder
+from benchmarks.ablation import LADDERS, named
 from benchmarks.compute import pflop
 from benchmarks.config import RunConfig
 from benchmarks.evaluation import data_of, looked_at, plain, references_folder, wanted_of
@@ -168,7 +168,7 @@ def meta(plan: Plan, command: str, counted: bool = True) -> dict[str, Any]:
         "metrics": {f"{metric.name}.{name}": {"title": value.title, "better": value.better, "unit": value.unit}
                     for metric in metrics for name, value in metric.values.items()},
         "ladders": [{"title": LADDERS[name]["title"], "equals": LADDERS[name]["equals"],
-                     "rungs": [{"method": arm.method, "variant": arm.label} for arm in ladder(values, name)]}
+                     "rungs": [{"method": arm.method, "variant": arm.label} for arm in named(values, name)]}
                     for name in first.ladders],
         "notes": [f"{s.method} {s.variant}".strip() + f" skipped on {s.dataset}: {s.reason}" for s in plan.skipped],
     }  # fmt: skip

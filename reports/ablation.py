@@ -11,6 +11,7 @@ from reports.tables.base import decimals, number
 from reports.tables.summary import HIDDEN, compared, keys, titles
 
 COUNTED = HIDDEN[0]
+RUNG = "only "  # how the name of a ladder's rung begins that is no factor
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class Effect:
         """Only what the interval allows."""
         t = self.test
         places = decimals([self.base, t.mean])
-        name = self.title.rstrip(" ↑↓")
+        name = self.title.replace(" ↑", "").replace(" ↓", "")
         if not math.isfinite(t.p):
             return f"{self.factor}: {name} {number(t.mean, places)} from the base, {t.reason or 'untested'}."
         between = f"[{number(t.low, places)}, {number(t.high, places)}]"
@@ -48,8 +49,11 @@ class Effect:
             verb = "raises" if t.mean > 0 else "lowers"
             worth = {"good": ", for the better", "bad": ", for the worse"}.get(self.tone, "")
             return f"{self.factor} {verb} {name} by {number(abs(t.mean), places)}, interval {between}{worth}."
+        short = (
+            " once the other factors are counted" if t.p < ALPHA else ""
+        )  # the interval is of this factor alone
         return (
-            f"{self.factor}: no effect on {name} is established; the data allow {between}, and an effect of "
+            f"{self.factor}: no effect on {name} is established{short}; the data allow {between}, and an effect of "
             f"{number(t.detectable, places)} would have been found with 80% power."
         )
 
@@ -65,11 +69,16 @@ class Fall:
 
 
 def bases(view: View) -> dict[str, list[str]]:
-    """base label -> its variants of the same budget, for every method that has both."""
+    """base label -> its variants of the same budget, for every method that has both; rungs have tables of their own."""
     found: dict[str, list[str]] = {}
     for name in view.labels:
         method, _, variant = name.partition(" · ")
-        if variant and method in view.labels and view.last.get(name, 0) <= view.last.get(method, 0):
+        if (
+            variant
+            and not variant.startswith(RUNG)
+            and method in view.labels
+            and view.last.get(name, 0) <= view.last.get(method, 0)
+        ):
             found.setdefault(method, []).append(name)
     return found
 

@@ -139,7 +139,8 @@ def headline(view: View, key: Key, values: dict[str, dict[int, float]], tested: 
 
 
 def variants(view: View) -> set[str]:
-    return {name for names in bases(view).values() for name in names}
+    """Factors and rungs: labels that name a change of a method that is there too."""
+    return {name for name in view.labels if " · " in name and name.partition(" · ")[0] in view.labels}
 
 
 def factors(view: View) -> str:

@@ -4,11 +4,21 @@ import json
 import shutil
 from pathlib import Path
 
+from PIL import Image
+
 from reports.answer import answer
 from reports.store import Store
 
 FOLDER = Path(__file__).parent / "published"
-FIGURES = ("samples.png", "collapse-steps.png", "forest*.png")
+FIGURES = (
+    "samples*.png",
+    "points*.png",
+    "latent*.png",
+    "collapse-steps.png",
+    "forest*.png",
+    "sensitivity*.png",
+    "heat*.png",
+)
 STORE = ("results.parquet", "records.parquet", "meta.json")
 
 
@@ -29,7 +39,10 @@ def publish(folder: Path, name: str) -> Path:
     ]
     wanted += [path for pattern in FIGURES for path in (folder / "figures").glob(pattern)]
     for path in sorted(wanted):
-        shutil.copy(path, target / path.name)
+        if path.suffix == ".png":
+            Image.open(path).quantize(128, dither=Image.Dither.NONE).save(target / path.name, optimize=True)
+        else:
+            shutil.copy(path, target / path.name)
     meta = json.loads((folder / "meta.json").read_text())
     (target / "command.txt").write_text(meta["command"] + "\n")
     (target / "config.json").write_text(

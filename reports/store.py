@@ -11,6 +11,7 @@ import pandas as pd
 from reports.frames import NUMBERS, RECORD_NUMBERS, RECORD_TEXT, TEXT, complete, label
 from reports.style import method_order
 
+EQUAL = " · compute of "  # in labels of methods that have the operations of another method's budget
 Panels = dict[tuple[str, int], Path]
 
 
@@ -189,7 +190,8 @@ class View:
 
     @cached_property
     def labels(self) -> tuple[str, ...]:
-        return tuple(sorted(set(self.methods["label"]), key=method_order))
+        """Its methods and variants; a method with another's compute is itself at equal steps, and stands in `budgets` alone."""
+        return tuple(sorted({n for n in self.methods["label"] if EQUAL not in n}, key=method_order))
 
     @cached_property
     def steps(self) -> tuple[int, ...]:
@@ -217,7 +219,8 @@ class View:
             chosen = chosen[chosen["extractor"] == extractor]
         found: dict[str, dict[int, float]] = {name: {} for name in self.labels}
         for name, seed, value in zip(chosen["label"], chosen["seed"], chosen["value"], strict=True):
-            found[name][int(seed)] = float(value)
+            if name in found or step != self.step:
+                found.setdefault(name, {})[int(seed)] = float(value)
         return {name: values for name, values in found.items() if values}
 
     @cached_property

@@ -5,7 +5,8 @@ from typing import Any
 
 from reports.ablation import COUNTED
 from reports.statistics import Paired, fisher, mean_interval, paired, tally
-from reports.store import View
+from reports.store import EQUAL, View
+from reports.style import method_order
 from reports.tables.base import (
     ABSENT,
     Cell,
@@ -21,8 +22,6 @@ from reports.tables.base import (
 from reports.tables.runs import duration
 from reports.tables.summary import Key, shown, titles
 
-EQUAL = "compute of "  # variants of this name have the operations of another method's budget
-
 
 def own_keys(view: View, hidden: bool = False) -> list[Key]:
     """Every column that has a better direction, whatever its step; `hidden`: all, also those with own tables."""
@@ -33,9 +32,7 @@ def own_keys(view: View, hidden: bool = False) -> list[Key]:
 
 def rivals(view: View) -> list[tuple[str, str]]:
     """(method with the compute of another, that other)."""
-    pairs = [
-        (name, name.partition(" · ")[2].removeprefix(EQUAL)) for name in view.last if f" · {EQUAL}" in name
-    ]
+    pairs = [(name, name.partition(EQUAL)[2]) for name in view.last if EQUAL in name]
     return [(name, other) for name, other in pairs if other in view.last]
 
 
@@ -60,7 +57,7 @@ def budgets(view: View) -> Table | None:
     cells: list[dict[str, Cell]] = []
     frame: list[dict[str, Any]] = []
     kinds: list[str] = []
-    for name in [n for n in view.labels if n in view.last]:
+    for name in sorted(view.last, key=method_order):
         records = view.store.records
         wall = mean_interval(records.loc[(records["label"] == name) & (records["status"] == "ok"), "wall_s"])
         work, step, count = view.operations.get(name, math.nan), view.last[name], tally(fallen[name])

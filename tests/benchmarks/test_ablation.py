@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from benchmarks import ablate, checkpoint, preset
-from benchmarks.ablation import LADDERS, expand, factors, ladder
+from benchmarks.ablation import LADDERS, expand, factors, ladder, named
 from benchmarks.plan import Plan, make
 from benchmarks.registry import METHODS
 from benchmarks.store import RunFolder
@@ -101,6 +101,17 @@ def test_the_ladders_ends_are_the_registered_methods(tmp_path: Path) -> None:
         rungs = ladder(raw, name)
         assert rungs[-1].method == "aegan" and not rungs[-1].set
     assert ladder(raw, "gan-to-aegan")[0].method == "gan"
+
+
+def test_a_rung_that_is_a_factor_too_goes_by_the_name_of_its_arm(tmp_path: Path) -> None:
+    asked = {
+        **tiny.values(tmp_path),
+        "methods": [],
+        "ablate": ["aegan:adv_z_rec"],
+        "ladders": ["gan-to-aegan"],
+    }
+    labels = [arm.label for arm in named(expand(asked), "gan-to-aegan")]
+    assert labels[-2:] == ["adv_z_rec=0", ""] and labels[1] == "only adv_x_gen + rec_x"
 
 
 def test_a_rung_with_a_methods_terms_is_that_method_bit_for_bit(tmp_path: Path) -> None:
