@@ -15,7 +15,12 @@ from benchmarks.registry import DATASETS, FAMILIES, METHODS, METRICS, Entry
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
 PUBLISHED = ROOT / "reports" / "published"
-COLLAPSE, SCORECARD = "quick", "scorecard"  # the results that the README shows whole
+COLLAPSE, SCORECARD, ABLATION = (
+    "lazarou2020-mini",
+    "scorecard",
+    "ablate-aegan-quick",
+)  # the results that the README shows whole
+ASKED = (COLLAPSE, "luo2017-mini", "sainburg2018-mini", "modes", SCORECARD)
 VERDICTS = {
     "holds": "**holds**",
     "opposite": "**the opposite**",
@@ -75,20 +80,49 @@ def metrics() -> str:
 
 def evidence() -> str:
     """The committed results: T1 with its reading and figure, the scorecard, every claim of a paper that was asked."""
+    forest = f"[forest plot](reports/published/{ABLATION}/forest-aegan.png), [all numbers](reports/published/{ABLATION})"
     parts = [
         _shown(COLLAPSE, "collapse.md", "reading.md"),
         _figure(COLLAPSE),
+        schedule(),
+        f"`{_text(ABLATION, 'command.txt')}` ({forest})\n\n{_text(ABLATION, 'reading.md').split(chr(10) * 2)[1]}",
         _shown(SCORECARD, "scorecard.md"),
         claims(),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
+def schedule() -> str:
+    """How much of the gap between GAN and AEGAN goes without AEGAN: from T1's Vendi ratios."""
+    path = PUBLISHED / COLLAPSE / "collapse.csv"
+    if not path.exists():
+        return ""
+    rows = {row["method"]: row for row in _rows(path)}
+    names = ("gan", "aegan", "gan · critic_updates=joint", "gan · clip=none")
+    gan, aegan, joint, free = (float(rows[name]["vendi_ratio_mean"]) for name in names)
+    fallen = " and ".join(f"{rows[name]['collapsed']} of {rows[name]['n']}" for name in names[2:])
+    return (
+        "**Method or schedule?** The Vendi ratio of GAN by the authors' code (alternating critic updates, clipped gradients) is "
+        f"{gan:.3f}; with joint updates it is {joint:.3f}, without clipping {free:.3f}, and AEGAN's is {aegan:.3f}. So "
+        f"{(joint - gan) / (aegan - gan):.0%} and {(free - gan) / (aegan - gan):.0%} of the gap between GAN and AEGAN close "
+        f"without any of AEGAN's terms, and {fallen} such runs are judged collapsed; the rest of the gap is AEGAN's."
+    )
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="") as lines:
+        return list(csv.DictReader(line for line in lines if not line.startswith("#")))
+
+
 def _shown(name: str, *files: str) -> str:
     """Committed texts of a preset under the command that made them; nothing where they are not there."""
     folder = PUBLISHED / name
     texts = [(folder / file).read_text().strip() for file in files if (folder / file).exists()]
-    return "\n\n".join([f"`{(folder / 'command.txt').read_text().strip()}`", *texts]) if texts else ""
+    return "\n\n".join([f"`{_text(name, 'command.txt')}`", *texts]) if texts else ""
+
+
+def _text(name: str, file: str) -> str:
+    return (PUBLISHED / name / file).read_text().strip()
 
 
 def _figure(name: str) -> str:
@@ -97,19 +131,18 @@ def _figure(name: str) -> str:
 
 
 def claims() -> str:
-    """One row per claim and committed preset (and data set) that could ask it: what the test said."""
+    """One row per claim and data set that the papers' and the wide presets could ask: what the test said."""
     rows = []
-    for path in sorted(PUBLISHED.glob("*/claims*.csv")):
+    for path in (path for name in ASKED for path in sorted((PUBLISHED / name).glob("claims*.csv"))):
         folder = path.parent
         parts = json.loads((folder / "meta.json").read_text())["parts"]
         on = next((part["title"] for part in parts if part["dataset"] in path.stem), parts[0]["title"])
-        with path.open(newline="") as lines:
-            rows += [
-                f"| {row['claim']} | {row['paper']}, {row['where']} | [{folder.name}](reports/published/{folder.name}), {on} "
-                f"| {VERDICTS[row['verdict']]}: {row['evidence']} |"
-                for row in csv.DictReader(line for line in lines if not line.startswith("#"))
-                if row["verdict"] != "not asked"
-            ]
+        rows += [
+            f"| {row['claim']} | {row['paper']}, {row['where']} | [{folder.name}](reports/published/{folder.name}), {on} "
+            f"| {VERDICTS[row['verdict']]}: {row['evidence']} |"
+            for row in _rows(path)
+            if row["verdict"] != "not asked"
+        ]
     head = "| what the papers say | where | asked in | here |\n|---|---|---|---|\n"
     return head + "\n".join(rows) if rows else ""
 
