@@ -9,6 +9,10 @@ from reports.tables.base import ABSENT, Cell, Table, count_cell, decimals, estim
 
 VERDICT, BLURRED = "collapse.collapsed", "collapse.blurred"
 AGAINST = "gan"
+BLUR = (
+    "Only blurred: as little diversity as a collapse, in samples so blurred that real images blurred alike would have no more. "
+    "Less blur than that is no excuse: a method of blurred samples (sharpness ratio near 0) may count as collapsed."
+)
 
 
 def parts(view: View) -> list[str]:
@@ -104,9 +108,7 @@ def collapse(view: View) -> Table | None:
         if against[n] != AGAINST
     ]
     if blurred:
-        notes[
-            "Only blurred: as little diversity as a collapse, but in samples too blurred to call it one."
-        ] = None
+        notes[BLUR] = None
     if tested:
         notes = {family + (f" Tested: {'; '.join(paired)}." if paired else ""): None, **notes}
     rows = view.ok[view.ok["metric"].str.startswith("collapse.") & (view.ok["step"] == view.step)]
