@@ -59,13 +59,16 @@ def cluster(address: str | None, workers: int, device: str, per_device: int) -> 
             **({} if address else local),
         )
     except Exception as error:
-        raise ValueError(f"--ray-address {address}: {one_line(error)}") from None
+        token = "; a Ray that asks for a token is joined with RAY_AUTH_MODE=token" if address else ""
+        raise ValueError(
+            f"--executor ray, --ray-address {address or 'none'}: {one_line(error)}{token}"
+        ) from None
     try:
-        kind, need = ("CPU", 1.0) if device == "cpu" else ("GPU", 1.0 / per_device)
-        count = int(ray.cluster_resources().get(kind, 0) / need)
+        kind, share = ("CPU", 1) if device == "cpu" else ("GPU", per_device)
+        count = int(ray.cluster_resources().get(kind, 0) * share)
         if not count:
             raise ValueError(f"--executor ray: no machine of this Ray offers a {kind}")
-        yield _Execute({"num_cpus": 1} if kind == "CPU" else {"num_cpus": 0, "num_gpus": need}), count
+        yield _Execute({"num_cpus": 1} if kind == "CPU" else {"num_cpus": 0, "num_gpus": 1 / share}), count
     finally:
         ray.shutdown()
 

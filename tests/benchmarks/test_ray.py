@@ -217,7 +217,7 @@ def test_another_version_of_ray_is_one_line(tmp_path: Path) -> None:
     assert done.returncode == 2
     (line,) = done.stderr.strip().splitlines()
     assert (
-        line.startswith(f"error: --ray-address {address}: ")
+        line.startswith(f"error: --executor ray, --ray-address {address}: ")
         and "Version mismatch" in line
         and "2.0.0" in line
     )
