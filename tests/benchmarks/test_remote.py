@@ -1,8 +1,9 @@
 """What a worker does on a machine that shares nothing with the driver, and on one that shares everything; without Ray."""
 
 import hashlib
+import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -34,12 +35,13 @@ class Calls:
 
 
 @pytest.fixture
-def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Calls:
+def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Calls]:
     """A desk, and a machine with a cache of its own."""
     monkeypatch.setitem(sys.modules, "ray", SimpleNamespace(get=lambda answer: answer))
     monkeypatch.setattr(remote, "default_cache", lambda: tmp_path / "elsewhere")
     monkeypatch.setattr(remote, "_caches", {})
-    return Calls()
+    yield Calls()
+    shutil.rmtree(remote._folder(), ignore_errors=True)
 
 
 def order(node: Node, token: str = "") -> Order:
