@@ -127,9 +127,16 @@ def rows(out: Path, table: pd.DataFrame, records: pd.DataFrame) -> list[dict[str
 
 def _tidy(key: dict[str, Any], found: list[dict[str, Any]], about: dict[str, Any]) -> list[dict[str, Any]]:
     """The values of one metric file."""
-    own = {**about, **{name: key[name] for name in ("extractor", "n", "split", "step", "version")}}
+    own = {**about, **{name: key[name] for name in ("extractor", "split", "step", "version")}}
     return [
-        {**own, "metric": f"{key['metric']}.{name}", "value": value, "status": "ok", "reason": ""}
+        {
+            **own,
+            "n": row["n"],
+            "metric": f"{key['metric']}.{name}",
+            "value": value,
+            "status": "ok",
+            "reason": "",
+        }
         for row in found
         for name, value in row["values"].items()
     ]

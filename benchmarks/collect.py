@@ -15,7 +15,7 @@ from benchmarks import results
 from benchmarks.ablation import LADDERS, named
 from benchmarks.compute import pflop
 from benchmarks.config import RunConfig
-from benchmarks.evaluation import data_of, looked_at, plain, references_folder, wanted_of
+from benchmarks.evaluation import data_of, plain, references_folder, wanted_of
 from benchmarks.extractors import Missing
 from benchmarks.files import read_json, write_atomic, write_json
 from benchmarks.plan import Context, Node, Plan
@@ -98,9 +98,8 @@ def _metric_rows(
     rows = []
     for metric, path, key in wanted_of(context, config, folder, step):
         made = read_json(path) if path.exists() else {"rows": []}
-        about = {**about, "n": looked_at(metric, context, config, key["n"])}
         for row in made["rows"]:
-            own = {**about, **{name: key[name] for name in ("extractor", "split", "step", "version")},
+            own = {**about, **{name: key[name] for name in ("extractor", "split", "step", "version")}, "n": row["n"],
                    "status": row["status"], "reason": row["reason"], "versions": made.get("versions", {}),
                    **({"method": row["name"], "kind": row["kind"]} if "name" in row else {})}  # fmt: skip
             for name in metric.values:

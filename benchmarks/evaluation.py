@@ -11,7 +11,7 @@ from benchmarks import references
 from benchmarks.config import RunConfig
 from benchmarks.extractors import prepare as prepare_extractor
 from benchmarks.files import sealed, write_json
-from benchmarks.metrics.base import Metric, evaluate
+from benchmarks.metrics.base import Metric, Result, evaluate
 from benchmarks.model import TrainedModel
 from benchmarks.panels import PANELS, Panel, write_panels
 from benchmarks.plan import Context, Node
@@ -58,9 +58,7 @@ def evaluate_run(context: Context, config: RunConfig, step: int, folder: RunFold
         tell("evaluate", i, len(wanted))
         start = time.monotonic()
         result = evaluate(metric, snapshot(key["n"]))
-        _write_rows(
-            path, key, [{"status": result.status, "reason": result.reason, "values": result.values}], start
-        )
+        _write_rows(path, key, [_row(result)], start)
     write_panels(
         snapshot(min(context.samples, method.encodes or context.samples)), folder.panels, step, panels
     )
@@ -100,11 +98,6 @@ def samples(metric: Metric, method: type[Method], context: Context) -> int:
     return min(context.samples, few or context.samples)
 
 
-def looked_at(metric: Metric, context: Context, config: RunConfig, n: int) -> int:
-    """How many images (queries, pairs) a metric's values rest on, where the snapshot has n."""
-    return metric.n(references.snapshot("real", data_of(replace(context, samples=n), config)[0]))
-
-
 def wanted_of(
     context: Context, config: RunConfig, folder: Path, step: int
 ) -> list[tuple[Metric, Path, dict[str, Any]]]:
@@ -118,6 +111,11 @@ def wanted_of(
                "n": samples(metric, method, context), "split": metric.split, "step": step, "data": data.key}  # fmt: skip
         found.append((metric, metric_file(folder, key), key))
     return found
+
+
+def _row(result: Result) -> dict[str, Any]:
+    """n: how many images (queries, pairs) the values rest on; the key's n is how many the snapshot had."""
+    return {"status": result.status, "reason": result.reason, "n": result.n, "values": result.values}
 
 
 def _write_rows(path: Path, key: dict[str, Any], rows: list[dict[str, Any]], start: float) -> None:
@@ -141,15 +139,7 @@ def evaluate_references(node: Node) -> None:
         start = time.monotonic()
         rows = []
         for name, kind, result in references.references(metric, data, untrained):
-            rows.append(
-                {
-                    "name": name,
-                    "kind": kind,
-                    "status": result.status,
-                    "reason": result.reason,
-                    "values": result.values,
-                }
-            )
+            rows.append({"name": name, "kind": kind, **_row(result)})
         _write_rows(path, key, rows, start)
     for s, end in ((references.snapshot("real", data), ""), (references.snapshot("dhash", data), "-dhash")):
         due = _missing(context, s.data, s.model.can, s.model.latent, folder / "panels", 0, end)

@@ -46,6 +46,7 @@ def metric(folder: Path, path: Path) -> str | None:
             raise ValueError("its key belongs to another file")
         for row in made["rows"]:
             values = [row["status"] in ("ok", "skipped", "failed"), isinstance(row["reason"], str)]
+            values += [isinstance(row["n"], int)]
             values += [isinstance(v, int | float) and math.isfinite(v) for v in row["values"].values()]
             if not all(values):
                 raise ValueError("a row does not fit the schema")

@@ -127,13 +127,15 @@ def table(out: Path, frame: Any) -> list[str]:
     for path in (out / "runs").iterdir():
         for made in stored(path):
             key = made["key"]
-            place = (path.name, key["metric"], key["version"], key["extractor"], key["n"], key["step"])
-            known |= {(*place, name): value for row in made["rows"] for name, value in row["values"].items()}
+            place = (path.name, key["metric"], key["version"], key["extractor"], key["step"])
+            known |= {
+                (*place, r["n"], name): value for r in made["rows"] for name, value in r["values"].items()
+            }
     wrong = []
     rows = frame[(frame["kind"] == "method") & (frame["status"] == "ok") & frame["value"].notna()]
     for row in rows.itertuples():
         metric, _, name = str(row.metric).partition(".")
-        value = known.get((row.run, metric, row.version, row.extractor, row.n, row.step, name))
+        value = known.get((row.run, metric, row.version, row.extractor, row.step, row.n, name))
         if value != row.value:
             wrong.append(
                 f"{out / TABLE}: {row.run} {row.metric} at step {row.step} is {row.value}, its own file says {value}"

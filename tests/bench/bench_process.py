@@ -43,7 +43,7 @@ def test_peak_memory(case: str, benchmark: Any) -> None:
     made = benchmark.pedantic(lambda: {name: peak(name) for name in names}, rounds=1)
     for name in names[1:]:
         benchmark.extra_info[name] = f"{made[name] - made['']:.0f} MB"
-    assert made["fp32"] > made[""] > 0
+    assert made["plain"] >= made[""] > 0
 
 
 @pytest.mark.slow
