@@ -86,6 +86,7 @@ def evidence() -> str:
         _figure(COLLAPSE),
         schedule(),
         f"`{_text(ABLATION, 'command.txt')}` ({forest})\n\n{_text(ABLATION, 'reading.md').split(chr(10) * 2)[1]}",
+        _shown("sainburg2018-mini", "gaia-table1.md"),
         _shown(SCORECARD, "scorecard.md"),
         claims(),
     ]
