@@ -125,7 +125,9 @@ def test_n_is_how_many_there_really_are(tmp_path: Path) -> None:
     tiny.file(tmp_path)
     assert call(tmp_path / "out", "--methods", "aegan", "--set", "samples=500") == 0
     frame = results.load(tmp_path / "out")
-    assert set(frame[frame["status"] == "ok"]["n"]) == {50}  # half of 100, which are half of the training images
+    assert set(frame[frame["status"] == "ok"]["n"]) == {
+        50
+    }  # half of 100, which are half of the training images
 
 
 def test_records_histories_panels_and_meta(done: Out) -> None:
