@@ -126,20 +126,7 @@ def _parquet(path: Path, frame: pd.DataFrame, integers: tuple[str, ...]) -> None
     for name in integers:
         if name in frame:
             frame[name] = frame[name].astype("Int64")
-    for name in (
-        "run",
-        "kind",
-        "dataset",
-        "family",
-        "method",
-        "variant",
-        "metric",
-        "extractor",
-        "split",
-        "precision",
-        "status",
-        "reason",
-    ):
+    for name in results.TEXT:
         if name in frame:
             frame[name] = frame[name].astype("object").fillna("").astype("string")
     if "value" in frame:

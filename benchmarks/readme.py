@@ -106,7 +106,8 @@ def schedule() -> str:
         "**Method or schedule?** The Vendi ratio of GAN by the authors' code (alternating critic updates, clipped gradients) is "
         f"{gan:.3f}; with joint updates it is {joint:.3f}, without clipping {free:.3f}, and AEGAN's is {aegan:.3f}. So "
         f"{(joint - gan) / (aegan - gan):.0%} and {(free - gan) / (aegan - gan):.0%} of the gap between GAN and AEGAN close "
-        f"without any of AEGAN's terms, and {fallen} such runs are judged collapsed; the rest of the gap is AEGAN's."
+        f"without any of AEGAN's terms, and {fallen} such runs are judged collapsed. "
+        "Both at once were not run, so how much is left for AEGAN is open."
     )
 
 

@@ -21,6 +21,8 @@ COLUMNS = (
     "run", "kind", "dataset", "family", "method", "variant", "seed", "step", "metric", "value", "extractor", "n", "split",
     "precision", "version", "status", "reason",
 )  # fmt: skip
+NUMBERS = ("seed", "step", "value", "n", "version")
+TEXT = tuple(name for name in COLUMNS if name not in NUMBERS)
 
 
 def load(out: Path | str) -> pd.DataFrame:

@@ -2,21 +2,6 @@
 
 import pandas as pd
 
-TEXT = (
-    "run",
-    "kind",
-    "dataset",
-    "family",
-    "method",
-    "variant",
-    "metric",
-    "extractor",
-    "split",
-    "precision",
-    "status",
-    "reason",
-)
-NUMBERS = ("seed", "step", "value", "n", "version")
 RECORD_TEXT = (
     "run", "method", "variant", "status", "reason", "device", "weights_sha256",
     "torch", "torch-fidelity", "ImageHash", "revision",

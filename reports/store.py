@@ -8,7 +8,8 @@ from typing import Any
 
 import pandas as pd
 
-from reports.frames import NUMBERS, RECORD_NUMBERS, RECORD_TEXT, TEXT, complete, label
+from benchmarks.results import NUMBERS, TEXT
+from reports.frames import RECORD_NUMBERS, RECORD_TEXT, complete, label
 from reports.style import method_order
 
 EQUAL = " · compute of "  # in labels of methods that have the operations of another method's budget
