@@ -77,6 +77,7 @@ def parser() -> argparse.ArgumentParser:
         choices=("fp32", "tf32", "bf16"),
         help="part of a run's name (default: the preset's)",
     )
+    add("--compile", choices=("auto", "on", "off"), help="long mlp runs on a CPU (default: auto)")
     add(
         "--executor",
         choices=("auto", "inprocess", "processes", "ray"),
@@ -218,6 +219,8 @@ def _flagged(values: dict[str, Any], args: argparse.Namespace) -> dict[str, Any]
         values = preset.assign(values, "data.skip_bad", True)
     if args.precision is not None:
         values["precision"] = args.precision
+    if args.compile is not None:
+        values["compile"] = args.compile
     if args.seeds is not None:
         values["seeds"] = seeds(args.seeds)
     if args.steps is not None:

@@ -53,6 +53,7 @@ class RunConfig(Frozen):
     seed: Annotated[int, Field(ge=0)]
     precision: Precision = "fp32"
     device: Literal["cpu", "cuda"] = "cpu"
+    compiled: bool = False
     versions: dict[str, int]
     base: "RunConfig | None" = None
 
@@ -69,7 +70,7 @@ class RunConfig(Frozen):
     @property
     def hash(self) -> str:
         """16 hex digits that name the run."""
-        values = self.model_dump(mode="json", exclude={"base"})
+        values = self.model_dump(mode="json", exclude={"base"} if self.compiled else {"base", "compiled"})
         values["base"] = self.base.hash if self.base else None
         return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:16]
 

@@ -56,8 +56,8 @@ class Cycle:
         self._weights: dict[str, Any] = {}
         self._parameters = {p: list(opt.parameters.values()) for p, opt in run.optimisers.items()}
         self._players: frozenset[str] = frozenset()
-        self.sums: dict[str, Tensor] = {}  # of each term since the last row
         self._often = Counter(name for u in self.updates for name in names(u))
+        self.sums = {name: torch.zeros((), device=run.device) for name in self._often}  # since the last row
         self._since = 0  # cycles since the last row
 
     def prepare(self) -> None:
@@ -107,10 +107,6 @@ class Cycle:
         method.after(detached, b, state)
 
         for name, value in detached.items():
-            if name not in self.sums:
-                self.sums[name] = torch.zeros_like(
-                    value, dtype=torch.promote_types(value.dtype, torch.float32)
-                )
             self.sums[name].add_(value)
 
     def _keep(self, state: State) -> None:

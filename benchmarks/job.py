@@ -16,6 +16,7 @@ from typing import Any, Literal
 import torch
 
 from benchmarks import checkpoint, plugins
+from benchmarks.compiled import Compiled
 from benchmarks.evaluation import data_of, evaluate_references, evaluate_run, evaluated
 from benchmarks.extractors import Missing
 from benchmarks.files import write_json
@@ -55,10 +56,11 @@ def settings(node: Node) -> None:
         torch.cuda.set_device(device)
 
 
-def recorder(context: Context) -> Recorder | None:
-    """What records a run's cycles: CUDA graphs on a GPU, unless they are switched off."""
-    device = torch.device(context.device)
-    return CudaGraph(device) if device.type == "cuda" and context.graphs else None
+def recorder(context: Context, run: Training) -> Recorder | None:
+    """What records a run's cycles: a compiler where its name says so; CUDA graphs on a GPU, unless they are switched off."""
+    if run.config.compiled:
+        return Compiled(run)
+    return CudaGraph(run.device) if run.device.type == "cuda" and context.graphs else None
 
 
 def perform(node: Node, tell: Tell) -> Outcome:
@@ -122,7 +124,7 @@ def begin(node: Node) -> tuple[Training, Spec]:
         for role in method.base_roles:
             part = {k.removeprefix(f"{role}."): v for k, v in tensors.items() if k.startswith(f"{role}.")}
             n.modules[role].load_state_dict(part)
-    source = Source(data.train.x, data.train.labels, config.batch, device)
+    source = Source(data.train.x, data.train.labels, config.batch, device, config.compiled or None)
     return Training(config, method, n, source, device), spec
 
 
@@ -170,7 +172,7 @@ def _train(node: Node, folder: RunFolder, tell: Tell) -> dict[str, Any]:
     try:
         if config.steps == 0:
             on_evaluation(*config.evaluate)
-        train(run, on_log, on_evaluation, on_checkpoint, recorder=recorder(node.context))
+        train(run, on_log, on_evaluation, on_checkpoint, recorder=recorder(node.context, run))
     except Diverged as error:
         status, reason = "diverged", str(error)
     peak = torch.cuda.max_memory_allocated() / 2**20 if device.type == "cuda" else 0.0

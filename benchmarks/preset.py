@@ -7,7 +7,7 @@ several data sets or families has `[[parts]]`: each is the preset with its own v
 import copy
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -63,6 +63,7 @@ class Preset(Frozen):
     metrics: tuple[str, ...]
     samples: Annotated[int, Field(ge=64)] = 1000
     precision: Precision = "fp32"
+    compile: Literal["auto", "on", "off"] = "auto"
     data: dict[str, Any] = {}
     arch: dict[str, Any] = {}
     options: dict[str, Any] = {}

@@ -64,10 +64,22 @@ def resolve(preset: Preset, entry: Entry, seed: int, dataset: Any, device: str) 
         "arch": {**family.defaults, **preset.arch}, "method": entry.name, "weights": weights, "options": options,
         "prior": preset.prior, "latent": preset.latent, "batch": preset.batch, "steps": steps, "evaluate": evaluate,
         "optim": optim, "seed": seed, "precision": preset.precision, "device": device, "base": base,
+        "compiled": compiled(preset, steps, device),
         "versions": {"method": entry.cls.version, "family": family.version, "dataset": dataset.version},
     }, where)  # fmt: skip
     _check_budget(entry, config)
     return config
+
+
+def compiled(preset: Preset, steps: int, device: str) -> bool:
+    """Whether a run's cycles are compiled (compiled.py). Raises ValueError where that is asked for and cannot be."""
+    if preset.compile == "on" and device != "cpu":
+        raise ValueError(
+            f"compile = on is for a CPU; on {device} a cycle is one CUDA graph: leave it at auto"
+        )
+    least = FAMILIES.get(preset.family).compiled_from
+    pays = device == "cpu" and least is not None and steps >= least
+    return steps > 0 and (preset.compile == "on" or (preset.compile == "auto" and pays))
 
 
 def build_method(config: RunConfig) -> Any:

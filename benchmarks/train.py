@@ -69,7 +69,7 @@ class Diverged(Exception):
 @dataclass
 class Training:
     """The whole state of a run: what a checkpoint holds and the loop moves. static: an optimiser whose step a graph can
-    repeat (default: on a GPU).
+    repeat (default: on a GPU, or compiled).
     """
 
     config: RunConfig
@@ -88,7 +88,9 @@ class Training:
     def __post_init__(self) -> None:
         self.state = {name: tensor.to(self.device) for name, tensor in self.method.init_state().items()}
         self.networks.modules.to(self.device)
-        optim, static = self.config.optim, self.device.type == "cuda" if self.static is None else self.static
+        optim, static = self.config.optim, self.static
+        if static is None:
+            static = self.device.type == "cuda" or self.config.compiled
         for player, roles in self.method.players.items():
             critic = all(self.method.roles[role].kind == "critic" for role in roles)
             named = {

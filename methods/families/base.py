@@ -33,6 +33,9 @@ class Family:
     defaults: ClassVar[dict[str, Any]] = {}
     choices: ClassVar[dict[str, tuple[Any, ...]]] = {}
     deviations: ClassVar[tuple[str, ...]] = ()  # from the paper's networks
+    compiled_from: ClassVar[int | None] = (
+        None  # steps for which compiling them pays on a CPU; None: it never does
+    )
 
     def __init__(self, spec: Spec, prior: Prior, **options: Any) -> None:
         self.spec, self.prior = spec, prior

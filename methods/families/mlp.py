@@ -22,6 +22,7 @@ class MLPFamily(Family):
     name = "mlp"
     title = "Dense networks"
     summary = "six dense layers of 256 a network, for points in the plane"
+    compiled_from = 10_000  # reports/published/speed.md
     defaults = {"width": 256, "depth": 6, "output": "linear", "norm": "none"}
     choices = {"output": ("linear", "sigmoid"), "norm": ("none", "batch", "layer")}
     deviations = (

@@ -13,8 +13,10 @@ from typing import Any
 import pytest
 import torch
 
+from benchmarks.compiled import Compiled
 from benchmarks.compute import advance, gflop_per_step, probe
 from benchmarks.config import Optim, RunConfig
+from benchmarks.cycle import Cycle
 from benchmarks.model import networks
 from benchmarks.registry import FAMILIES, METHODS
 from benchmarks.resolve import build_method
@@ -64,6 +66,21 @@ def ours(own: RunConfig, spec: Spec) -> Callable[[], Any]:
     return lambda: advance(run, 1)
 
 
+def compiled(own: RunConfig, spec: Spec) -> Callable[[], Any]:
+    """A cycle as programs, which are made here."""
+    run = probe(own.model_copy(update={"compiled": True}), spec, "cpu")
+    run.config = run.config.model_copy(update={"steps": 10**6})
+    cycle = Cycle(run, static=True)
+    cycle.prepare()
+    replay = Compiled(run).record(cycle)
+
+    def step() -> None:
+        cycle.prepare()
+        replay()
+
+    return step
+
+
 def compared(case: str) -> dict[str, Callable[[], Any]]:
     """What takes turns: the plain loop, and ours step by step."""
     own, spec = joint(case)
@@ -71,6 +88,8 @@ def compared(case: str) -> dict[str, Callable[[], Any]]:
     if "fold" in own.arch:
         half = own.model_copy(update={"precision": "bf16"})
         made |= {"fp32 + fold": ours(own, spec), "bf16 + fold": ours(half, spec)}
+    else:
+        made["fp32 compiled"] = compiled(own, spec)
     return made
 
 

@@ -33,6 +33,7 @@ def run(
     optim: Optim = KERAS,
     device: str = "cpu",
     precision: str = "fp32",
+    compiled: bool = False,
     **changes: Any,
 ) -> Training:
     """A run that has not begun."""
@@ -41,6 +42,7 @@ def run(
     x, labels = harness.arrays(spec)
     source = Source(x, labels, made.config.batch, place, resident=True)
     updates = {"optim": optim, "evaluate": (), "device": place.type, "precision": precision}
+    updates["compiled"] = compiled
     config = made.config.model_copy(update=updates)
     return Training(config, made.method, made.networks, source, place, static=True)
 

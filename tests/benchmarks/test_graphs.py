@@ -106,7 +106,12 @@ def test_on_the_device_the_numbers_are_those_of_the_host_but_for_rounding(optim:
 def test_graphs_are_for_gpus_and_can_be_switched_off(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """They are no part of a run's name, since they move no number."""
     monkeypatch.setattr("benchmarks.job.CudaGraph", lambda device: str(device))
-    made = tiny.context(tmp_path, tiny.values(tmp_path))
-    on_gpu = replace(made, device="cuda:1")
-    found: list[Any] = [recorder(c) for c in (made, on_gpu, replace(on_gpu, graphs=False))]
+    context, on_cpu, on_gpu = (
+        tiny.context(tmp_path, tiny.values(tmp_path)),
+        run("gan", "mlp"),
+        run("gan", "mlp"),
+    )
+    on_gpu.device = torch.device("cuda:1")
+    off = replace(context, graphs=False)
+    found: list[Any] = [recorder(context, on_cpu), recorder(context, on_gpu), recorder(off, on_gpu)]
     assert found == [None, "cuda:1", None]
