@@ -25,7 +25,6 @@ VERDICTS = {
     "holds": "**holds**",
     "opposite": "**the opposite**",
     "undecided": "undecided",
-    "not asked": "not asked",
 }
 
 
@@ -79,16 +78,15 @@ def metrics() -> str:
 
 
 def evidence() -> str:
-    """The committed results: T1 with its reading and figure, the scorecard, every claim of a paper that was asked."""
+    """The committed results: every claim of a paper that was asked, T1 with its reading and figure, the scorecard."""
     forest = f"[forest plot](reports/published/{ABLATION}/forest-aegan.png), [all numbers](reports/published/{ABLATION})"
     parts = [
+        claims(),
         _shown(COLLAPSE, "collapse.md", "reading.md"),
         _figure(COLLAPSE),
         schedule(),
         f"`{_text(ABLATION, 'command.txt')}` ({forest})\n\n{_text(ABLATION, 'reading.md').split(chr(10) * 2)[1]}",
-        _shown("sainburg2018-mini", "gaia-table1.md"),
         _shown(SCORECARD, "scorecard.md"),
-        claims(),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -133,20 +131,38 @@ def _figure(name: str) -> str:
 
 
 def claims() -> str:
-    """One row per claim and data set that the papers' and the wide presets could ask: what the test said."""
-    rows = []
+    """One row per claim that the papers' and the wide presets could ask: what the test said, by data set."""
+    asked: dict[tuple[str, ...], dict[str, dict[str, str]]] = {}
     for path in (path for name in ASKED for path in sorted((PUBLISHED / name).glob("claims*.csv"))):
-        folder = path.parent
-        parts = json.loads((folder / "meta.json").read_text())["parts"]
+        parts = json.loads((path.parent / "meta.json").read_text())["parts"]
         on = next((part["title"] for part in parts if part["dataset"] in path.stem), parts[0]["title"])
-        rows += [
-            f"| {row['claim']} | {row['paper']}, {row['where']} | [{folder.name}](reports/published/{folder.name}), {on} "
-            f"| {VERDICTS[row['verdict']]}: {row['evidence']} |"
-            for row in _rows(path)
-            if row["verdict"] != "not asked"
-        ]
-    head = "| what the papers say | where | asked in | here |\n|---|---|---|---|\n"
+        for row in _rows(path):
+            if row["verdict"] != "not asked":
+                metric, _, value = row["metric"].partition(".")
+                claim = (
+                    row["claim"],
+                    f"{row['paper']}, {row['where']}",
+                    METRICS.get(metric).values[value].title,
+                )
+                asked.setdefault((*claim, path.parent.name), {})[on] = row
+    rows = [
+        f"| {claim} | {where} | {title} | [{name}](reports/published/{name}) | {_verdict(answers)} |"
+        for (claim, where, title, name), answers in asked.items()
+    ]
+    head = "| what the papers say | where | measured by | asked in | here |\n|---|---|---|---|---|\n"
     return head + "\n".join(rows) if rows else ""
+
+
+def _verdict(answers: dict[str, dict[str, str]]) -> str:
+    """What the tests of one claim said, by data set."""
+    if len(answers) == 1:
+        return "".join(f"{VERDICTS[row['verdict']]}: {row['evidence']}" for row in answers.values())
+    said = []
+    for verdict, name in VERDICTS.items():
+        on = [title for title, row in answers.items() if row["verdict"] == verdict]
+        if on:
+            said.append(f"{name} on {len(on)} of {len(answers)} sets ({', '.join(on)})")
+    return "; ".join(said)
 
 
 def presets() -> str:

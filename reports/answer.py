@@ -195,9 +195,8 @@ def limits(view: View, detectable: list[tuple[str, float]]) -> str:
         for v in published.values()
         if v.metric and v.method in view.labels and view.at(v.metric).get(v.method)
     ]
-    reasons = next(
-        (r for v in values if (r := published.mismatch(v, published.observed(view, v.metric)))), []
-    )
+    found = [published.mismatch(v, published.observed(view, v.metric)) for v in values]
+    reasons = min(found, key=lambda each: any(reason.startswith("data ") for reason in each), default=[])
     if reasons:
         parts.append(f"that the papers' own values hold (another protocol: {', '.join(reasons)})")
     else:

@@ -13,7 +13,14 @@ from reports.statistics import ALPHA, Count, Estimate, fisher, mean_interval, pa
 from reports.store import View
 
 FILE = Path(__file__).with_name("published.toml")
-SHOWN = {"dataset": "data", "size": "px", "steps": "steps", "batch": "batch", "samples": "samples"}
+SHOWN = {
+    "dataset": "data",
+    "size": "px",
+    "steps": "steps",
+    "batch": "batch",
+    "samples": "samples",
+    "networks": "networks",
+}
 
 
 @dataclass(frozen=True)
@@ -87,7 +94,7 @@ def claims() -> tuple[Claim, ...]:
 
 
 def observed(view: View, metric: str, step: int | None = None) -> dict[str, Any]:
-    """A store's side of a protocol: data set, size, steps, batch and sample size of a metric."""
+    """A store's side of a protocol: data set, size, steps, batch and sample size of a metric, networks."""
     rows = view.ok[view.ok["metric"] == metric]
     samples = sorted({int(n) for n in rows["n"].dropna()})
     size = (view.about.get("options") or {}).get("size")
@@ -98,6 +105,7 @@ def observed(view: View, metric: str, step: int | None = None) -> dict[str, Any]
         "batch": (view.about.get("config") or {}).get("batch"),
         "samples": samples[0] if len(samples) == 1 else None,
         "criterion": "computed",
+        "networks": view.family,
     }
 
 

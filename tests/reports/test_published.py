@@ -45,13 +45,14 @@ def test_another_protocol_is_not_comparable_and_says_why():
 
 def test_the_same_protocol_is_compared():
     value = pick("pacgan-ring", "gan", "modes.covered")  # 6.3 ± 0.5
-    same = {"dataset": "ring8", "samples": 2500}
+    same = {"dataset": "ring8", "samples": 2500, "networks": "PacGAN's"}
     assert mismatch(value, same) == []
     assert verdict(value, mean_interval([6.0, 6.5, 7.0, 6.2]), same).kind == "agrees"
     assert verdict(value, mean_interval([1.0, 1.1, 0.9, 1.0]), same).kind == "differs"
     assert verdict(value, mean_interval([6.0]), same).kind == "undecided"
     assert verdict(value, None, same).kind == "not asked"
     assert verdict(value, mean_interval([6.0, 6.5, 7.0]), {"dataset": "ring8"}).kind == "not comparable"
+    assert mismatch(value, {**same, "networks": "mlp"}) == ["networks mlp, not PacGAN's"]
 
 
 def test_counts_are_compared_by_fisher():
