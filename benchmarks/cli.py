@@ -80,9 +80,9 @@ def parser() -> argparse.ArgumentParser:
     add("--compile", choices=("auto", "on", "off"), help="long mlp runs on a CPU (default: auto)")
     add(
         "--executor",
-        choices=("auto", "inprocess", "processes", "ray"),
+        choices=("auto", "inprocess", "processes", "streams", "ray"),
         default="auto",
-        help="auto: processes where there is more than one worker; ray: many machines",
+        help="auto: processes if there are several workers; streams: side by side in one; ray: many machines",
     )
     add(
         "--ray-address",

@@ -9,12 +9,12 @@ from contextlib import contextmanager
 from dataclasses import replace
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
-from typing import Any
+from typing import Any, cast
 
 import torch
 
 from benchmarks import devices
-from benchmarks.job import Outcome, perform
+from benchmarks.job import Outcome, perform, performing, settings
 from benchmarks.plan import Node
 
 Progress = Callable[[Node, str, int, int], None]  # (node, phase, done, of)
@@ -30,26 +30,36 @@ def in_process(nodes: Sequence[Node], workers: int, progress: Progress) -> Gener
         yield outcome
 
 
+def streams(nodes: Sequence[Node], workers: int, progress: Progress) -> Generator[Outcome, None, None]:
+    """`workers` nodes side by side here, a cycle of each in turn; on a GPU each on a stream of its own, so that one run's
+    kernels fill what another's leave idle.
+    """
+    queue, places = _Queue(nodes), list(range(workers))
+    lanes: list[_Lane] = []
+    while queue.waiting or lanes:
+        yield from queue.stopped()
+        lanes += [_Lane(node, places.pop(0), progress) for node in queue.take(workers - len(lanes))]
+        for lane in list(lanes):
+            outcome = lane.turn()
+            if outcome is not None:
+                lanes.remove(lane)
+                places.append(lane.place)
+                queue.ended(outcome)
+                yield outcome
+
+
 def processes(nodes: Sequence[Node], workers: int, progress: Progress) -> Generator[Outcome, None, None]:
     """`workers` processes; the costliest node that is ready goes first. A worker that dies is one failed node."""
-    waiting, done, failed = list(nodes), set[str](), dict[str, str]()
-    places = list(range(workers))  # numbers that no living worker has
+    queue, places = _Queue(nodes), list(range(workers))  # numbers that no living worker has
     idle: list[_Worker] = []
     busy: dict[_Worker, Node] = {}
     try:
-        while waiting or busy:
-            for node, stopped in [(n, b) for n in waiting if (b := blocked(n, failed))]:
-                waiting.remove(node)
-                failed[node.key] = stopped.reason
-                yield stopped
-            if not waiting and not busy:
-                break
-            ready = sorted((n for n in waiting if done.issuperset(n.needs)), key=lambda n: -n.cost)
-            for node in ready[: workers - len(busy)]:
+        while queue.waiting or busy:
+            yield from queue.stopped()
+            for node in queue.take(workers - len(busy)):
                 worker = idle.pop() if idle else _Worker(places.pop(0))
                 worker.pipe.send(node)
                 busy[worker] = node
-                waiting.remove(node)
             for worker in _speaking(busy):
                 node = busy[worker]
                 try:
@@ -66,9 +76,7 @@ def processes(nodes: Sequence[Node], workers: int, progress: Progress) -> Genera
                 del busy[worker]
                 if worker.process.is_alive():
                     idle.append(worker)
-                done.add(node.key)
-                if message.status == "failed":
-                    failed[node.key] = message.reason
+                queue.ended(message)
                 yield message
     finally:
         for worker in [*idle, *busy]:
@@ -79,7 +87,7 @@ def processes(nodes: Sequence[Node], workers: int, progress: Progress) -> Genera
                 worker.process.kill()
 
 
-EXECUTORS = {"inprocess": in_process, "processes": processes}
+EXECUTORS = {"inprocess": in_process, "processes": processes, "streams": streams}
 Execute = Callable[[Sequence[Node], int, Progress], Generator[Outcome, None, None]]
 
 
@@ -96,8 +104,58 @@ def chosen(args: Namespace, device: str, workers: int, runs: int) -> Iterator[tu
         with ray_executor.cluster(args.ray_address, workers, device, args.per_device or 1) as made:
             yield made
         return
-    parallel = args.executor == "processes" or (args.executor == "auto" and workers > 1 and runs > 1)
-    yield EXECUTORS["processes" if parallel else "inprocess"], workers
+    auto = "processes" if workers > 1 and runs > 1 else "inprocess"
+    yield EXECUTORS[auto if args.executor == "auto" else args.executor], workers
+
+
+class _Queue:
+    """Nodes that wait for what they need: the costliest first."""
+
+    def __init__(self, nodes: Sequence[Node]) -> None:
+        self.waiting = list(nodes)
+        self._done, self._failed = set[str](), dict[str, str]()
+
+    def stopped(self) -> Iterator[Outcome]:
+        """Outcomes of those that need what failed, and of those that need them."""
+        for node in list(self.waiting):
+            outcome = blocked(node, self._failed)
+            if outcome is not None:
+                self.waiting.remove(node)
+                self._failed[node.key] = outcome.reason
+                yield outcome
+
+    def take(self, many: int) -> list[Node]:
+        """At most so many that are ready; they wait no longer."""
+        ready = sorted((n for n in self.waiting if self._done.issuperset(n.needs)), key=lambda n: -n.cost)[
+            :many
+        ]
+        self.waiting = [node for node in self.waiting if node not in ready]
+        return ready
+
+    def ended(self, outcome: Outcome) -> None:
+        self._done.add(outcome.key)
+        if outcome.status == "failed":
+            self._failed[outcome.key] = outcome.reason
+
+
+class _Lane:
+    """A node whose work is done here, turn by turn."""
+
+    def __init__(self, node: Node, place: int, progress: Progress) -> None:
+        device = devices.place(node.context.device, place, torch.cuda.device_count())
+        self.node, self.place = replace(node, context=replace(node.context, device=device)), place
+        self._turns = performing(self.node, lambda *event: progress(node, *event))
+        self._stream = torch.cuda.Stream(device) if device.startswith("cuda") else None
+
+    def turn(self) -> Outcome | None:
+        """Go on to the next pause; the outcome where there is none."""
+        settings(self.node)
+        try:
+            with torch.cuda.stream(self._stream):  # None is no stream
+                next(self._turns)
+        except StopIteration as end:
+            return cast(Outcome, end.value)
+        return None
 
 
 class _Worker:
@@ -136,8 +194,8 @@ def _end_with_parent() -> None:
 
 
 def _speaking(busy: dict[_Worker, Node]) -> list[_Worker]:
-    """The busy workers that have something to say; waits for the first."""
-    heard: list[Any] = wait([worker.pipe for worker in busy])
+    """The busy workers that have something to say; waits for the first, if there are any."""
+    heard: list[Any] = wait([worker.pipe for worker in busy]) if busy else []
     return [worker for worker in busy if worker.pipe in heard]
 
 

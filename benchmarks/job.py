@@ -9,9 +9,9 @@ import platform
 import resource
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar, cast
 
 import torch
 
@@ -26,11 +26,14 @@ from benchmarks.plan import Context, Node
 from benchmarks.provenance import joined, made_with
 from benchmarks.resolve import build_method
 from benchmarks.store import RunFolder
-from benchmarks.train import Diverged, Source, Training, train
+from benchmarks.train import Diverged, Source, Training, cycles
 from methods.base import Spec
 
 Tell = Callable[[str, int, int], None]  # (phase, done, of)
 Status = Literal["ok", "failed", "diverged"]
+Result = tuple[Status, str, bool]  # (status, reason, cached)
+T = TypeVar("T")
+Turns = Generator[None, None, T]  # work with pauses in it
 HOPELESS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)  # the disk is full or read-only, and stays so
 
 
@@ -65,12 +68,22 @@ def recorder(context: Context, run: Training) -> Recorder | None:
 
 def perform(node: Node, tell: Tell) -> Outcome:
     """Do the node's work. Whatever goes wrong inside a run is that run's outcome, not the plan's."""
+    turns = performing(node, tell)
+    while True:
+        try:
+            next(turns)
+        except StopIteration as end:
+            return cast(Outcome, end.value)
+
+
+def performing(node: Node, tell: Tell) -> Turns[Outcome]:
+    """`perform`, pausing behind every cycle of a run: another node may have its turn."""
     start = time.monotonic()
     plugins.load(node.context.plugins)
     settings(node)
     fatal = False
     try:
-        status, reason, cached = WORK[node.kind](node, tell)
+        status, reason, cached = yield from WORK[node.kind](node, tell)
     except Exception as error:
         status, reason, cached = "failed", f"{type(error).__name__}: {error}".splitlines()[0], False
         fatal = isinstance(error, OSError) and error.errno in HOPELESS
@@ -92,7 +105,8 @@ def finished(node: Node) -> bool:
     )
 
 
-def _prepare(node: Node, tell: Tell) -> tuple[Status, str, bool]:
+def _prepare(node: Node, tell: Tell) -> Turns[Result]:
+    yield
     data, _ = data_of(node.context, node.config)
     if "collapse" in node.context.metrics and data.kind == "images":
         from benchmarks.calibrate import thresholds
@@ -102,11 +116,11 @@ def _prepare(node: Node, tell: Tell) -> tuple[Status, str, bool]:
     return "ok", extractor.reason if isinstance(extractor, Missing) else extractor.detail, False
 
 
-def _run(node: Node, tell: Tell) -> tuple[Status, str, bool]:
+def _run(node: Node, tell: Tell) -> Turns[Result]:
     folder = RunFolder(node.context.out, node.key)
     config = node.config
     cached = folder.complete(config.evaluate) and not node.context.force
-    record = folder.record() if cached else _train(node, folder, tell)
+    record = folder.record() if cached else (yield from _train(node, folder, tell))
     assert record is not None
     for step in [s for s in config.evaluate if folder.weights(s).exists()]:
         evaluate_run(node.context, config, step, folder, tell)
@@ -128,7 +142,7 @@ def begin(node: Node) -> tuple[Training, Spec]:
     return Training(config, method, n, source, device), spec
 
 
-def _train(node: Node, folder: RunFolder, tell: Tell) -> dict[str, Any]:
+def _train(node: Node, folder: RunFolder, tell: Tell) -> Turns[dict[str, Any]]:
     """Train from the last checkpoint, or from the start; the record of how it ended."""
     config, device = node.config, torch.device(node.context.device)
     if node.context.force:
@@ -172,7 +186,7 @@ def _train(node: Node, folder: RunFolder, tell: Tell) -> dict[str, Any]:
     try:
         if config.steps == 0:
             on_evaluation(*config.evaluate)
-        train(run, on_log, on_evaluation, on_checkpoint, recorder=recorder(node.context, run))
+        yield from cycles(run, on_log, on_evaluation, on_checkpoint, recorder=recorder(node.context, run))
     except Diverged as error:
         status, reason = "diverged", str(error)
     peak = torch.cuda.max_memory_allocated() / 2**20 if device.type == "cuda" else 0.0
@@ -189,12 +203,13 @@ def _train(node: Node, folder: RunFolder, tell: Tell) -> dict[str, Any]:
     return record
 
 
-def _references(node: Node, tell: Tell) -> tuple[Status, str, bool]:
+def _references(node: Node, tell: Tell) -> Turns[Result]:
+    yield
     evaluate_references(node)
     return "ok", "", False
 
 
-WORK: dict[str, Callable[[Node, Tell], tuple[Status, str, bool]]] = {
+WORK: dict[str, Callable[[Node, Tell], Turns[Result]]] = {
     "prepare": _prepare,
     "run": _run,
     "references": _references,

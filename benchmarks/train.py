@@ -6,7 +6,7 @@ and stops fall on cycle ends.
 """
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -132,6 +132,19 @@ def train(
     on_checkpoint behind it and about every `checkpoint_s` seconds, always right after a row of the history. With a
     recorder the cycles are recorded once and repeated, with the same numbers.
     """
+    for _ in cycles(run, on_log, on_evaluation, on_checkpoint, checkpoint_s, recorder):
+        pass
+
+
+def cycles(
+    run: Training,
+    on_log: Callable[[int, dict[str, float]], None],
+    on_evaluation: Callable[[int], None],
+    on_checkpoint: Callable[[], None],
+    checkpoint_s: float = 20.0,
+    recorder: Recorder | None = None,
+) -> Iterator[None]:
+    """`train`, pausing behind every cycle: another run may have its turn."""
     config = run.config
     cycle = Cycle(run, static=recorder is not None)
     once = Repeated(cycle, recorder)
@@ -155,3 +168,4 @@ def train(
             if due or time.monotonic() - saved > checkpoint_s:
                 on_checkpoint()
                 saved = time.monotonic()
+        yield

@@ -1,4 +1,5 @@
-"""Paper-scale AEGAN and GAN on a GPU: eager, as CUDA graphs, folded, in bf16; one, three and six runs at once.
+"""Paper-scale AEGAN and GAN on a GPU: eager, as CUDA graphs, folded, in bf16; one, three and six runs at once, on streams
+of one process and in processes.
 
 `python -m pytest -m gpu tests/bench/bench_gpu.py -s` prints the table, and writes gpu.json and gpu.md into the folder
 that BIDIGAN_BENCH_OUT names. Takes minutes. Several processes on one GPU run kernels side by side only under NVIDIA's
@@ -13,33 +14,36 @@ import pytest
 from tests.bench import gpu
 
 PLAN = [
-    (gpu.EAGER, 1),
-    (gpu.GRAPHED, 1),
-    (gpu.FOLDED, 1),
-    *((m, k) for m in (gpu.GRAPHED, gpu.FAST) for k in (1, 3, 6)),
+    *((manner, 1, "processes") for manner in gpu.MANNERS),
+    *((m, k, how) for m in (gpu.GRAPHED, gpu.FAST) for k in (3, 6) for how in ("streams", "processes")),
 ]
 
 
 @pytest.mark.gpu
 @pytest.mark.timeout(3600)
 def test_the_papers_networks(tmp_path: Path) -> None:
-    plan = list(dict.fromkeys(PLAN))
-    found = [gpu.measure(method, *case, "cuda") for case in plan for method in ("aegan", "gan")]
+    found = [
+        gpu.measure(method, manner, at_once, "cuda", how=how)
+        for manner, at_once, how in PLAN
+        for method in ("aegan", "gan")
+    ]
     gpu.write(Path(os.environ.get("BIDIGAN_BENCH_OUT", tmp_path)), found, "cuda", 64, 1.0)
     print("\n" + gpu.report(found, "cuda", 64, 1.0))
     assert all(m.execution == ("eager" if m.manner == gpu.EAGER.title else "CUDA graph") for m in found)
 
 
-@pytest.mark.parametrize("at_once", [1, pytest.param(2, marks=pytest.mark.slow)])
-def test_the_same_on_a_cpu_in_small(at_once: int, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("at_once", "how"), [(1, "alone"), (2, "streams"), pytest.param(2, "processes", marks=pytest.mark.slow)]
+)
+def test_the_same_on_a_cpu_in_small(at_once: int, how: str, tmp_path: Path) -> None:
     """What measures is run; the figures mean nothing."""
     sizes = {"size": 8, "width": 1 / 32, "steps": 20}
     found = [
-        gpu.measure(method, gpu.FAST, at_once, "cpu", **sizes)  # type: ignore[arg-type]
+        gpu.measure(method, gpu.FAST, at_once, "cpu", **sizes, how=how)  # type: ignore[arg-type]
         for method in ("aegan", "gan")
     ]
     assert all(m.steps_per_s > 0 and m.execution == "eager" and m.at_once == at_once for m in found)
-    whole = gpu.hours(found, gpu.FAST.title, at_once)
+    whole = gpu.hours(found, gpu.FAST.title, at_once, how)
     assert whole == pytest.approx(sum(6 * 300_000 / m.steps_per_s for m in found) / 3600)
     gpu.write(tmp_path, found, "cpu", 8, 1 / 32)
     text = (tmp_path / "gpu.md").read_text()

@@ -2,7 +2,9 @@
 
 import os
 import signal
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -20,6 +22,22 @@ def test_the_same_bits_here_and_in_two_processes(tmp_path: Path) -> None:
         assert {outcome.status for outcome in outcomes.values()} == {"ok"}, outcomes
     assert tiny.weights(here) == tiny.weights(there)
     assert len(set(tiny.weights(here).values())) == 2
+
+
+def test_the_same_bits_side_by_side_in_one_process(tmp_path: Path) -> None:
+    """Every run has its turns between those of others; creswell waits for its base."""
+    changes: dict[str, Any] = {"methods": ["gan", "gaia", "creswell"], "seeds": 2, "metrics": ["search"]}
+    alone, among = (tiny.plan(tmp_path / name, **changes) for name in ("alone", "among"))
+    tiny.go(alone)
+    turns: list[str] = []
+    outcomes = {
+        outcome.key: outcome
+        for outcome in executors.streams(among.nodes, 3, lambda node, *event: turns.append(node.key))
+    }
+    assert {outcome.status for outcome in outcomes.values()} == {"ok"}, outcomes
+    assert tiny.weights(alone) == tiny.weights(among) and len(tiny.weights(alone)) == 6
+    trained = [key for key in turns if key in {node.key for node in among.runs}]
+    assert sum(a != b for a, b in pairwise(trained)) > 6, "one run after the other"
 
 
 def test_no_run_depends_on_its_neighbours(tmp_path: Path) -> None:
@@ -59,7 +77,7 @@ def broken(made: Plan, method: str) -> Node:
     return node
 
 
-@pytest.mark.parametrize("execute", ["inprocess", "processes"])
+@pytest.mark.parametrize("execute", ["inprocess", "processes", "streams"])
 def test_a_failing_base_blocks_what_needs_it_and_nothing_else(execute: str, tmp_path: Path) -> None:
     made = tiny.plan(tmp_path, methods=["creswell", "ae"], metrics=[])
     base = broken(made, "gan")

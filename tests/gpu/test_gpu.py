@@ -147,12 +147,17 @@ def planned(out: Path, device: str, graphs: bool = True) -> Plan:
 
 @pytest.mark.parametrize("device", [pytest.param("cpu", marks=pytest.mark.slow), GPU])
 def test_several_workers_on_a_device_make_the_bits_of_one(device: str, tmp_path: Path) -> None:
-    alone, beside, eager = (
-        planned(tmp_path / "alone", device), planned(tmp_path / "beside", device), planned(tmp_path / "eager", device, False),
-    )  # fmt: skip
-    for outcomes in (tiny.go(alone), tiny.go(beside, executors.processes, workers=3), tiny.go(eager)):
+    alone, beside, streams = (planned(tmp_path / name, device) for name in ("alone", "beside", "streams"))
+    eager = planned(tmp_path / "eager", device, graphs=False)
+    for outcomes in (
+        tiny.go(alone),
+        tiny.go(beside, executors.processes, workers=3),
+        tiny.go(streams, executors.streams, workers=3),
+        tiny.go(eager),
+    ):
         assert {outcome.status for outcome in outcomes.values()} == {"ok"}, outcomes
-    assert tiny.weights(alone) == tiny.weights(beside) == tiny.weights(eager)
+    for other in (beside, streams, eager):
+        assert tiny.weights(alone) == tiny.weights(other)
     assert len(set(tiny.weights(alone).values())) == 6
     expected = "CUDA graph" if device == "cuda" else "eager"
     for node in alone.runs:
