@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import shutil
 import sys
 import time
 from collections.abc import Callable
@@ -125,7 +126,7 @@ def best(work: Callable[[], object], device: str) -> float:
 
 
 def places(cache: Path) -> list[str]:
-    """Cache and Inception weights."""
+    """Cache, Inception weights, compiler."""
     import torch
 
     from benchmarks.estimate import free_mb
@@ -139,6 +140,7 @@ def places(cache: Path) -> list[str]:
     return [
         f"cache: {cache} {state}, {free_mb(cache.absolute()) / 1024:.0f} GiB free",
         f"Inception weights: {f'found, {hub}' if hub.is_file() else missing}",
+        f"C++ compiler: {shutil.which(os.environ.get('CXX', 'g++')) or 'none: long mlp runs need --compile off'}",
     ]
 
 
