@@ -29,7 +29,7 @@ def advance(run: Training, cycles: int) -> int:
     """Train a probe for some cycles more; the steps that makes."""
     steps = cycles * sum(update.counts for update in run.method.cycle())
     run.config = run.config.model_copy(update={"steps": run.step + steps})
-    train(run, lambda step, row: None, lambda step: None, lambda: None)
+    train(run)
     return steps
 
 

@@ -26,7 +26,7 @@ from benchmarks.plan import Context, Node
 from benchmarks.provenance import joined, made_with
 from benchmarks.resolve import build_method
 from benchmarks.store import RunFolder
-from benchmarks.train import Diverged, Source, Training, cycles
+from benchmarks.train import Diverged, Hooks, Source, Training, cycles
 from methods.base import Spec
 
 Tell = Callable[[str, int, int], None]  # (phase, done, of)
@@ -186,7 +186,7 @@ def _train(node: Node, folder: RunFolder, tell: Tell) -> Turns[dict[str, Any]]:
     try:
         if config.steps == 0:
             on_evaluation(*config.evaluate)
-        yield from cycles(run, on_log, on_evaluation, on_checkpoint, recorder=recorder(node.context, run))
+        yield from cycles(run, Hooks(on_log, on_evaluation, on_checkpoint), recorder(node.context, run))
     except Diverged as error:
         status, reason = "diverged", str(error)
     peak = torch.cuda.max_memory_allocated() / 2**20 if device.type == "cuda" else 0.0

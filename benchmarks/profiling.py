@@ -178,7 +178,7 @@ def _go(run: Training, kept: RunFolder, clock: Clock, steps: int) -> None:
     run.config = run.config.model_copy(update={"steps": run.step + steps})
     log = clock.timed("logging", lambda step, row: kept.append_history({"step": step, **row}))
     with watched(clock), clock.part("rest"):
-        train.train(run, log, lambda step: None, lambda: None)
+        train.train(run, train.Hooks(log))
 
 
 def _steps(run: Training, kept: RunFolder) -> tuple[int, float, dict[str, float]]:

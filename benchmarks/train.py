@@ -118,32 +118,31 @@ class Training:
         self.step, self.counts = step, dict(counts)
 
 
-def train(
-    run: Training,
-    on_log: Callable[[int, dict[str, float]], None],
-    on_evaluation: Callable[[int], None],
-    on_checkpoint: Callable[[], None],
-    checkpoint_s: float = 20.0,
-    recorder: Recorder | None = None,
-) -> None:
+def _ignore(*news: object) -> None: ...
+
+
+@dataclass(frozen=True)
+class Hooks:
+    """Who hears of a run. log gets (step, mean of every term since the last row); evaluation is called at each evaluation
+    step, checkpoint behind it and about every `checkpoint_s` seconds, always right after a row of the history.
+    """
+
+    log: Callable[[int, dict[str, float]], None] = _ignore
+    evaluation: Callable[[int], None] = _ignore
+    checkpoint: Callable[[], None] = _ignore
+    checkpoint_s: float = 20.0
+
+
+def train(run: Training, hooks: Hooks = Hooks(), recorder: Recorder | None = None) -> None:
     """Train to the end of the budget. Raises Diverged at the first log point behind a loss that is not finite.
 
-    on_log gets (step, mean of every term since the last row); on_evaluation is called at each evaluation step, and
-    on_checkpoint behind it and about every `checkpoint_s` seconds, always right after a row of the history. With a
-    recorder the cycles are recorded once and repeated, with the same numbers.
+    With a recorder the cycles are recorded once and repeated.
     """
-    for _ in cycles(run, on_log, on_evaluation, on_checkpoint, checkpoint_s, recorder):
+    for _ in cycles(run, hooks, recorder):
         pass
 
 
-def cycles(
-    run: Training,
-    on_log: Callable[[int, dict[str, float]], None],
-    on_evaluation: Callable[[int], None],
-    on_checkpoint: Callable[[], None],
-    checkpoint_s: float = 20.0,
-    recorder: Recorder | None = None,
-) -> Iterator[None]:
+def cycles(run: Training, hooks: Hooks, recorder: Recorder | None = None) -> Iterator[None]:
     """`train`, pausing behind every cycle: another run may have its turn."""
     config = run.config
     cycle = Cycle(run, static=recorder is not None)
@@ -162,10 +161,10 @@ def cycles(
             if not np.isfinite(list(row.values())).all():
                 raise Diverged(run.step, row, run.last)
             run.last = row
-            on_log(run.step, row)
+            hooks.log(run.step, row)
             if due:
-                on_evaluation(run.step)
-            if due or time.monotonic() - saved > checkpoint_s:
-                on_checkpoint()
+                hooks.evaluation(run.step)
+            if due or time.monotonic() - saved > hooks.checkpoint_s:
+                hooks.checkpoint()
                 saved = time.monotonic()
         yield

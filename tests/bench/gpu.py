@@ -14,7 +14,7 @@ import torch
 
 from benchmarks.compute import probe
 from benchmarks.graphs import CudaGraph
-from benchmarks.train import LOG_EVERY, cycles
+from benchmarks.train import LOG_EVERY, Hooks, cycles
 from methods.base import Spec
 from tests.bench.bench_core import config
 
@@ -73,8 +73,7 @@ def side_by_side(
         run.config = run.config.model_copy(update={"steps": WARM + steps})
         times: dict[int, float] = {}
         recorder = CudaGraph(place) if manner.graphs and on_gpu else None
-        on_log = partial(_clock, times)
-        turns = cycles(run, on_log, lambda step: None, lambda: None, recorder=recorder)
+        turns = cycles(run, Hooks(partial(_clock, times)), recorder)
         runs.append((run, times))
         lanes.append((turns, stream))
     while lanes:

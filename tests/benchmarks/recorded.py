@@ -6,7 +6,7 @@ import torch
 
 from benchmarks.config import Optim
 from benchmarks.graphs import Recorder
-from benchmarks.train import LOG_EVERY, Source, Training, train
+from benchmarks.train import LOG_EVERY, Hooks, Source, Training, train
 from methods.base import Method
 from tests.methods import harness
 from tests.methods.hard_cases import BEGAN
@@ -50,5 +50,5 @@ def run(
 def go(made: Training, recorder: Recorder | None = None) -> list[dict[str, float]]:
     """Train to the end; the rows of the history."""
     rows: list[dict[str, float]] = []
-    train(made, lambda step, row: rows.append(row), lambda step: None, lambda: None, recorder=recorder)
+    train(made, Hooks(lambda step, row: rows.append(row)), recorder)
     return rows

@@ -19,7 +19,7 @@ from benchmarks.job import begin, perform
 from benchmarks.plan import Node, Plan
 from benchmarks.remote import Order
 from benchmarks.store import RunFolder
-from benchmarks.train import train
+from benchmarks.train import Hooks, train
 from tests.benchmarks import tiny
 
 
@@ -137,14 +137,15 @@ def leave_half_a_run(node: Node) -> None:
         if run.step == 4:
             raise Killed
 
+    def on_log(step: int, row: dict[str, float]) -> None:
+        folder.append_history({"step": step, **row})
+
     def on_evaluation(step: int) -> None:
         checkpoint.write(folder.weights(step), run.networks.modules.state_dict(), step=step, run=node.key)
 
     folder.path.mkdir(parents=True)
     with pytest.raises(Killed):
-        train(
-            run, lambda step, row: folder.append_history({"step": step, **row}), on_evaluation, on_checkpoint
-        )
+        train(run, Hooks(on_log, on_evaluation, on_checkpoint))
 
 
 @pytest.mark.parametrize(

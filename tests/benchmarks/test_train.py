@@ -8,17 +8,13 @@ import torch
 from torch import Tensor
 
 from benchmarks.cycle import modes
-from benchmarks.train import LOG_EVERY, Diverged, Training, train
+from benchmarks.train import LOG_EVERY, Diverged, Hooks, Training, train
 from methods.base import Networks
 from tests.methods.harness import IMAGES, forward, go, training
 
 
 def run(steps: int = 8, name: str = "aegan", **options: Any) -> Training:
     return training(name, "aegan", IMAGES, steps, **options)
-
-
-def ignore(*_: object) -> None:
-    """For callbacks."""
 
 
 @pytest.mark.parametrize("fakes", ["eval", "train"])
@@ -67,20 +63,20 @@ def test_weights_follow_their_schedule(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_rows_of_the_history_are_means_at_fixed_steps() -> None:
     made = run(2 * LOG_EVERY + 8)
     steps: list[int] = []
-    train(made, lambda step, row: steps.append(step), ignore, ignore)
+    train(made, Hooks(lambda step, row: steps.append(step)))
     assert steps == [LOG_EVERY, 2 * LOG_EVERY, 2 * LOG_EVERY + 8] and made.step == steps[-1]
 
 
 def test_checkpoints_come_right_after_a_row() -> None:
     made = run(LOG_EVERY * 2)
     events: list[str] = []
-    train(
-        made,
+    hooks = Hooks(
         lambda s, r: events.append("row"),
         lambda s: events.append("evaluation"),
         lambda: events.append("checkpoint"),
         0.0,
     )
+    train(made, hooks)
     assert events == ["row", "checkpoint", "row", "evaluation", "checkpoint"]
 
 
@@ -105,7 +101,7 @@ def test_a_loss_that_is_not_finite_ends_the_run() -> None:
     made.source = Poisoned(made.source, per_step * LOG_EVERY + LOG_EVERY)  # type: ignore[assignment]
     rows: dict[int, dict[str, float]] = {}
     with pytest.raises(Diverged) as error:
-        train(made, lambda step, row: rows.update({step: row}), ignore, ignore)
+        train(made, Hooks(lambda step, row: rows.update({step: row})))
     assert rows and made.step == error.value.step == max(rows) + LOG_EVERY
     text = str(error.value)
     assert f"not finite by step {error.value.step}; last finite losses: " in text and "rec_x" in text

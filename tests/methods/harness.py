@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from benchmarks.config import Optim, RunConfig
 from benchmarks.cycle import modes
 from benchmarks.registry import FAMILIES, METHODS, Entry
-from benchmarks.train import Source, Training, train
+from benchmarks.train import Hooks, Source, Training, train
 from methods import noise
 from methods.base import Batch, Method, Networks, Spec, Terms, Update
 from methods.priors import Prior
@@ -104,7 +104,7 @@ def training(
 def go(run: Training) -> list[dict[str, float]]:
     """Train to the end of the budget; the rows of the history."""
     rows: list[dict[str, float]] = []
-    train(run, lambda step, row: rows.append(row), lambda step: None, lambda: None)
+    train(run, Hooks(lambda step, row: rows.append(row)))
     return rows
 
 
