@@ -97,15 +97,19 @@ def schedule() -> str:
     if not path.exists():
         return ""
     rows = {row["method"]: row for row in _rows(path)}
-    names = ("gan", "aegan", "gan · critic_updates=joint", "gan · clip=none")
-    gan, aegan, joint, free = (float(rows[name]["vendi_ratio_mean"]) for name in names)
-    fallen = " and ".join(f"{rows[name]['collapsed']} of {rows[name]['n']}" for name in names[2:])
+    choices = ("critic_updates=joint", "clip=none", "critic_updates=joint, clip=none")
+    vendi = {name: float(row["vendi_ratio_mean"]) for name, row in rows.items() if row["vendi_ratio_mean"]}
+    gan, aegan = vendi["gan"], vendi["aegan"]
+    joint, free, both = (vendi[f"gan · {choice}"] for choice in choices)
+    fallen = ", ".join(
+        f"{row['collapsed']} of {row['n']}" for row in (rows[f"gan · {choice}"] for choice in choices)
+    )
+    closed = ", ".join(f"{(value - gan) / (aegan - gan):.0%}" for value in (joint, free, both))
     return (
         "**Method or schedule?** The Vendi ratio of GAN by the authors' code (alternating critic updates, clipped gradients) is "
-        f"{gan:.3f}; with joint updates it is {joint:.3f}, without clipping {free:.3f}, and AEGAN's is {aegan:.3f}. So "
-        f"{(joint - gan) / (aegan - gan):.0%} and {(free - gan) / (aegan - gan):.0%} of the gap between GAN and AEGAN close "
-        f"without any of AEGAN's terms, and {fallen} such runs are judged collapsed. "
-        "Both at once were not run, so how much is left for AEGAN is open."
+        f"{gan:.3f}; with joint updates it is {joint:.3f}, without clipping {free:.3f}, with both {both:.3f}. AEGAN's is "
+        f"{aegan:.3f}, with both {vendi[f'aegan · {choices[2]}']:.3f}. So {closed} of the gap between GAN and AEGAN close "
+        f"without any of AEGAN's terms, and {fallen} such runs are judged collapsed."
     )
 
 
