@@ -101,16 +101,20 @@ def schedule() -> str:
     vendi = {name: float(row["vendi_ratio_mean"]) for name, row in rows.items() if row["vendi_ratio_mean"]}
     gan, aegan = vendi["gan"], vendi["aegan"]
     joint, free, both = (vendi[f"gan · {choice}"] for choice in choices)
-    fallen = ", ".join(
-        f"{row['collapsed']} of {row['n']}" for row in (rows[f"gan · {choice}"] for choice in choices)
-    )
-    closed = ", ".join(f"{(value - gan) / (aegan - gan):.0%}" for value in (joint, free, both))
+    fallen = [
+        f"{rows[f'gan · {choice}']['collapsed']} of {rows[f'gan · {choice}']['n']}" for choice in choices
+    ]
+    closed = [f"{(value - gan) / (aegan - gan):.0%}" for value in (joint, free, both)]
     return (
         "**Method or schedule?** The Vendi ratio of GAN by the authors' code (alternating critic updates, clipped gradients) is "
         f"{gan:.3f}; with joint updates it is {joint:.3f}, without clipping {free:.3f}, with both {both:.3f}. AEGAN's is "
-        f"{aegan:.3f}, with both {vendi[f'aegan · {choices[2]}']:.3f}. So {closed} of the gap between GAN and AEGAN close "
-        f"without any of AEGAN's terms, and {fallen} such runs are judged collapsed."
+        f"{aegan:.3f}, with both {vendi[f'aegan · {choices[2]}']:.3f}. So {_listed(closed)} of the gap between GAN and AEGAN close "
+        f"without any of AEGAN's terms, and {_listed(fallen)} such runs are judged collapsed."
     )
+
+
+def _listed(words: list[str]) -> str:
+    return ", ".join(words[:-1]) + f" and {words[-1]}"
 
 
 def _rows(path: Path) -> list[dict[str, str]]:
