@@ -108,8 +108,8 @@ def schedule() -> str:
     return (
         "**Method or schedule?** The Vendi ratio of GAN by the authors' code (alternating critic updates, clipped gradients) is "
         f"{gan:.3f}; with joint updates it is {joint:.3f}, without clipping {free:.3f}, with both {both:.3f}. AEGAN's is "
-        f"{aegan:.3f}, with both {vendi[f'aegan · {choices[2]}']:.3f}. So {_listed(closed)} of the gap between GAN and AEGAN close "
-        f"without any of AEGAN's terms, and {_listed(fallen)} such runs are judged collapsed."
+        f"{aegan:.3f}, with both {vendi[f'aegan · {choices[2]}']:.3f}. So {_listed(closed)} of the gap between GAN and AEGAN "
+        f"close without any of AEGAN's terms, and {_listed(fallen)} such runs are judged collapsed."
     )
 
 
