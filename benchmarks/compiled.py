@@ -7,6 +7,7 @@ one process. Programs round differently from single operations, so `compiled` is
 first cycle on, a run that goes on from a checkpoint makes the same bits.
 """
 
+import logging
 import operator
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -160,6 +161,7 @@ def inductor(graph: fx.GraphModule, inputs: Sequence[Tensor]) -> Program:
     """`graph` as machine code; torch keeps it on disk for the next process. Raises CompileError."""
     import torch._inductor.config  # seconds, for those who compile
 
+    logging.getLogger("torch.utils.cpp_extension").setLevel(logging.ERROR)  # it misses a GPU
     torch._inductor.config.compile_threads = (
         1  # a worker has one core, and starts no processes that could outlive it
     )
