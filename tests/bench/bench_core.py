@@ -117,7 +117,11 @@ def take_turns(
 
 @pytest.mark.parametrize(
     "case",
-    ["mlp-16", "mlp-64", "aegan-16", *(pytest.param(f"aegan-{s}", marks=pytest.mark.slow) for s in (32, 64))],
+    [
+        "mlp-16",
+        "aegan-16",
+        *(pytest.param(case, marks=pytest.mark.slow) for case in ("mlp-64", "aegan-32", "aegan-64")),
+    ],
 )
 def test_against_a_plain_loop(case: str, benchmark: Any) -> None:
     """A cycle: two updates of each critic and two of G and E."""

@@ -33,7 +33,8 @@ def test_the_papers_networks(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("at_once", "how"), [(1, "alone"), (2, "streams"), pytest.param(2, "processes", marks=pytest.mark.slow)]
+    ("at_once", "how"),
+    [(1, "alone"), *(pytest.param(2, how, marks=pytest.mark.slow) for how in ("streams", "processes"))],
 )
 def test_the_same_on_a_cpu_in_small(at_once: int, how: str, tmp_path: Path) -> None:
     """What measures is run; the figures mean nothing."""
