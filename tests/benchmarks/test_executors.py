@@ -27,11 +27,11 @@ def test_the_same_bits_here_and_in_two_processes(tmp_path: Path) -> None:
 def test_the_same_bits_side_by_side_in_one_process(tmp_path: Path) -> None:
     """Every run has its turns between those of others."""
     changes: dict[str, Any] = {
-        "methods": ["gan", "gaia"],
+        "methods": ["gan", "ae"],
         "seeds": 2,
         "metrics": [],
-        "steps": 80,
-        "evaluate": [80],
+        "steps": 40,
+        "evaluate": [40],
     }
     alone, among = (tiny.plan(tmp_path / name, **changes) for name in ("alone", "among"))
     tiny.go(alone)
