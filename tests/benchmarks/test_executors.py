@@ -30,8 +30,8 @@ def test_the_same_bits_side_by_side_in_one_process(tmp_path: Path) -> None:
         "methods": ["gan", "ae"],
         "seeds": 2,
         "metrics": [],
-        "steps": 40,
-        "evaluate": [40],
+        "steps": 80,
+        "evaluate": [80],
     }
     alone, among = (tiny.plan(tmp_path / name, **changes) for name in ("alone", "among"))
     tiny.go(alone)
