@@ -139,20 +139,23 @@ def _figure(name: str) -> str:
 
 
 def claims() -> str:
-    """One row per claim that the papers' and the wide presets could ask: what the test said, by data set."""
+    """One row per claim and preset that asked: what the test said, by data set. What an earlier preset asked in the same
+    setting, of the same runs, is not told again.
+    """
     asked: dict[tuple[str, ...], dict[str, dict[str, str]]] = {}
+    told: dict[str, str] = {}  # question and setting -> preset
     for path in (path for name in ASKED for path in sorted((PUBLISHED / name).glob("claims*.csv"))):
-        parts = json.loads((path.parent / "meta.json").read_text())["parts"]
-        on = next((part["title"] for part in parts if part["dataset"] in path.stem), parts[0]["title"])
+        name, parts = path.parent.name, json.loads((path.parent / "meta.json").read_text())["parts"]
+        part = next((part for part in parts if part["dataset"] in path.stem), parts[0])
+        setting = [part["dataset"], part["options"], part["family"], part["config"]["steps"]]
         for row in _rows(path):
-            if row["verdict"] != "not asked":
-                metric, _, value = row["metric"].partition(".")
-                claim = (
-                    row["claim"],
-                    f"{row['paper']}, {row['where']}",
-                    METRICS.get(metric).values[value].title,
-                )
-                asked.setdefault((*claim, path.parent.name), {})[on] = row
+            if row["verdict"] == "not asked" or name != told.setdefault(
+                f"{row['claim']}{row['metric']}{setting}", name
+            ):
+                continue
+            metric, _, value = row["metric"].partition(".")
+            where, title = f"{row['paper']}, {row['where']}", METRICS.get(metric).values[value].title
+            asked.setdefault((row["claim"], where, title, name), {})[part["title"]] = row
     rows = [
         f"| {claim} | {where} | {title} | [{name}](reports/published/{name}) | {_verdict(answers)} |"
         for (claim, where, title, name), answers in asked.items()
