@@ -15,11 +15,8 @@ from benchmarks.plan import Plan
 from benchmarks.store import RunFolder
 from methods.base import Spec
 
-PREPARE_S, EVALUATE_S, START_S = (
-    25.0,
-    2.5,
-    4.0,
-)  # rough costs beside training: extractor, one evaluation, one worker
+# Rough costs beside training: extractor, one evaluation, one worker, the programs of one kind of run.
+PREPARE_S, EVALUATE_S, START_S, COMPILE_S = 25.0, 2.5, 4.0, 40.0
 BASE_MB = 700  # a worker with torch loaded
 TARGET_S = 0.4  # time spent on measuring each kind of run
 
@@ -58,6 +55,7 @@ def estimate(plan: Plan, workers: int) -> Estimate:
         kind = config.model_copy(update={"seed": 0, "base": None}).hash
         if kind not in per_step:
             per_step[kind] = measure(config, node.spec, node.context.device)
+            total += COMPILE_S * config.compiled
         seconds, megabytes = per_step[kind]
         total += seconds * config.steps + EVALUATE_S * len(config.evaluate)
         disk += megabytes * (3 + len(config.evaluate)) + 0.2 * len(config.evaluate)
