@@ -1,133 +1,17 @@
-"""The collapse verdict's thresholds, from degraded real images alone: `python -m benchmarks.calibrate`.
-
-The rule was written down before any method was evaluated and looks at no method's outcome:
-
-1. A set of n images that shows only k = n/10 distinct real ones, each with small pixel jitter (Gaussian, 2
-   grey levels, rounded), is collapsed. The mean Vendi ratio of 20 such sets is the threshold: lower is 'low'.
-2. Blur lowers the Vendi ratio too. All n distinct real images, blurred by the Gaussian that brings their
-   Vendi ratio down to that threshold, have some sharpness ratio: low diversity at less sharpness than this
-   is what blur alone would do, 'blurred'; low diversity at more sharpness is 'collapsed'.
-
-Both are relative to n real test images, as the metric is; the images degraded are training images. The
-committed file holds toonfaces with the whole curves; any other data set or n gets its own by the same rule,
-cached.
-"""
+"""python -m benchmarks.calibrate: makes the committed thresholds of the collapse verdict again, from toonfaces alone."""
 
 import argparse
 import json
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-import torch
-from torch import Tensor
-
-from benchmarks.cached import once
-from benchmarks.metrics._numerics import flat, real_scale, sharpness, soften, sq_distances, vendi
-from benchmarks.snapshot import Data, key
-
-VERSION = 1
-FILE = Path(__file__).parent / "metrics" / "collapse_calibration.json"
-DRAWS, JITTER = 20, 2.0
-SHARES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)  # k / n of the curve; 0.1 is the rule's
-SIGMAS = (0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0)  # pixels at 16 px, scaled with the size
-
-
-def repeated(data: Data, k: int, draw: int) -> Tensor:
-    """uint8 [n, C, H, W]: k distinct training images, equally often, each copy jittered."""
-    rng = np.random.default_rng(key("calibrate", data.name, k, draw))
-    pool = data.images("train", 2 * data.n)
-    rows = np.resize(rng.choice(len(pool), k, replace=False), data.n)
-    noisy = pool[rows].numpy() + rng.normal(0, JITTER, (data.n, *pool.shape[1:]))
-    return torch.from_numpy(np.clip(np.rint(noisy), 0, 255).astype(np.uint8))
-
-
-def blurred(data: Data, sigma: float) -> Tensor:
-    """uint8 [n, C, H, W]: n distinct training images under a Gaussian blur of `sigma` pixels."""
-    return soften(data.images("train", data.n), sigma)
-
-
-def vendi_ratio(data: Data, x: Tensor) -> float:
-    """What the metric calls `vendi_ratio`."""
-    real = real_scale(data)
-    return vendi(sq_distances(flat(x)), real["distance"] / 4) / real["vendi"]
-
-
-def low_diversity(data: Data, share: float = 0.1, draws: int = DRAWS) -> list[float]:
-    """Vendi ratios of `draws` sets with share * n distinct images."""
-    return [vendi_ratio(data, repeated(data, max(1, round(share * data.n)), draw)) for draw in range(draws)]
-
-
-def blur_to(data: Data, target: float) -> dict[str, float]:
-    """The blur whose Vendi ratio is `target`, by bisection (16 halvings), with its sharpness ratio.
-
-    Where even a blur as wide as the image stays above it, blur explains no low diversity: sharpness 0.
-    """
-    low, high = 0.0, float(max(data.images("train", data.n).shape[2:]))
-    if vendi_ratio(data, blurred(data, high)) > target:
-        return {"sharpness": 0.0}
-    for _ in range(16):
-        middle = (low + high) / 2
-        low, high = (middle, high) if vendi_ratio(data, blurred(data, middle)) > target else (low, middle)
-    return {"sigma": high, "sharpness": sharpness(blurred(data, high)) / real_scale(data)["sharpness"]}
-
-
-def compute(data: Data) -> dict[str, float]:
-    """The two thresholds of `data`, and how far the 20 draws scatter."""
-    ratios = low_diversity(data)
-    target = float(np.mean(ratios))
-    return {"vendi_ratio": target, "std": float(np.std(ratios, ddof=1)), **blur_to(data, target)}
-
-
-def curves(data: Data) -> dict[str, Any]:
-    """What the thresholds were read from: Vendi ratio against k / n; it and sharpness against the blur."""
-    scale = max(data.images("train", 1).shape[2:]) / 16
-    real = real_scale(data)["sharpness"]
-    return {
-        "share": [
-            {"share": k, "vendi_ratio": float(np.mean(r)), "min": min(r), "max": max(r)}
-            for k in SHARES
-            for r in [low_diversity(data, k, 5)]
-        ],
-        "blur": [
-            {"sigma": s * scale, "vendi_ratio": vendi_ratio(data, x), "sharpness": sharpness(x) / real}
-            for s in SIGMAS
-            for x in [blurred(data, s * scale)]
-        ],
-    }
-
-
-def name_of(data: Data) -> str:
-    """The calibration's name: it hangs on the distribution, the image size, n, and the rule's version."""
-    _, height, width = data.images("test", 1).shape[1:]
-    return f"{data.name}-v{data.version}-{height}x{width}-n{data.n}-rule{VERSION}"
-
-
-def _write(folder: Path, found: dict[str, float]) -> None:
-    (folder / "thresholds.json").write_text(json.dumps(found, indent=1))
-
-
-def thresholds(data: Data) -> dict[str, float]:
-    """The verdict's `vendi_ratio` and `sharpness`: committed, cached, or computed now (seconds)."""
-
-    def find() -> dict[str, float]:
-        committed = json.loads(FILE.read_text()) if FILE.exists() else {}
-        if name_of(data) in committed:
-            return committed[name_of(data)]["thresholds"]
-        if data.cache is None:
-            return compute(data)
-        folder = data.cache / "calibration" / f"{data.key}-{name_of(data)}"
-        once(folder, lambda temporary: _write(temporary, compute(data)))
-        return json.loads((folder / "thresholds.json").read_text())
-
-    return data.memo("thresholds", find)
+from benchmarks.metrics._collapse_rule import FILE, compute, curves, name_of
+from benchmarks.snapshots.load import default_cache
+from benchmarks.snapshots.snapshot import Data
+from datasets.toonfaces import Toonfaces
 
 
 def main() -> None:
-    """Recreates the committed file from toonfaces at 16, 32 and 64 px (a few minutes on one core)."""
-    from benchmarks.load import default_cache
-    from datasets.toonfaces import Toonfaces
-
+    """Writes thresholds and curves of toonfaces at 16, 32 and 64 px (a few minutes on one core)."""
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--cache", type=Path, default=default_cache(), help="where data sets are kept")
     parser.add_argument("--out", type=Path, default=FILE)

@@ -8,8 +8,9 @@ import sys
 from collections import defaultdict
 from pathlib import Path
 
-from benchmarks import cli, results
-from benchmarks.files import read_json
+from benchmarks import results
+from benchmarks.commands import cli
+from benchmarks.storage.files import read_json
 
 
 def table(out: Path) -> str:

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from benchmarks import cli
-from benchmarks.devices import named
+from benchmarks.commands import cli
+from benchmarks.execution.devices import named
 
 LIBRARIES = (
     "torch", "torchvision", "numpy", "scipy", "pandas", "scikit-learn", "torch-fidelity", "ImageHash", "pydantic",
@@ -39,8 +39,8 @@ def main(argv: list[str] | None = None) -> int:
 
 def report(args: argparse.Namespace) -> int:
     """Print everything."""
-    from benchmarks import plugins
-    from benchmarks.load import default_cache
+    from benchmarks.planning import plugins
+    from benchmarks.snapshots.load import default_cache
 
     problems = plugins.load(tuple(args.plugin))
     cache, device = args.cache or default_cache(), named(args.device)
@@ -129,8 +129,8 @@ def places(cache: Path) -> list[str]:
     """Cache, Inception weights, compiler."""
     import torch
 
-    from benchmarks.estimate import free_mb
-    from benchmarks.extractors import INCEPTION_FILE
+    from benchmarks.execution.estimate import free_mb
+    from benchmarks.snapshots.extractors import INCEPTION_FILE
 
     state = "is there" if cache.is_dir() else "will be made"
     hub = Path(torch.hub.get_dir()) / "checkpoints" / INCEPTION_FILE
@@ -146,7 +146,7 @@ def places(cache: Path) -> list[str]:
 
 def datasets(cache: Path, root: Path | None) -> list[str]:
     """Each data set: prepared, to be prepared, or why not."""
-    from benchmarks.registry import DATASETS
+    from benchmarks.planning.registry import DATASETS
 
     lines = []
     for dataset in DATASETS:
@@ -161,9 +161,9 @@ def datasets(cache: Path, root: Path | None) -> list[str]:
 
 def skipped(cache: Path, root: Path | None) -> list[str]:
     """Methods that do not fit the shipped presets' data, family or prior, and presets whose data are not here."""
-    from benchmarks import preset as presets
-    from benchmarks.check import misfit
-    from benchmarks.registry import DATASETS, METHODS
+    from benchmarks.planning import preset as presets
+    from benchmarks.planning.check import misfit
+    from benchmarks.planning.registry import DATASETS, METHODS
     from methods.base import Spec
 
     lines = []

@@ -5,8 +5,8 @@ import re
 import sys
 from pathlib import Path
 
-from benchmarks import cli
-from benchmarks.store import RunFolder, held
+from benchmarks.commands import cli
+from benchmarks.storage.run_folder import RunFolder, lock_folder
 
 TEMPORARY = re.compile(r"^\..+\.[a-z0-9_]{8}$")  # of a write that was killed
 
@@ -37,7 +37,7 @@ def prune(out: Path, keep: str, yes: bool) -> int:
     """List or free. Raises ValueError for a folder that holds no runs, or that another command holds."""
     if not (out / "runs").is_dir():
         raise ValueError(f"{out} holds no runs")
-    with held(out):
+    with lock_folder(out):
         found = {rule: files for rule, files in rules(out, keep).items() if files}
         for rule, files in found.items():
             print(f"{rule}: {len(files)} files, {megabytes(files):.1f} MB")

@@ -9,8 +9,8 @@ import re
 import sys
 from pathlib import Path
 
-from benchmarks import preset
-from benchmarks.registry import DATASETS, FAMILIES, METHODS, METRICS, Entry
+from benchmarks.planning import preset
+from benchmarks.planning.registry import DATASETS, FAMILIES, METHODS, METRICS, Entry
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"

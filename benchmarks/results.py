@@ -12,9 +12,9 @@ from typing import Any
 
 import pandas as pd
 
-from benchmarks import beside
-from benchmarks.files import read_json
-from benchmarks.files import write_atomic as write_atomic
+from benchmarks.storage import stale
+from benchmarks.storage.files import read_json
+from benchmarks.storage.files import write_atomic as write_atomic
 
 TABLE, RECORDS, META = "results.parquet", "records.parquet", "meta.json"
 COLUMNS = (
@@ -49,7 +49,7 @@ def earlier(out: Path | str) -> pd.DataFrame:
 
     They lie in the same folder and are in no table.
     """
-    found = beside.rows(Path(out), load(out), records(out))
+    found = stale.rows(Path(out), load(out), records(out))
     return pd.DataFrame(found, columns=[*COLUMNS, "differs"])
 
 
@@ -86,7 +86,7 @@ def load_run(out: Path | str, run: str, step: int | None = None, data_root: Path
     `run` may be any unambiguous beginning of its name; data_root is needed where an autoencoder's latents are fitted to
     images that lie there. Raises ValueError naming what is there.
     """
-    from benchmarks.load import load_model
+    from benchmarks.snapshots.load import load_model
 
     return load_model(Path(out), run, step, root=data_root)
 

@@ -4,7 +4,8 @@ import os
 import sys
 from contextlib import closing
 
-from benchmarks import cli, devices, plugins
+from benchmarks.execution import devices
+from benchmarks.planning import cli, plugins
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -18,22 +19,23 @@ def run(args, argv: list[str]) -> int:  # type: ignore[no-untyped-def]
     for problem in plugins.load(tuple(args.plugin)):
         print(f"warning: {problem}", file=sys.stderr)
     if args.list:
-        from benchmarks.listing import listing
+        from benchmarks.planning.listing import listing
 
         print(listing(args.list))
         return 0
     from rich.console import Console
 
-    from benchmarks import beside
-    from benchmarks import plan as plans
-    from benchmarks.collect import collect
-    from benchmarks.damage import mend
-    from benchmarks.display import Display
-    from benchmarks.estimate import estimate, free_mb
-    from benchmarks.executors import chosen
-    from benchmarks.load import default_cache
-    from benchmarks.registry import METRICS
-    from benchmarks.store import held, still_there
+    from benchmarks.evaluation.collect import collect
+    from benchmarks.execution.display import Display
+    from benchmarks.execution.estimate import estimate, free_mb
+    from benchmarks.execution.executors import chosen
+    from benchmarks.execution.repair import set_aside_damaged
+    from benchmarks.planning import plan as plans
+    from benchmarks.planning.registry import METRICS
+    from benchmarks.snapshots.load import default_cache
+    from benchmarks.storage import stale
+    from benchmarks.storage.run_folder import lock_folder, require_folder
+    from benchmarks.training.flops import gflop_per_step
 
     console = Console(soft_wrap=True)
     device = devices.named(args.device)
@@ -43,16 +45,16 @@ def run(args, argv: list[str]) -> int:  # type: ignore[no-untyped-def]
         args.out, args.cache or default_cache(), args.data_root, args.inception_weights, device,
         force=args.force, plugins=tuple(args.plugin), graphs=args.graphs == "auto",
     )  # fmt: skip
-    plan = plans.make(values, context, device.partition(":")[0])
-    with held(args.out), chosen(args, device, count, len(plan.runs)) as (execute, count):
+    plan = plans.make(values, context, device.partition(":")[0], gflop_per_step)
+    with lock_folder(args.out), chosen(args, device, count, len(plan.runs)) as (execute, count):
         if plan.left_out:
             console.print(f"left out {len(plan.left_out)} unreadable images:", markup=False)
             lines = "\n".join(f"  {cli.printable(line)}" for line in plan.left_out)
             console.print(lines, markup=False, highlight=False)
-        for line in mend(plan.nodes, do=not (args.dry_run or args.profile)):
+        for line in set_aside_damaged(plan.nodes, do=not (args.dry_run or args.profile)):
             console.print(line, markup=False, highlight=False)
         asked = {node.key: node.config.model_dump(mode="json") for node in plan.runs}
-        for line in beside.lines(args.out, asked, {metric.name: {metric.version} for metric in METRICS}):
+        for line in stale.lines(args.out, asked, {metric.name: {metric.version} for metric in METRICS}):
             console.print(line, markup=False, highlight=False)
         expected = estimate(plan, count)
         console.print(plan.title, style="bold", markup=False)
@@ -68,7 +70,7 @@ def run(args, argv: list[str]) -> int:  # type: ignore[no-untyped-def]
             return 0
         os.environ.setdefault("OMP_NUM_THREADS", "1")
         if args.profile:
-            from benchmarks.profiling import profile
+            from benchmarks.execution.profiling import profile
 
             for found in profile(plan.runs, args.out):
                 console.print(found.table(), markup=False, highlight=False)
@@ -83,7 +85,7 @@ def run(args, argv: list[str]) -> int:  # type: ignore[no-untyped-def]
                 closing(execute(plan.nodes, count, display.progress)) as ends,
             ):
                 for outcome in ends:
-                    still_there(args.out, outcome.reason if outcome.fatal else "")
+                    require_folder(args.out, outcome.reason if outcome.fatal else "")
                     display.ended(outcome)
                     ended += 1
                     trained += not outcome.cached and outcome.key in {node.key for node in plan.runs}

@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 from torch import Tensor
 
-from benchmarks import cli, results
-from benchmarks.files import write_atomic
+from benchmarks import results
+from benchmarks.commands import cli
+from benchmarks.storage.files import write_atomic
 
 GAP, SCALE_TO = 2, 64  # pixels between images; small images are enlarged, whole pixels, up to this size
 
@@ -53,7 +54,7 @@ def run(args: argparse.Namespace) -> int:
     """Load, sample, draw. Raises ValueError for what cannot be done."""
     import torch
 
-    from benchmarks import plugins
+    from benchmarks.planning import plugins
 
     if not 1 <= args.n <= 10_000:
         raise ValueError(f"--n {args.n}: must be 1 to 10000")

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from benchmarks import cli
+from benchmarks.commands import cli
 
 CLOSE = 1e-4  # relative; another machine rounds otherwise
 
@@ -45,13 +45,16 @@ def main(argv: list[str] | None = None) -> int:
 
 def verify(args: argparse.Namespace) -> int:
     """Check everything; a line for each finding. Raises ValueError for a folder without results."""
-    from benchmarks import beside, damage, plugins, results
-    from benchmarks.config import RunConfig
-    from benchmarks.files import read_json
-    from benchmarks.load import default_cache
-    from benchmarks.registry import DATASETS
-    from benchmarks.resolve import data_spec
-    from benchmarks.store import RunFolder
+    from benchmarks import results
+    from benchmarks.execution import repair
+    from benchmarks.planning import plugins
+    from benchmarks.planning.config import RunConfig
+    from benchmarks.planning.registry import DATASETS
+    from benchmarks.planning.resolve import data_spec
+    from benchmarks.snapshots.load import default_cache
+    from benchmarks.storage import stale
+    from benchmarks.storage.files import read_json
+    from benchmarks.storage.run_folder import RunFolder
 
     if args.sample < 0:
         raise ValueError(f"--sample {args.sample}: must not be negative")
@@ -67,7 +70,7 @@ def verify(args: argparse.Namespace) -> int:
         try:
             config = RunConfig(**read_json(path / "config.json"))
             spec = data_spec(DATASETS.get(config.dataset)(cache, args.data_root, **config.data))
-            found = [damaged.what for damaged in damage.of_run(folder, config, spec)]
+            found = [damaged.what for damaged in repair.of_run(folder, config, spec)]
         except (ValueError, TypeError, OSError) as error:
             found = [f"{path}: {str(error).splitlines()[0]}"]
         findings += found
@@ -75,10 +78,10 @@ def verify(args: argparse.Namespace) -> int:
             sound.append((folder, config))
         unfinished += not found and folder.record() is None
     for path in sorted((args.out / "references").glob("*")):
-        findings += [damaged.what for damaged in damage.of_references(path)]
+        findings += [damaged.what for damaged in repair.of_references(path)]
     findings += table(args.out, frame)
-    asked = {run: made for run in records["run"] if (made := beside.config_of(args.out, run)) is not None}
-    for line in beside.lines(args.out, asked, beside.metric_versions(frame)):
+    asked = {run: made for run in records["run"] if (made := stale.config_of(args.out, run)) is not None}
+    for line in stale.lines(args.out, asked, stale.metric_versions(frame)):
         print(line)
     print(f"{len(sound)} runs read, {unfinished} unfinished, {len(frame)} rows")
     older = [folder.path.name for folder, config in sound if not current(config)]
@@ -98,7 +101,7 @@ def verify(args: argparse.Namespace) -> int:
 
 def current(config: Any) -> bool:
     """Whether a run's method, family and data set are of this program's versions: only then can its values be made again."""
-    from benchmarks.registry import DATASETS, FAMILIES, METHODS
+    from benchmarks.planning.registry import DATASETS, FAMILIES, METHODS
 
     own = {"method": METHODS.get(config.method).cls, "family": FAMILIES.get(config.family)}
     parts = {**own, "dataset": DATASETS.get(config.dataset)}
@@ -107,8 +110,8 @@ def current(config: Any) -> bool:
 
 def stored(folder: Path) -> list[dict[str, Any]]:
     """The readable metric files of a run."""
-    from benchmarks import schema
-    from benchmarks.files import read_json
+    from benchmarks.storage import schema
+    from benchmarks.storage.files import read_json
 
     return [
         read_json(path)
@@ -148,8 +151,8 @@ def again(args: argparse.Namespace, folder: Any, config: Any, cache: Path) -> tu
     import torch
 
     from benchmarks.metrics.base import evaluate
-    from benchmarks.plan import Context
-    from benchmarks.registry import METRICS
+    from benchmarks.planning.plan import Context
+    from benchmarks.planning.registry import METRICS
 
     torch.set_num_threads(1)
     compared, wrong = 0, []
@@ -181,9 +184,9 @@ def again(args: argparse.Namespace, folder: Any, config: Any, cache: Path) -> tu
 
 def snapshot(context: Any, config: Any, weights: Path) -> Any:
     """What the metrics look at, from a run's weights."""
-    from benchmarks.evaluation import data_of
-    from benchmarks.model import TrainedModel
-    from benchmarks.snapshot import Snapshot
+    from benchmarks.evaluation.evaluation import data_of
+    from benchmarks.snapshots.model import TrainedModel
+    from benchmarks.snapshots.snapshot import Snapshot
 
     data, spec = data_of(context, config)
     return Snapshot(data, TrainedModel(config, spec, lambda: data, weights))

@@ -4,7 +4,7 @@ on E(x), then G and E twice.
 
 from torch import Tensor
 
-from methods.base import Batch, Method, Networks, Role, Update, rounds, versus
+from methods.base import Batch, Method, Networks, Role, Update, balanced_cycle, critic_updates
 from methods.losses import bce
 
 
@@ -26,9 +26,9 @@ class AAE(Method):
     deviations = ("reconstruction and adversarial term in one step (Lazarou's code), not in two phases",)
 
     def cycle(self) -> list[Update]:
-        fakes = [f"fake_{v}" for v in ("z_enc",) if self.on(f"adv_{v}")]
-        dz = versus("Dz", "real_z", fakes, self.options["critic_updates"])
-        return rounds([dz], Update({"GE": self.on(*self.weights)}, draw="G", counts=1))
+        fakes = [f"fake_{v}" for v in ("z_enc",) if self.active(f"adv_{v}")]
+        dz = critic_updates("Dz", "real_z", fakes, self.options["critic_updates"])
+        return balanced_cycle([dz], Update({"GE": self.active(*self.weights)}, stream="G", steps=1))
 
     def term_real_z(self, n: Networks, b: Batch) -> Tensor:
         return bce(n.Dz(b.z), 1 - self.options["smooth"])

@@ -16,4 +16,4 @@ class AE(Method):
     ex_post = True
 
     def cycle(self) -> list[Update]:
-        return [Update({"GE": self.on(*self.weights)}, draw="G", counts=1)]
+        return [Update({"GE": self.active(*self.weights)}, stream="G", steps=1)]

@@ -4,7 +4,7 @@ with both reconstructions.
 
 from torch import Tensor
 
-from methods.base import Batch, Method, Networks, Role, Update, rounds, versus
+from methods.base import Batch, Method, Networks, Role, Update, balanced_cycle, critic_updates
 from methods.losses import bce
 
 
@@ -32,9 +32,13 @@ class AEGAN(Method):
 
     def cycle(self) -> list[Update]:
         how = self.options["critic_updates"]
-        dx = versus("Dx", "real_x", [f"fake_{v}" for v in ("x_gen", "x_rec") if self.on(f"adv_{v}")], how)
-        dz = versus("Dz", "real_z", [f"fake_{v}" for v in ("z_enc", "z_rec") if self.on(f"adv_{v}")], how)
-        return rounds([dx, dz], Update({"GE": self.on(*self.weights)}, draw="G", counts=1))
+        dx = critic_updates(
+            "Dx", "real_x", [f"fake_{v}" for v in ("x_gen", "x_rec") if self.active(f"adv_{v}")], how
+        )
+        dz = critic_updates(
+            "Dz", "real_z", [f"fake_{v}" for v in ("z_enc", "z_rec") if self.active(f"adv_{v}")], how
+        )
+        return balanced_cycle([dx, dz], Update({"GE": self.active(*self.weights)}, stream="G", steps=1))
 
     def term_real_x(self, n: Networks, b: Batch) -> Tensor:
         return bce(n.Dx(b.x), 1 - self.options["smooth"])

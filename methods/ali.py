@@ -4,7 +4,7 @@ z) with z ~ p(z).
 
 from torch import Tensor
 
-from methods.base import Batch, Method, Networks, Role, Update, rounds, versus
+from methods.base import Batch, Method, Networks, Role, Update, balanced_cycle, critic_updates
 from methods.losses import bce
 
 
@@ -25,8 +25,8 @@ class ALI(Method):
     deviations = ("the critic's step and that of G and E alternate, a fresh batch each",)
 
     def cycle(self) -> list[Update]:
-        dxz = versus("Dxz", "real_xz", ["fake_xz"], self.options["critic_updates"])
-        return rounds([dxz], Update({"GE": self.on(*self.weights)}, draw="G", counts=1))
+        dxz = critic_updates("Dxz", "real_xz", ["fake_xz"], self.options["critic_updates"])
+        return balanced_cycle([dxz], Update({"GE": self.active(*self.weights)}, stream="G", steps=1))
 
     def term_real_xz(self, n: Networks, b: Batch) -> Tensor:
         """-log rho_q, rho_q = D(x, z^)."""

@@ -1,34 +1,36 @@
 """The method contract: what a method declares, and the few helpers its equations are written with.
 
 A method is one file that reads like its paper. It sees tensors; it touches no optimiser, device, seed, log or
-file. The trainer (benchmarks/train.py) runs `cycle()` over and over, one `Update` after the other.
+file. The trainer (benchmarks/training/loop.py) runs `cycle()` over and over, one `Update` after the other.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from itertools import cycle, islice
 from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
 
-from methods import noise
+from methods import deprecated, noise
+from methods.cycles import CRITICS, Update
+from methods.cycles import balanced_cycle as balanced_cycle
+from methods.cycles import critic_updates as critic_updates
 from methods.losses import l1, l2, weighted
 from methods.priors import Prior, gaussian_like, reparametrised
 
 State = dict[str, Tensor]
 Terms = dict[str, Tensor]
 Options = Mapping[str, Any] | None
-CRITICS = ("alternating", "joint")
 
 
+@deprecated.keywords(plain="batch_independent")
 @dataclass(frozen=True)
 class Role:
     """A network's place: what goes in (x, z, y), what comes out (x, z, y or score), and who it is.
 
     A critic is always in training mode; a producer is in evaluation mode while it is not updated (option
     `fakes`). stochastic: E outputs mean and log-variance, [B, 2 d]. pack: samples a critic sees side by side
-    (PacGAN). plain: no batch norm, whose samples depend on each other (gradient penalty).
+    (PacGAN). batch_independent: no batch norm, which makes an output depend on the other samples (gradient penalty).
     """
 
     kind: str
@@ -36,20 +38,7 @@ class Role:
     dst: str
     stochastic: bool = False
     pack: int = 1
-    plain: bool = False
-
-
-@dataclass(frozen=True)
-class Update:
-    """One batch, one forward pass, and the players' gradients, all taken before any of them steps.
-
-    terms: player -> the names of its terms. draw: the stream of batch and noise, named by what is trained on,
-    never by player. counts: how far it moves the step axis (1 for an update of the producers).
-    """
-
-    terms: Mapping[str, tuple[str, ...]]
-    draw: str
-    counts: int = 0
+    batch_independent: bool = False
 
 
 @dataclass(frozen=True)
@@ -65,15 +54,16 @@ class Spec:
         return len(self.shape) == 3
 
 
+@deprecated.keywords(span="value_range")
 @dataclass
 class Networks:
-    """The networks of one run by role: `n.G`, `n.E`, `n.Dx`. span: width of the family's own range of values (2
+    """The networks of one run by role: `n.G`, `n.E`, `n.Dx`. value_range: width of the family's own range of values (2
     for [-1, 1]), the unit of pixel distances. content: how many leading units of z are not style (None: all).
     """
 
     modules: nn.ModuleDict
     prior: Prior
-    span: float = 1.0
+    value_range: float = 1.0
     content: int | None = None
 
     def __getattr__(self, role: str) -> nn.Module:
@@ -106,7 +96,7 @@ class Method:
     unreached: parameters that a loss rightly cannot reach: "role.parameter"; "Dx.last" is the last one of Dx.
     ex_post: samples come from a Gaussian fitted to the training codes.
     labelled: G takes labels; a latent is [z, y], and `latents` is given training labels for codes.
-    encodes: at most so many images in the default metrics, where encoding is dear.
+    max_encoded: at most this many images in the default metrics, where encoding is expensive.
     """
 
     name: ClassVar[str]
@@ -125,7 +115,7 @@ class Method:
     unreached: ClassVar[tuple[str, ...]] = ()
     ex_post: ClassVar[bool] = False
     labelled: ClassVar[bool] = False
-    encodes: ClassVar[int | None] = None
+    max_encoded: ClassVar[int | None] = None
     common: ClassVar[dict[str, Any]] = {"fakes": "eval"}
     common_choices: ClassVar[dict[str, tuple[Any, ...]]] = {
         "fakes": ("eval", "train"),
@@ -137,7 +127,16 @@ class Method:
         self.ever_on = frozenset((k for k, w in self.weights.items() if w) if ever_on is None else ever_on)
         self.options = {**self.common, **type(self).options, **(options or {})}  # type: ignore[misc]
 
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        deprecated.attributes(cls, {"encodes": "max_encoded"})
+
     def on(self, *names: str) -> tuple[str, ...]:
+        """Calls `active`, its new name."""
+        deprecated.warn("Method.on", "active")
+        return self.active(*names)
+
+    def active(self, *names: str) -> tuple[str, ...]:
         """Those of `names` whose weight is ever non-zero, in the given order."""
         return tuple(name for name in names if name in self.ever_on)
 
@@ -224,27 +223,13 @@ class Method:
 
     # Terms that several methods share; each is one unweighted scalar.
     def term_rec_x(self, n: Networks, b: Batch) -> Tensor:
-        return n.span * l1(b.x_rec, b.x)
+        return n.value_range * l1(b.x_rec, b.x)
 
     def term_rec_z(self, n: Networks, b: Batch) -> Tensor:
         return l2(b.z_rec, b.z)
 
 
-def versus(critic: str, real: str, fakes: Iterable[str], how: str) -> list[Update]:
-    """A critic's updates on one real term against each of `fakes`.
-
-    alternating: the real batch and the fake batch are an optimiser step each (Lazarou's code). joint: one
-    step on the sum of both terms per fake, which are drawn together on the fake's stream.
-    """
-    if how == "joint":
-        return [Update({critic: (real, fake)}, draw=fake) for fake in fakes]
-    return [Update({critic: (name,)}, draw=name) for fake in fakes for name in (real, fake)]
-
-
-def rounds(critics: Iterable[list[Update]], generator: Update, repeats: int | None = None) -> list[Update]:
-    """Each critic's updates repeated to the longest list, then as many (or `repeats`) updates of the producers: so an
-    ablation never changes who is updated how often."""
-    lists = [updates for updates in critics if updates]
-    longest = max((len(updates) for updates in lists), default=1)
-    made = [update for updates in lists for update in islice(cycle(updates), longest)]
-    return made + [generator] * (longest if repeats is None else repeats)
+def __getattr__(name: str) -> Any:
+    return deprecated.renamed(
+        __name__, globals(), name, {"versus": "critic_updates", "rounds": "balanced_cycle"}
+    )

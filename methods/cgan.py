@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from methods import noise
-from methods.base import Batch, Method, Networks, Role, Spec, Update, rounds, versus
+from methods.base import Batch, Method, Networks, Role, Spec, Update, balanced_cycle, critic_updates
 from methods.losses import bce
 from methods.priors import Prior
 
@@ -27,8 +27,8 @@ class CGAN(Method):
         return None if spec.labels else f"{cls.name} needs labelled data"
 
     def cycle(self) -> list[Update]:
-        dx = versus("Dx", "real_x", ["fake_x_gen"], self.options["critic_updates"])
-        return rounds([dx], Update({"G": self.on(*self.weights)}, draw="G", counts=1))
+        dx = critic_updates("Dx", "real_x", ["fake_x_gen"], self.options["critic_updates"])
+        return balanced_cycle([dx], Update({"G": self.active(*self.weights)}, stream="G", steps=1))
 
     def make_x_gen(self, n: Networks, b: Batch) -> Tensor:
         return n.G(b.z, b.y)

@@ -25,7 +25,7 @@ class Creswell(Method):
     players: ClassVar[dict[str, tuple[str, ...]]] = {}
     weights: ClassVar[dict[str, float]] = {}
     options = {"search_steps": 50, "restarts": 2, "search_lr": 0.05}
-    encodes = 256
+    max_encoded = 256
     # Deviation: RMSprop's step, several starts of which the best is kept, and a uniform prior's box instead
     # of the paper's log-prior term.
     deviations = (

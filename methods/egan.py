@@ -4,7 +4,7 @@ and Dx(G(E(x))).
 
 from torch import Tensor
 
-from methods.base import Batch, Method, Networks, Role, Update, rounds, versus
+from methods.base import Batch, Method, Networks, Role, Update, balanced_cycle, critic_updates
 from methods.losses import bce
 
 
@@ -23,9 +23,9 @@ class EGAN(Method):
     options = {"critic_updates": "alternating", "critic_sees": ("x_gen", "x_rec"), "smooth": 0.05}
 
     def cycle(self) -> list[Update]:
-        fakes = [f"fake_{v}" for v in self.options["critic_sees"] if self.on("adv_x_rec")]
-        dx = versus("Dx", "real_x", fakes, self.options["critic_updates"])
-        return rounds([dx], Update({"GE": self.on(*self.weights)}, draw="G", counts=1))
+        fakes = [f"fake_{v}" for v in self.options["critic_sees"] if self.active("adv_x_rec")]
+        dx = critic_updates("Dx", "real_x", fakes, self.options["critic_updates"])
+        return balanced_cycle([dx], Update({"GE": self.active(*self.weights)}, stream="G", steps=1))
 
     def term_real_x(self, n: Networks, b: Batch) -> Tensor:
         return bce(n.Dx(b.x), 1 - self.options["smooth"])

@@ -36,8 +36,8 @@ class GAIA(Method):
 
     def cycle(self) -> list[Update]:
         """Both players from one batch and one forward pass."""
-        fakes = self.on("rec", "int")
-        return [Update({"D": ("real", *fakes), "GE": (*fakes, *self.on("dist"))}, draw="G", counts=1)]
+        fakes = self.active("rec", "int")
+        return [Update({"D": ("real", *fakes), "GE": (*fakes, *self.active("dist"))}, stream="G", steps=1)]
 
     def make_z_int(self, n: Networks, b: Batch) -> Tensor:
         """Two groups of pairs from the batch's halves; shares ~ N(0.5, 0.25), so points beyond the ends

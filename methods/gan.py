@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from torch import Tensor
 
-from methods.base import Batch, Method, Networks, Options, Role, Update, rounds, versus
+from methods.base import Batch, Method, Networks, Options, Role, Update, balanced_cycle, critic_updates
 from methods.losses import bce, packed
 
 
@@ -32,9 +32,9 @@ class GAN(Method):
         self.roles = {**self.roles, "Dx": Role("critic", ("x",), "score", pack=self.pack)}  # type: ignore[misc]
 
     def cycle(self) -> list[Update]:
-        fakes = [f"fake_{v}" for v in ("x_gen",) if self.on(f"adv_{v}")]
-        dx = versus("Dx", "real_x", fakes, self.options["critic_updates"])
-        return rounds([dx], Update({"G": self.on(*self.weights)}, draw="G", counts=1))
+        fakes = [f"fake_{v}" for v in ("x_gen",) if self.active(f"adv_{v}")]
+        dx = critic_updates("Dx", "real_x", fakes, self.options["critic_updates"])
+        return balanced_cycle([dx], Update({"G": self.active(*self.weights)}, stream="G", steps=1))
 
     def term_real_x(self, n: Networks, b: Batch) -> Tensor:
         return bce(n.Dx(packed(b.x, self.pack)), 1 - self.options["smooth"])

@@ -33,8 +33,8 @@ class ICGAN(Method):
         return None if spec.labels else f"{cls.name} needs labelled data"
 
     def cycle(self) -> list[Update]:
-        terms = {"E": self.on("rec_z"), "Ey": self.on("rec_y")}
-        return [Update({player: names for player, names in terms.items() if names}, draw="E", counts=1)]
+        terms = {"E": self.active("rec_z"), "Ey": self.active("rec_y")}
+        return [Update({player: names for player, names in terms.items() if names}, stream="E", steps=1)]
 
     def make_x_gen(self, n: Networks, b: Batch) -> Tensor:
         """G(z, y'), y' from the training set."""

@@ -27,7 +27,7 @@ class Inverse(Method):
         return None if spec.images else "the cross-entropy of inverse needs images in [0, 1]"
 
     def cycle(self) -> list[Update]:
-        return [Update({"E": self.on(*self.weights)}, draw="E", counts=1)]
+        return [Update({"E": self.active(*self.weights)}, stream="E", steps=1)]
 
     def make_x_gen_rec(self, n: Networks, b: Batch) -> Tensor:
         """x' = G(IG(x)) (Eq. 6)."""

@@ -28,7 +28,7 @@ class VAE(Method):
         return None if normal else "the KL term of vae is that of a normal prior: take prior normal"
 
     def cycle(self) -> list[Update]:
-        return [Update({"GE": self.on(*self.weights)}, draw="G", counts=1)]
+        return [Update({"GE": self.active(*self.weights)}, stream="G", steps=1)]
 
     def term_nll_x(self, n: Networks, b: Batch) -> Tensor:
         """sum over pixels of (x - G(z))^2 / 2, z ~ N(mean, exp(logvar)); mean over the batch."""

@@ -14,16 +14,19 @@ class WGANGP(Method):
     title = "WGAN-GP"
     paper = "Gulrajani et al. 2017, arXiv:1704.00028"
     summary = "critic without batch norm whose slope is kept near 1; five critic updates to each of G"
-    roles = {"G": Role("producer", ("z",), "x"), "Dx": Role("critic", ("x",), "score", plain=True)}
+    roles = {
+        "G": Role("producer", ("z",), "x"),
+        "Dx": Role("critic", ("x",), "score", batch_independent=True),
+    }
     players = {"G": ("G",), "Dx": ("Dx",)}
     weights = {"adv_x_gen": 1.0}
     options = {"critic_steps": 5, "penalty": 10.0}
     unreached = ("Dx.last",)  # the output's bias adds the same to real and fake, and no slope
 
     def cycle(self) -> list[Update]:
-        dx = Update({"Dx": ("real_x", "fake_x_gen", "slope")}, draw="fake_x_gen")
+        dx = Update({"Dx": ("real_x", "fake_x_gen", "slope")}, stream="fake_x_gen")
         return [dx] * self.options["critic_steps"] + [
-            Update({"G": self.on(*self.weights)}, draw="G", counts=1)
+            Update({"G": self.active(*self.weights)}, stream="G", steps=1)
         ]
 
     def term_real_x(self, n: Networks, b: Batch) -> Tensor:

@@ -48,7 +48,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Plugins join before the contract's tests are collected."""
     if files := config.getoption("--plugin"):
-        from benchmarks import plugins
+        from benchmarks.planning import plugins
 
         if problems := plugins.load(tuple(files)):
             raise pytest.UsageError("; ".join(problems))

@@ -7,10 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks import cli, plugins, preset, readme, sample
+from benchmarks import readme, sample
+from benchmarks.commands import cli
 from benchmarks.metrics.base import evaluate
-from benchmarks.registry import CLASSES, DATASETS, METRICS
-from benchmarks.snapshot import Snapshot
+from benchmarks.planning import plugins, preset
+from benchmarks.planning.registry import CLASSES, DATASETS, METRICS
+from benchmarks.snapshots.snapshot import Snapshot
 from tests.benchmarks import fakes
 from tests.methods.harness import IMAGES, go, training
 
@@ -104,7 +106,7 @@ def test_the_preset_of_the_example_is_one(tmp_path: Path) -> None:
 
 
 def test_every_paper_of_a_method_is_cited() -> None:
-    from benchmarks.registry import METHODS
+    from benchmarks.planning.registry import METHODS
 
     cited = text("CITATIONS.bib")
     for entry in METHODS:

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from benchmarks.metrics._numerics import flat
-from benchmarks.snapshot import Data, Snapshot, quantise
+from benchmarks.snapshots.snapshot import Data, Snapshot, quantise
 from datasets.lines import draw
 
 ANGLES, STEPS, PAIRS = 2500, 16, 100

@@ -9,8 +9,8 @@ from PIL import Image
 from scipy.ndimage import gaussian_filter
 from torch import Tensor
 
-from benchmarks.extractors import BLOCKS
-from benchmarks.snapshot import Data
+from benchmarks.snapshots.extractors import BLOCKS
+from benchmarks.snapshots.snapshot import Data
 
 LUMINANCE = torch.tensor([0.299, 0.587, 0.114], dtype=torch.float64)  # ITU-R 601, as PIL's "L"
 

@@ -9,10 +9,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from benchmarks.extractors import Extractor
 from benchmarks.metrics.base import Metric, Value, needs_classifier
 from benchmarks.metrics.search import sizes
-from benchmarks.snapshot import Snapshot
+from benchmarks.snapshots.extractors import Extractor
+from benchmarks.snapshots.snapshot import Snapshot
 
 EDITED = 32  # images for each attribute
 HOW = {"ols": "OLS", "means": "class means"}

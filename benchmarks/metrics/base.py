@@ -5,8 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
-from benchmarks.extractors import Missing
-from benchmarks.snapshot import Snapshot
+from benchmarks.snapshots.extractors import Missing
+from benchmarks.snapshots.snapshot import Snapshot
 
 NEEDS = {
     "generate": "the method has no generator",
@@ -29,7 +29,7 @@ class Value:
 
 @dataclass(frozen=True)
 class Metric:
-    """A pure function of a snapshot. `references` names some of benchmarks/references.py."""
+    """A pure function of a snapshot. `references` names some of benchmarks/evaluation/references.py."""
 
     name: str
     title: str

@@ -2,15 +2,15 @@
 
 The Vendi score of n samples under a Gaussian kernel on pixels, bandwidth a quarter of the real images' mean
 pairwise distance, over that of n real images. The verdict's thresholds come from degraded real data
-(benchmarks/calibrate.py).
+(benchmarks/metrics/_collapse_rule.py).
 """
 
 import torch
 
-from benchmarks.calibrate import thresholds
+from benchmarks.metrics._collapse_rule import thresholds
 from benchmarks.metrics._numerics import flat, hashes, nearest, real_scale, sharpness, sq_distances, vendi
 from benchmarks.metrics.base import Metric, Value
-from benchmarks.snapshot import Snapshot
+from benchmarks.snapshots.snapshot import Snapshot
 
 
 def dhash_diversity(x: torch.Tensor) -> float:

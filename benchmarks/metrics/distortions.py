@@ -13,7 +13,7 @@ from torch import Tensor
 from benchmarks.metrics._numerics import flat, sq_distances
 from benchmarks.metrics.base import Metric, Value
 from benchmarks.metrics.search import agreement, sizes, tops
-from benchmarks.snapshot import Snapshot
+from benchmarks.snapshots.snapshot import Snapshot
 
 
 def colour_shift(x: Tensor) -> Tensor:

@@ -8,7 +8,7 @@ number.
 from torch_fidelity.metric_fid import KEY_METRIC_FID, fid_features_to_statistics, fid_statistics_to_metric
 
 from benchmarks.metrics.base import Metric, Value
-from benchmarks.snapshot import Data, Snapshot
+from benchmarks.snapshots.snapshot import Data, Snapshot
 
 
 def samples(data: Data) -> int:

@@ -9,11 +9,11 @@ has other real images in the middle. On `lines`, ACAI's two values too (_lines.p
 import torch
 from torch import Tensor
 
-from benchmarks.extractors import Extractor
 from benchmarks.metrics._lines import acai
 from benchmarks.metrics._numerics import flat, sharpness, sq_distances
 from benchmarks.metrics.base import Metric, Value
-from benchmarks.snapshot import Snapshot
+from benchmarks.snapshots.extractors import Extractor
+from benchmarks.snapshots.snapshot import Snapshot
 
 
 def to_data(x: Tensor, gallery: Tensor) -> float:

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from benchmarks.metrics._numerics import sq_distances
 from benchmarks.metrics.base import Metric, Value
-from benchmarks.snapshot import Snapshot
+from benchmarks.snapshots.snapshot import Snapshot
 
 DIRECTIONS = 128
 

@@ -8,7 +8,7 @@ from torch_fidelity.metric_kid import KEY_METRIC_KID_MEAN, KEY_METRIC_KID_STD, k
 
 from benchmarks.metrics.base import Metric, Value
 from benchmarks.metrics.fid import samples
-from benchmarks.snapshot import Snapshot, key
+from benchmarks.snapshots.snapshot import Snapshot, key
 
 SUBSETS, SIZE = 50, 500
 

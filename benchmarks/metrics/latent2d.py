@@ -15,7 +15,7 @@ from torch import Tensor
 
 from benchmarks.metrics._numerics import flat, sq_distances
 from benchmarks.metrics.base import Metric, Value
-from benchmarks.snapshot import Data, Snapshot
+from benchmarks.snapshots.snapshot import Data, Snapshot
 
 
 def log_density(x: Tensor, centres: Tensor | None, h: float) -> Tensor:

@@ -13,7 +13,7 @@ from torch import Tensor
 from benchmarks.metrics._numerics import label_similarity
 from benchmarks.metrics.base import Metric, Value
 from benchmarks.metrics.search import TOPS, tops
-from benchmarks.snapshot import Data, Snapshot
+from benchmarks.snapshots.snapshot import Data, Snapshot
 
 QUERIES, GALLERY = 64, 20000
 

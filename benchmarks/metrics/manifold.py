@@ -14,10 +14,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from benchmarks.factors import reader
+from benchmarks.metrics._factor_reader import reader
 from benchmarks.metrics._numerics import flat
 from benchmarks.metrics.base import Metric, Value
-from benchmarks.snapshot import Data, Snapshot
+from benchmarks.snapshots.snapshot import Data, Snapshot
 from datasets.toonfaces import FACTORS, render
 
 READABLE = 0.9  # of the trivial answer's error: a factor that the regressor reads worse has no `kept`

@@ -11,10 +11,10 @@ from functools import reduce
 import numpy as np
 import torch
 
-from benchmarks.extractors import BLOCKS, Extractor
 from benchmarks.metrics._numerics import flat, joint, reverse_kl, sq_distances
 from benchmarks.metrics.base import Metric, Value, needs_classifier
-from benchmarks.snapshot import Data, Snapshot
+from benchmarks.snapshots.extractors import BLOCKS, Extractor
+from benchmarks.snapshots.snapshot import Data, Snapshot
 
 
 def samples(data: Data) -> int:

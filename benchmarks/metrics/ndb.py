@@ -14,7 +14,7 @@ from torch import Tensor
 
 from benchmarks.metrics._numerics import flat, sq_distances
 from benchmarks.metrics.base import Metric, Value
-from benchmarks.snapshot import Data, Snapshot, key
+from benchmarks.snapshots.snapshot import Data, Snapshot, key
 
 BINS = 100
 

@@ -11,7 +11,7 @@ from torch import Tensor
 from benchmarks.metrics._numerics import accuracy, flat, sq_distances
 from benchmarks.metrics.base import Metric, Value
 from benchmarks.metrics.search import sizes
-from benchmarks.snapshot import Snapshot
+from benchmarks.snapshots.snapshot import Snapshot
 
 
 def neighbours(codes: Tensor, labels: np.ndarray, queries: Tensor, k: int) -> np.ndarray:

@@ -9,7 +9,7 @@ import numpy as np
 
 from benchmarks.metrics._numerics import flat, hash_similarity, hashes, psnr, sharpness, ssim
 from benchmarks.metrics.base import Metric, Value
-from benchmarks.snapshot import Snapshot
+from benchmarks.snapshots.snapshot import Snapshot
 
 
 def compute(s: Snapshot) -> dict[str, float]:

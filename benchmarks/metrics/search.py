@@ -9,7 +9,7 @@ import torch
 
 from benchmarks.metrics._numerics import flat, label_similarity, sq_distances
 from benchmarks.metrics.base import Metric, Value
-from benchmarks.snapshot import Data, Snapshot
+from benchmarks.snapshots.snapshot import Data, Snapshot
 
 TOPS = (1, 5, 10, 20)
 

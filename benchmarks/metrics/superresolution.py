@@ -6,7 +6,7 @@ pixel-space leaves the blurred image as it is: what an encoder has to beat; near
 
 from benchmarks.metrics._numerics import hash_similarity, hashes, psnr, soften, ssim
 from benchmarks.metrics.base import Metric, Value
-from benchmarks.snapshot import Snapshot
+from benchmarks.snapshots.snapshot import Snapshot
 
 TITLES = {"psnr": ("PSNR", "dB"), "ssim": ("SSIM", ""), "dhash": ("dHash similarity", "")}
 

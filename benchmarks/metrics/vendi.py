@@ -8,7 +8,7 @@ import torch
 
 from benchmarks.metrics._numerics import vendi_of
 from benchmarks.metrics.base import Metric, Value
-from benchmarks.snapshot import Snapshot
+from benchmarks.snapshots.snapshot import Snapshot
 
 
 def score(features: torch.Tensor) -> float:

@@ -35,7 +35,7 @@ class AEGANFamily(Family):
     name = "aegan"
     title = "AEGAN networks"
     summary = "Lazarou's G, E, Dx and Dz: layer norm, two-path generator, noisy critics; 8 to 128 px"
-    span = 2.0
+    value_range = 2.0
     defaults = {"width": 1.0, "fold": True, "norm": "layer", "noise": True}
     choices = {"norm": ("layer", "batch", "none"), "fold": (True, False), "noise": (True, False)}
 
@@ -55,7 +55,7 @@ class AEGANFamily(Family):
 
     def trunk(self, role: Role, kernel: int, slope: float) -> tuple[list[nn.Module], int]:
         """Six noisy convolutions to 4 x 4, and the flattened width."""
-        norm = "none" if role.plain and self.options["norm"] == "batch" else self.options["norm"]
+        norm = "none" if role.batch_independent and self.options["norm"] == "batch" else self.options["norm"]
         noisy, n_in = self.options["noise"], self.spec.shape[0] * role.pack
         layers: list[nn.Module] = [Centre(), GaussianNoise(0.01 if noisy else 0)]
         halvings = (self.spec.shape[1] // 4).bit_length() - 1
@@ -74,7 +74,7 @@ class AEGANFamily(Family):
         return nn.Sequential(*layers, Dense(wide, n_out, normal(0.02)), Activate(self.prior))
 
     def autoencoder(self, role: Role) -> nn.Module:
-        code = self.encoder(Role(role.kind, ("x",), "z", plain=role.plain))
+        code = self.encoder(Role(role.kind, ("x",), "z", batch_independent=role.batch_independent))
         return nn.Sequential(code, Generator(self, self.prior.latent))
 
     def critic(self, role: Role) -> nn.Module:

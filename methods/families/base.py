@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor, nn
 
-from methods import noise
+from methods import deprecated, noise
 from methods.base import Networks, Role, Spec
 from methods.priors import Prior
 
@@ -29,13 +29,17 @@ class Family:
     title: ClassVar[str]
     summary: ClassVar[str]
     version: ClassVar[int] = 1
-    span: ClassVar[float] = 1.0  # width of the family's own value range
+    value_range: ClassVar[float] = 1.0  # width of the family's own value range
     defaults: ClassVar[dict[str, Any]] = {}
     choices: ClassVar[dict[str, tuple[Any, ...]]] = {}
     deviations: ClassVar[tuple[str, ...]] = ()  # from the paper's networks
     compiled_from: ClassVar[int | None] = (
         None  # steps for which compiling them pays on a CPU; None: it never does
     )
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        deprecated.attributes(cls, {"span": "value_range"})
 
     def __init__(self, spec: Spec, prior: Prior, **options: Any) -> None:
         self.spec, self.prior = spec, prior
@@ -85,7 +89,7 @@ class Family:
         modules = nn.ModuleDict({name: self.build(role) for name, role in roles.items()})
         for name, module in modules.items():
             initialise(module, partial(noise.key, seed, "init", name))
-        return Networks(modules, self.prior, self.span, self.content)
+        return Networks(modules, self.prior, self.value_range, self.content)
 
 
 def initialise(module: nn.Module, seed_of: Callable[[str], int]) -> None:

@@ -48,7 +48,7 @@ class DCGANFamily(Family):
         return max(1, round(channels * self.options["width"]))
 
     def norm(self, role: Role) -> str:
-        return "none" if role.plain and self.options["norm"] == "batch" else self.options["norm"]
+        return "none" if role.batch_independent and self.options["norm"] == "batch" else self.options["norm"]
 
     def convolutions(self, n_in: int, channels: tuple[int, ...], role: Role, slope: float) -> list[nn.Module]:
         """Convolutions of stride 2, each with norm and (leaky) ReLU."""

@@ -35,7 +35,7 @@ class MLPFamily(Family):
 
     def hidden(self, n_in: int, role: Role) -> list[nn.Module]:
         """`depth` dense layers of `width` with norm and activation: leaky in critics."""
-        norm = "none" if role.plain and self.options["norm"] == "batch" else self.options["norm"]
+        norm = "none" if role.batch_independent and self.options["norm"] == "batch" else self.options["norm"]
         layers: list[nn.Module] = []
         for i in range(self.options["depth"]):
             width = self.options["width"]

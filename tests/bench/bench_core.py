@@ -13,13 +13,13 @@ from typing import Any
 import pytest
 import torch
 
-from benchmarks.compiled import Compiled
-from benchmarks.compute import advance, gflop_per_step, probe
-from benchmarks.config import Optim, RunConfig
-from benchmarks.cycle import Cycle
-from benchmarks.model import networks
-from benchmarks.registry import FAMILIES, METHODS
-from benchmarks.resolve import build_method
+from benchmarks.planning.config import Optim, RunConfig
+from benchmarks.planning.registry import FAMILIES, METHODS
+from benchmarks.planning.resolve import build_method
+from benchmarks.snapshots.model import networks
+from benchmarks.training.cycle import Cycle
+from benchmarks.training.flops import advance, gflop_per_step, probe
+from benchmarks.training.inductor import Compiled
 from methods.base import Spec
 from tests.bench import plain
 
@@ -52,7 +52,7 @@ def joint(case: str) -> tuple[RunConfig, Spec]:
 def plain_loop(own: RunConfig, spec: Spec, norm: type[torch.nn.LayerNorm] = plain.ChannelNorm) -> plain.Loop:
     """The plain loop with the networks of `own`, unfolded."""
     ours = networks(unfolded(own), spec, build_method(own))
-    return plain.Loop(plain.networks(ours, norm), own, torch.rand(64, *spec.shape), ours.span)
+    return plain.Loop(plain.networks(ours, norm), own, torch.rand(64, *spec.shape), ours.value_range)
 
 
 def unfolded(own: RunConfig) -> RunConfig:
@@ -158,7 +158,7 @@ def test_the_plain_loop_is_the_same_method(case: str, norm: type[torch.nn.LayerN
             made = loop.n[role].eval()(inputs), networks_of.modules[role](inputs)
         assert torch.allclose(*made, atol=1e-5), role
     cycle = build_method(own).cycle()
-    assert loop.cycle() == sum(update.counts for update in cycle) and len(loop.losses) == len(cycle)
+    assert loop.cycle() == sum(update.steps for update in cycle) and len(loop.losses) == len(cycle)
     assert torch.tensor(loop.losses).isfinite().all()
 
 
@@ -167,5 +167,5 @@ def test_the_plain_loop_is_the_same_method(case: str, norm: type[torch.nn.LayerN
 def test_a_cycle(method: str, precision: str, benchmark: Callable[..., Any]) -> None:
     """One cycle of the `quick` preset: two steps of gan, four of aegan, their critics' updates included."""
     run = probe(config(method, precision=precision), Spec((3, 16, 16), labels=4), "cpu")
-    assert benchmark(advance, run, 1) == sum(update.counts for update in run.method.cycle())
+    assert benchmark(advance, run, 1) == sum(update.steps for update in run.method.cycle())
     assert all(torch.isfinite(p).all() for p in run.networks.modules.parameters())

@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from benchmarks import convnet, extractors
 from benchmarks.metrics.base import evaluate
-from benchmarks.model import TrainedModel
-from benchmarks.registry import DATASETS, FAMILIES, METRICS
-from benchmarks.snapshot import Data, Snapshot
+from benchmarks.planning.registry import DATASETS, FAMILIES, METRICS
+from benchmarks.snapshots import convnet, extractors
+from benchmarks.snapshots.model import TrainedModel
+from benchmarks.snapshots.snapshot import Data, Snapshot
 from methods.base import Spec
 from tests.bench.bench_core import config
 

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from benchmarks import executors
-from benchmarks.load import default_cache
-from benchmarks.store import RunFolder
+from benchmarks.execution import executors
+from benchmarks.snapshots.load import default_cache
+from benchmarks.storage.run_folder import RunFolder
 from tests.benchmarks import tiny
 
 MEMORY = """

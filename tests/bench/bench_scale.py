@@ -54,8 +54,9 @@ def read(folder: Path) -> dict[str, float]:
 
 def tiny_runs(folder: Path, count: int, ray: bool) -> dict[str, float]:
     """Seconds a run, wall and (in-process) CPU, of so many GANs of one cycle, one after another."""
-    from benchmarks import executors, ray_executor
-    from benchmarks.executors import Execute
+    from benchmarks.execution import executors
+    from benchmarks.execution.executors import Execute
+    from benchmarks.execution.ray import driver
     from tests.benchmarks import tiny
 
     made = tiny.plan(folder, methods=["gan"], seeds=count, steps=2, evaluate=[2], metrics=[])
@@ -78,7 +79,7 @@ def tiny_runs(folder: Path, count: int, ray: bool) -> dict[str, float]:
 
     if not ray:
         return seconds(executors.in_process)
-    with ray_executor.cluster(None, 1, "cpu", 1) as (execute, _):
+    with driver.cluster(None, 1, "cpu", 1) as (execute, _):
         return seconds(execute)
 
 

@@ -12,9 +12,9 @@ from typing import Any
 
 import torch
 
-from benchmarks.compute import probe
-from benchmarks.graphs import CudaGraph
-from benchmarks.train import LOG_EVERY, Hooks, cycles
+from benchmarks.training.flops import probe
+from benchmarks.training.loop import LOG_EVERY, Hooks, cycles
+from benchmarks.training.recording import CudaGraph
 from methods.base import Spec
 from tests.bench.bench_core import config
 

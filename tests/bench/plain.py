@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from benchmarks.config import RunConfig
+from benchmarks.planning.config import RunConfig
 from methods.base import Networks
 from methods.families.layers import same
 

@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from benchmarks.snapshot import Data
+from benchmarks.snapshots.snapshot import Data
 from datasets.base import Split
 
 

@@ -4,9 +4,10 @@ from typing import Any
 
 import torch
 
-from benchmarks.config import Optim
-from benchmarks.graphs import Recorder
-from benchmarks.train import LOG_EVERY, Hooks, Source, Training, train
+from benchmarks.planning.config import Optim
+from benchmarks.training.loop import LOG_EVERY, Hooks, train
+from benchmarks.training.recording import Recorder
+from benchmarks.training.state import Source, Training
 from methods.base import Method
 from tests.methods import harness
 from tests.methods.hard_cases import BEGAN

@@ -11,9 +11,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from benchmarks.compiled import Call, Recording, undone
-from benchmarks.cycle import Cycle
-from benchmarks.graphs import WARM_UP
+from benchmarks.training.cycle import Cycle
+from benchmarks.training.inductor import Call, Recording, undone
+from benchmarks.training.recording import WARM_UP
 
 
 def address(generator: torch.Generator) -> int:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from benchmarks import plugins
+from benchmarks.planning import plugins
 from benchmarks.run import main
 from tests.benchmarks import tiny
 
@@ -172,7 +172,7 @@ def test_names_of_arms_stay_inside(name: str, tmp_path: Path) -> None:
     ]
     before = set(tmp_path.parent.glob("*"))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("benchmarks.estimate.measure", lambda *about: (0.0, 0.0))
+        patch.setattr("benchmarks.execution.estimate.measure", lambda *about: (0.0, 0.0))
         assert main(flags) == 0
     assert {path.name for path in tmp_path.iterdir()} == {"tiny.toml", "deep"} and set(
         tmp_path.parent.glob("*")

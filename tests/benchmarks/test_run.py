@@ -14,7 +14,8 @@ import pytest
 import torch
 from PIL import Image
 
-from benchmarks import executors, results, sample
+from benchmarks import results, sample
+from benchmarks.execution import executors
 from benchmarks.run import main
 from tests.benchmarks import tiny
 

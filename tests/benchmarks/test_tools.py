@@ -8,16 +8,16 @@ from types import SimpleNamespace
 import pytest
 
 from benchmarks import doctor, prune, results, verify
-from benchmarks.files import read_json, sealed, write_json
 from benchmarks.run import main
-from benchmarks.store import held
+from benchmarks.storage.files import read_json, sealed, write_json
+from benchmarks.storage.run_folder import lock_folder
 from tests.benchmarks import tiny
 
 
 def call(out: Path, *args: str) -> int:
     flags = ["--preset", str(out.parent / "tiny.toml"), "--out", str(out), "--executor", "inprocess"]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("benchmarks.estimate.measure", lambda *about: (0.0, 0.0))
+        patch.setattr("benchmarks.execution.estimate.measure", lambda *about: (0.0, 0.0))
         patch.setattr("reports.render", lambda out: SimpleNamespace(terminal="", html=out / "report.html"))
         return main([*flags, *args])
 
@@ -70,7 +70,7 @@ def test_the_doctor_names_what_would_be_skipped(monkeypatch: pytest.MonkeyPatch,
         away == [line for line in away if "cannot run here: anime-faces: the flag --data-root" in line] != []
     )
     assert not any("is missing" in line and "--data-root" not in line for line in lines), lines
-    monkeypatch.setattr("benchmarks.check.misfit", lambda *about: "it does not fit")
+    monkeypatch.setattr("benchmarks.planning.check.misfit", lambda *about: "it does not fit")
     assert "preset quick: aegan on toonfaces: it does not fit" in doctor.skipped(tmp_path, None)
 
 
@@ -163,7 +163,7 @@ def test_pruning_keeps_what_is_not_finished(store: Path, capsys: pytest.CaptureF
     assert prune.main([str(store), "--keep", "last", "--yes"]) == 0
     assert (run_of(store, "aegan") / "checkpoint.safetensors").exists()
     assert len(list(store.glob("runs/*/weights/4.safetensors"))) == 1
-    with held(store):
+    with lock_folder(store):
         assert prune.main([str(store)]) == 2
     assert "in use by" in capsys.readouterr().err
     assert json.dumps(results.meta(store))

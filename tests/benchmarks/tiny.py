@@ -4,11 +4,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from benchmarks import executors, preset
-from benchmarks.job import Outcome
-from benchmarks.load import default_cache
-from benchmarks.plan import Context, Node, Plan, make
-from benchmarks.store import RunFolder
+from benchmarks.execution import executors
+from benchmarks.execution.job import Outcome
+from benchmarks.planning import preset
+from benchmarks.planning.plan import Context, Node, Plan, make
+from benchmarks.snapshots.load import default_cache
+from benchmarks.storage.run_folder import RunFolder
 
 TOML = """\
 title = "Tiny"

@@ -10,14 +10,14 @@ import numpy as np
 import pytest
 import torch
 
-from benchmarks import executors
-from benchmarks.checkpoint import digest
-from benchmarks.config import Optim
-from benchmarks.cycle import Cycle
-from benchmarks.graphs import WARM_UP, CudaGraph
-from benchmarks.plan import Plan, make
-from benchmarks.store import RunFolder
-from benchmarks.train import Source
+from benchmarks.execution import executors
+from benchmarks.planning.config import Optim
+from benchmarks.planning.plan import Plan, make
+from benchmarks.storage.checkpoint import digest
+from benchmarks.storage.run_folder import RunFolder
+from benchmarks.training.cycle import Cycle
+from benchmarks.training.recording import WARM_UP, CudaGraph
+from benchmarks.training.state import Source
 from methods import noise
 from methods.base import Method
 from tests.benchmarks import tiny

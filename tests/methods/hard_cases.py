@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from methods import noise
-from methods.base import Batch, Method, Networks, Role, State, Terms, Update, rounds, versus
+from methods.base import Batch, Method, Networks, Role, State, Terms, Update, balanced_cycle, critic_updates
 from methods.losses import bce, l1, l2
 
 
@@ -27,7 +27,7 @@ class VAEGAN(Method):
     unreached = ()
 
     def cycle(self) -> list[Update]:
-        return [Update({"E": ("kl", "like"), "G": ("like", "gan"), "Dx": ("gan",)}, draw="G", counts=1)]
+        return [Update({"E": ("kl", "like"), "G": ("like", "gan"), "Dx": ("gan",)}, stream="G", steps=1)]
 
     def term_like(self, n: Networks, b: Batch) -> Tensor:
         """The reconstruction in the critic's last hidden layer."""
@@ -63,7 +63,7 @@ class BEGAN(Method):
         return {"k": torch.zeros(())}
 
     def cycle(self) -> list[Update]:
-        return [Update({"D": ("real", "fake"), "G": ("fake",)}, draw="G", counts=1)]
+        return [Update({"D": ("real", "fake"), "G": ("fake",)}, stream="G", steps=1)]
 
     def term_real(self, n: Networks, b: Batch) -> Tensor:
         return l1(n.D(b.x), b.x)
@@ -93,7 +93,7 @@ class ACAI(Method):
     ex_post = True
 
     def cycle(self) -> list[Update]:
-        return [Update({"Dx": ("share", "zero"), "GE": self.on(*self.weights)}, draw="G", counts=1)]
+        return [Update({"Dx": ("share", "zero"), "GE": self.active(*self.weights)}, stream="G", steps=1)]
 
     def make_share(self, n: Networks, b: Batch) -> Tensor:
         return noise.uniform(len(b.x), 1) / 2
@@ -128,8 +128,8 @@ class VEEGAN(Method):
     options = {"critic_updates": "joint"}
 
     def cycle(self) -> list[Update]:
-        dxz = versus("Dxz", "fake_enc", ["real_gen"], self.options["critic_updates"])
-        return rounds([dxz], Update({"GE": self.on(*self.weights)}, draw="G", counts=1))
+        dxz = critic_updates("Dxz", "fake_enc", ["real_gen"], self.options["critic_updates"])
+        return balanced_cycle([dxz], Update({"GE": self.active(*self.weights)}, stream="G", steps=1))
 
     def term_real_gen(self, n: Networks, b: Batch) -> Tensor:
         return bce(n.Dxz(b.x_gen, b.z), 1)
@@ -161,7 +161,7 @@ class CycleGAN(Method):
 
     def cycle(self) -> list[Update]:
         critics = {"Dx": ("real_x", "fake_x_gen"), "Dz": ("real_z", "fake_z_enc")}
-        return [Update({"GE": self.on(*self.weights)}, draw="G", counts=1), Update(critics, draw="D")]
+        return [Update({"GE": self.active(*self.weights)}, stream="G", steps=1), Update(critics, stream="D")]
 
     def of_domain(self, b: Batch, domain: int) -> Tensor:
         """A batch of one domain, out of enough random rows that there is one."""

@@ -11,10 +11,11 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from benchmarks.config import Optim, RunConfig
-from benchmarks.cycle import modes
-from benchmarks.registry import FAMILIES, METHODS, Entry
-from benchmarks.train import Hooks, Source, Training, train
+from benchmarks.planning.config import Optim, RunConfig
+from benchmarks.planning.registry import FAMILIES, METHODS, Entry
+from benchmarks.training.cycle import modes
+from benchmarks.training.loop import Hooks, train
+from benchmarks.training.state import Source, Training
 from methods import noise
 from methods.base import Batch, Method, Networks, Spec, Terms, Update
 from methods.priors import Prior
@@ -123,7 +124,7 @@ def forward(
     """Batch and terms of one update, without a step."""
     modes(made, n, frozenset(update.terms))
     rng = noise.Keyed(seed)
-    rng.at(update.draw, 0)
+    rng.at(update.stream, 0)
     b = Batch(made, n, source, rng, made.init_state() if state is None else state)
     terms: Terms = {}
     for name in dict.fromkeys(name for names in update.terms.values() for name in names):
@@ -180,7 +181,7 @@ class Affine(nn.Module):
         return (h.sigmoid() if self.squash else h).view(len(h), *self.shape)
 
 
-def affine_networks(made: Method, spec: Spec, prior: Prior, span: float = 1.0) -> Networks:
+def affine_networks(made: Method, spec: Spec, prior: Prior, value_range: float = 1.0) -> Networks:
     """One Affine per role; images come out of a sigmoid."""
     pixels = int(torch.Size(spec.shape).numel())
     size = {"x": pixels, "z": prior.latent, "y": spec.labels, "score": 1}
@@ -188,7 +189,7 @@ def affine_networks(made: Method, spec: Spec, prior: Prior, span: float = 1.0) -
     for seed, (name, role) in enumerate(sorted(made.roles.items())):
         out = spec.shape if role.dst == "x" else (size[role.dst] * (2 if role.stochastic else 1),)
         modules[name] = Affine(sum(size[v] for v in role.src) * role.pack, out, seed, squash=role.dst == "x")
-    return Networks(nn.ModuleDict(modules), prior, span)
+    return Networks(nn.ModuleDict(modules), prior, value_range)
 
 
 def affine(layer: nn.Module, *inputs: np.ndarray) -> np.ndarray:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 import torch
 
-from benchmarks.registry import METHODS
+from benchmarks.planning.registry import METHODS
 from methods.base import Networks, Spec
 from methods.losses import cross_entropy
 from methods.priors import Prior

@@ -6,9 +6,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from benchmarks.optim import Adam
-from benchmarks.registry import FAMILIES, METHODS
-from benchmarks.train import Training
+from benchmarks.planning.registry import FAMILIES, METHODS
+from benchmarks.training.optim import Adam
+from benchmarks.training.state import Training
 from methods import noise
 from methods.base import Role
 from methods.priors import Prior
@@ -161,7 +161,7 @@ def test_the_cycle(name: str) -> None:
     assert all(hasattr(made, f"term_{term}") for term in terms)
     assert {player for update in updates for player in update.terms} == set(made.players)
     assert bool(updates) == bool(made.players)
-    assert not updates or sum(update.counts for update in updates) > 0
+    assert not updates or sum(update.steps for update in updates) > 0
     assert set(made.ever_on) <= terms
     assert all(term in made.weights for update in updates for player, names in update.terms.items() for term in names
                if all(made.roles[role].kind == "producer" for role in made.players[player]))  # fmt: skip
@@ -208,5 +208,5 @@ def test_latents_without_codes_are_the_prior_s() -> None:
 
 def test_roles_are_values() -> None:
     assert Role("producer", ("z",), "x") == Role(
-        "producer", ("z",), "x", stochastic=False, pack=1, plain=False
+        "producer", ("z",), "x", stochastic=False, pack=1, batch_independent=False
     )

@@ -76,7 +76,7 @@ def test_layers(size: int, width: float) -> None:
         network = family(size, width).networks({name: role}, 0).modules[name]
         assert rows(network, *given) == table, name
         assert count(network) == total(table), name
-    assert made.content is None and made.span == 1
+    assert made.content is None and made.value_range == 1
 
 
 def test_356_channels_meet_the_latent() -> None:
@@ -136,12 +136,14 @@ def test_ranges() -> None:
 
 
 @pytest.mark.parametrize(
-    ("norm", "plain", "expected"),
+    ("norm", "independent", "expected"),
     [("batch", True, 0), ("batch", False, 2), ("layer", True, 0), ("none", False, 0)],
 )
-def test_no_batch_norm_where_samples_must_not_meet(norm: str, plain: bool, expected: int) -> None:
-    """Under a gradient penalty (role.plain) batch norm goes, layer norm stays."""
-    critic = family(16, 1 / 8, norm=norm).build(Role("critic", ("x",), "score", plain=plain))
+def test_no_batch_norm_where_samples_must_not_meet(norm: str, independent: bool, expected: int) -> None:
+    """Under a gradient penalty (role.batch_independent) batch norm goes, layer norm stays."""
+    critic = family(16, 1 / 8, norm=norm).build(
+        Role("critic", ("x",), "score", batch_independent=independent)
+    )
     assert sum(isinstance(layer, BatchNorm) for layer in critic.modules()) == expected
 
 

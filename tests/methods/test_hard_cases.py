@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from benchmarks.registry import FAMILIES
+from benchmarks.planning.registry import FAMILIES
 from methods.base import Method
 from tests.methods.hard_cases import BEGAN, HARD_CASES, VAEGAN, CycleGAN
 from tests.methods.harness import go, method, spec_of, training, weights_of

@@ -5,7 +5,7 @@ methods.
 import pytest
 import torch
 
-from benchmarks.registry import FAMILIES, METHODS
+from benchmarks.planning.registry import FAMILIES, METHODS
 from tests.methods.harness import misfit, spec_of, training, weights_of
 
 

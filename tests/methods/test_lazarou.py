@@ -92,7 +92,7 @@ def test_the_producers_loss_is_the_weighted_sum() -> None:
 
 
 def test_egan_s_generator_gets_no_gradient_from_generated_images() -> None:
-    assert method("egan").cycle()[-1] == Update({"GE": ("rec_x", "adv_x_rec")}, draw="G", counts=1)
+    assert method("egan").cycle()[-1] == Update({"GE": ("rec_x", "adv_x_rec")}, stream="G", steps=1)
 
 
 @pytest.mark.parametrize("how", ["alternating", "joint"])

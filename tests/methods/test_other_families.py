@@ -5,7 +5,7 @@ from itertools import pairwise
 import pytest
 import torch
 
-from benchmarks.registry import FAMILIES
+from benchmarks.planning.registry import FAMILIES
 from methods import noise
 from methods.base import Role, Spec
 from methods.families.layers import Dense
@@ -25,7 +25,7 @@ ROLES = {
     "Es": Role("producer", ("x",), "z", stochastic=True),
     "Dp": Role("critic", ("x",), "score", pack=2),
     "Dzp": Role("critic", ("z",), "score", pack=2),
-    "Dgp": Role("critic", ("x",), "score", plain=True),
+    "Dgp": Role("critic", ("x",), "score", batch_independent=True),
 }
 
 

@@ -2,16 +2,16 @@
 
 import pytest
 
-from methods.base import Update, rounds
+from methods.base import Update, balanced_cycle
 from tests.methods.harness import method
 
 Trace = list[tuple[str, str, int]]
 
 
 def trace(updates: list[Update]) -> Trace:
-    """(player and its terms, stream, counts) of each update."""
+    """(player and its terms, stream, steps) of each update."""
     return [
-        (" ".join(f"{p}:{'+'.join(terms)}" for p, terms in u.terms.items()), u.draw, u.counts)
+        (" ".join(f"{p}:{'+'.join(terms)}" for p, terms in u.terms.items()), u.stream, u.steps)
         for u in updates
     ]
 
@@ -91,11 +91,11 @@ def test_an_ablation_never_changes_who_is_updated_how_often() -> None:
     """
     updates = trace(method("aegan", {"adv_z_rec": 0.0}).cycle())
     assert updates[4:8] == critic("Dz", "real_z", "fake_z_enc", "real_z", "fake_z_enc")
-    assert [counts for *_, counts in updates] == [0] * 8 + [1] * 4
+    assert [steps for *_, steps in updates] == [0] * 8 + [1] * 4
 
 
 def test_without_a_critic_the_producers_go_on() -> None:
-    assert trace(rounds([[], []], Update({"GE": ("rec_x",)}, draw="G", counts=1))) == generator(
+    assert trace(balanced_cycle([[], []], Update({"GE": ("rec_x",)}, stream="G", steps=1))) == generator(
         "GE", "rec_x", 1
     )
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from benchmarks import convnet, extractors
-from benchmarks.snapshot import Data
+from benchmarks.snapshots import convnet, extractors
+from benchmarks.snapshots.snapshot import Data
 from datasets.toonfaces import Toonfaces
 from tests.benchmarks.fakes import data
 

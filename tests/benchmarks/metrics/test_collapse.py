@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 import torch
 
-from benchmarks import calibrate
+from benchmarks.evaluation.references import Real, references
+from benchmarks.metrics import _collapse_rule
 from benchmarks.metrics._numerics import hashes, real_scale
 from benchmarks.metrics.base import evaluate
 from benchmarks.metrics.collapse import METRIC, dhash_diversity
-from benchmarks.references import Real, references
-from benchmarks.snapshot import Data, Snapshot, unit
+from benchmarks.snapshots.snapshot import Data, Snapshot, unit
 from datasets.toonfaces import Toonfaces
 from tests.benchmarks.fakes import data
 
@@ -47,10 +47,10 @@ def test_a_constant_sample_is_one_image(discs: Data) -> None:
 
 
 def test_the_verdict_on_few_images_and_on_blurred_ones(discs: Data) -> None:
-    few = verdict(discs, calibrate.repeated(discs, discs.n // 20, draw=1000))
-    many = verdict(discs, calibrate.repeated(discs, discs.n // 5, draw=1000))
-    limit = calibrate.thresholds(discs)
-    haze = verdict(discs, calibrate.blurred(discs, 1.5 * limit["sigma"]))
+    few = verdict(discs, _collapse_rule.repeated(discs, discs.n // 20, draw=1000))
+    many = verdict(discs, _collapse_rule.repeated(discs, discs.n // 5, draw=1000))
+    limit = _collapse_rule.thresholds(discs)
+    haze = verdict(discs, _collapse_rule.blurred(discs, 1.5 * limit["sigma"]))
     assert (few["collapsed"], few["blurred"]) == (1, 0)
     assert (many["collapsed"], many["blurred"]) == (0, 0)
     assert (haze["collapsed"], haze["blurred"]) == (0, 1)
@@ -65,7 +65,7 @@ def test_dhash_diversity_is_the_mean_over_pairs() -> None:
 
 
 def test_thresholds_are_deterministic_and_cached(tmp_path: Path) -> None:
-    one, two = calibrate.thresholds(data(50)), calibrate.thresholds(data(50, cache=tmp_path))
+    one, two = _collapse_rule.thresholds(data(50)), _collapse_rule.thresholds(data(50, cache=tmp_path))
     assert one == two == json.loads(next(tmp_path.rglob("thresholds.json")).read_text())
 
 
@@ -78,16 +78,16 @@ def test_needs_a_generator(discs: Data) -> None:
 
 
 def test_the_committed_calibration_is_of_these_faces(toons: Data) -> None:
-    committed = json.loads(calibrate.FILE.read_text())
+    committed = json.loads(_collapse_rule.FILE.read_text())
     for size in (16, 32, 64):
-        entry = committed[f"toonfaces-v{Toonfaces.version}-{size}x{size}-n1000-rule{calibrate.VERSION}"]
+        entry = committed[f"toonfaces-v{Toonfaces.version}-{size}x{size}-n1000-rule{_collapse_rule.VERSION}"]
         shares = [point["vendi_ratio"] for point in entry["share"]]
         blurs = [point["vendi_ratio"] for point in entry["blur"]]
         assert shares == sorted(shares) and blurs == sorted(
             blurs, reverse=True
         )  # monotone: the rule is not degenerate
     data = Data(toons.train, toons.test, name="toonfaces", version=Toonfaces.version)
-    found = calibrate.thresholds(data)
-    assert found == committed[calibrate.name_of(data)]["thresholds"]
-    again = calibrate.vendi_ratio(data, calibrate.repeated(data, 100, draw=7))
+    found = _collapse_rule.thresholds(data)
+    assert found == committed[_collapse_rule.name_of(data)]["thresholds"]
+    again = _collapse_rule.vendi_ratio(data, _collapse_rule.repeated(data, 100, draw=7))
     assert again == pytest.approx(found["vendi_ratio"], rel=0.02)

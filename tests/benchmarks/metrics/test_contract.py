@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
+from benchmarks.evaluation.references import CEILINGS, MODELS
 from benchmarks.metrics.base import evaluate
-from benchmarks.references import CEILINGS, MODELS
-from benchmarks.registry import METRICS
-from benchmarks.snapshot import Data, Snapshot
+from benchmarks.planning.registry import METRICS
+from benchmarks.snapshots.snapshot import Data, Snapshot
 from tests.benchmarks.fakes import Linear
 
 SHAPE = (3, 16, 16)

@@ -5,10 +5,10 @@ import pytest
 import torch
 from scipy.spatial.distance import cdist
 
-from benchmarks.extractors import Extractor
+from benchmarks.evaluation.references import references
 from benchmarks.metrics import kid, prdc, vendi
-from benchmarks.references import references
-from benchmarks.snapshot import Data, Snapshot
+from benchmarks.snapshots.extractors import Extractor
+from benchmarks.snapshots.snapshot import Data, Snapshot
 from tests.benchmarks.fakes import Linear
 from tests.benchmarks.metrics.test_collapse import Showing
 

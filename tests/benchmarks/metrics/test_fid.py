@@ -8,11 +8,11 @@ import torch
 from scipy.linalg import sqrtm
 from torch_fidelity import calculate_metrics
 
-from benchmarks import convnet, extractors
+from benchmarks.evaluation.references import references
 from benchmarks.metrics.base import evaluate
 from benchmarks.metrics.fid import METRIC, samples
-from benchmarks.references import references
-from benchmarks.snapshot import Data, Snapshot
+from benchmarks.snapshots import convnet, extractors
+from benchmarks.snapshots.snapshot import Data, Snapshot
 from tests.benchmarks.fakes import Linear, data
 from tests.benchmarks.metrics.test_collapse import Showing
 

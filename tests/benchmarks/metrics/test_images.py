@@ -5,10 +5,10 @@ import pytest
 import torch
 from scipy.spatial.distance import cdist
 
+from benchmarks.evaluation.references import references
 from benchmarks.metrics import attributes, distortions, interpolation, superresolution
 from benchmarks.metrics._numerics import grey, psnr, soften, ssim
-from benchmarks.references import references
-from benchmarks.snapshot import Data, Snapshot
+from benchmarks.snapshots.snapshot import Data, Snapshot
 from tests.benchmarks.fakes import Linear
 from tests.benchmarks.metrics.test_numerics import pictures
 

@@ -5,9 +5,9 @@ import pytest
 import torch
 from scipy.stats import wasserstein_distance
 
+from benchmarks.evaluation.references import references
 from benchmarks.metrics.inversion import METRIC, correlation, mmd, sliced_wasserstein
-from benchmarks.references import references
-from benchmarks.snapshot import Data, Snapshot
+from benchmarks.snapshots.snapshot import Data, Snapshot
 from tests.benchmarks.fakes import Linear
 
 

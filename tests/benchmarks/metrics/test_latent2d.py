@@ -7,10 +7,10 @@ from scipy.spatial.distance import pdist
 from scipy.stats import pearsonr
 from sklearn.neighbors import KernelDensity
 
+from benchmarks.evaluation.references import references
 from benchmarks.metrics.base import evaluate
 from benchmarks.metrics.latent2d import METRIC, density, log_density
-from benchmarks.references import references
-from benchmarks.snapshot import Data, Snapshot
+from benchmarks.snapshots.snapshot import Data, Snapshot
 from datasets.base import Split
 from tests.benchmarks.fakes import Linear
 

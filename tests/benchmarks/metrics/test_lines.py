@@ -7,10 +7,10 @@ import pytest
 import torch
 from scipy.spatial.distance import cdist
 
+from benchmarks.evaluation.references import references
 from benchmarks.metrics import interpolation
 from benchmarks.metrics._lines import ANGLES, STEPS, TrueAngle, acai, nearest_lines, smoothness
-from benchmarks.references import references
-from benchmarks.snapshot import Data, Snapshot
+from benchmarks.snapshots.snapshot import Data, Snapshot
 from datasets.lines import Lines, draw
 from tests.benchmarks.fakes import Linear
 

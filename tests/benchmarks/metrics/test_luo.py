@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from sklearn.neighbors import NearestNeighbors
 
+from benchmarks.evaluation.references import references
 from benchmarks.metrics.luo import GALLERY, METRIC, QUERIES, first
-from benchmarks.references import references
-from benchmarks.snapshot import Data, Snapshot, quantise, unit
+from benchmarks.snapshots.snapshot import Data, Snapshot, quantise, unit
 from tests.benchmarks.fakes import Linear
 
 

@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 import torch
 
-from benchmarks import convnet, factors
+from benchmarks.evaluation.references import references
+from benchmarks.metrics import _factor_reader
 from benchmarks.metrics.base import evaluate
 from benchmarks.metrics.manifold import METRIC, kept
-from benchmarks.references import references
-from benchmarks.snapshot import Data, Snapshot
+from benchmarks.snapshots import convnet
+from benchmarks.snapshots.snapshot import Data, Snapshot
 from datasets.toonfaces import FACTORS, render
 from tests.benchmarks.fakes import Linear
 
@@ -21,16 +22,16 @@ def test_kept() -> None:
 
 
 def test_reading_is_the_inverse_of_the_targets_of_training() -> None:
-    outputs = np.zeros((1, sum(factors.SIZES)), np.float32)
-    net = factors.Regressor((3, 16, 16))
-    net.forward = lambda x: torch.from_numpy(outputs).split(factors.SIZES, 1)  # type: ignore[method-assign]
+    outputs = np.zeros((1, sum(_factor_reader.SIZES)), np.float32)
+    net = _factor_reader.Regressor((3, 16, 16))
+    net.forward = lambda x: torch.from_numpy(outputs).split(_factor_reader.SIZES, 1)  # type: ignore[method-assign]
     start, expected = 0, []
-    for factor, size in zip(FACTORS, factors.SIZES, strict=True):
+    for factor, size in zip(FACTORS, _factor_reader.SIZES, strict=True):
         outputs[0, start + size - 1] = 1 if factor.levels else 0.25
         expected.append(size - 1 if factor.levels else factor.low + 0.25 * (factor.high - factor.low))
         start += size
     x = convnet.pixels(np.zeros((1, 16, 16, 3), np.uint8))
-    np.testing.assert_allclose(factors.Reader(net, {}).read(x)[0], expected, atol=1e-6)
+    np.testing.assert_allclose(_factor_reader.Reader(net, {}).read(x)[0], expected, atol=1e-6)
 
 
 def test_references_and_the_reader(toons: Data, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -38,16 +39,16 @@ def test_references_and_the_reader(toons: Data, monkeypatch: pytest.MonkeyPatch)
     assert found["real"]["distance"] == pytest.approx(1, abs=0.2)
     assert found["real"]["kept"] == pytest.approx(1, abs=0.1) and found["mean-image"]["kept"] < 0.5
     assert found["untrained"]["distance"] > 1.5
-    monkeypatch.setattr(factors, "train", lambda *a: pytest.fail("trained twice"))
+    monkeypatch.setattr(_factor_reader, "train", lambda *a: pytest.fail("trained twice"))
     again = Data(toons.train, toons.test, name=toons.name, key=toons.key, n=100, cache=toons.cache)
-    assert factors.reader(again).errors == factors.reader(toons).errors
-    assert factors.reader(again).errors["background_light"] < 0.9
+    assert _factor_reader.reader(again).errors == _factor_reader.reader(toons).errors
+    assert _factor_reader.reader(again).errors["background_light"] < 0.9
 
 
 def test_distance_agrees_with_a_loop(toons: Data) -> None:
     s = Snapshot(toons, Linear((3, 16, 16)))
     x = s.x_gen[:100]
-    redrawn = render(factors.reader(toons).read(x), 16)
+    redrawn = render(_factor_reader.reader(toons).read(x), 16)
     expected = np.mean(
         [
             np.abs(a.astype(float) - b).mean() / 255

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 import torch
 
-from benchmarks import convnet, extractors
-from benchmarks.extractors import Classifier, Extractor
+from benchmarks.evaluation.references import references
 from benchmarks.metrics._numerics import joint, reverse_kl
 from benchmarks.metrics.base import evaluate
 from benchmarks.metrics.modes import METRIC, mixture
-from benchmarks.references import references
-from benchmarks.snapshot import Data, Snapshot
+from benchmarks.snapshots import convnet, extractors
+from benchmarks.snapshots.extractors import Classifier, Extractor
+from benchmarks.snapshots.snapshot import Data, Snapshot
 from datasets.base import Split
 from datasets.mixtures import Ring8
 from tests.benchmarks.fakes import Linear, data, split

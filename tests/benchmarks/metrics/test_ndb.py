@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from statsmodels.stats.proportion import proportions_ztest
 
+from benchmarks.evaluation.references import references
 from benchmarks.metrics.ndb import METRIC, different, jensen_shannon
-from benchmarks.references import references
-from benchmarks.snapshot import Data, Snapshot
+from benchmarks.snapshots.snapshot import Data, Snapshot
 from tests.benchmarks.fakes import Linear, data
 
 

@@ -7,10 +7,10 @@ from sklearn.linear_model import Ridge
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.preprocessing import StandardScaler
 
+from benchmarks.evaluation.references import references
 from benchmarks.metrics._numerics import accuracy
 from benchmarks.metrics.probe import METRIC, neighbours, ridge
-from benchmarks.references import references
-from benchmarks.snapshot import Data
+from benchmarks.snapshots.snapshot import Data
 
 
 @pytest.mark.parametrize("d", [5, 200])

@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from benchmarks.evaluation.references import references
 from benchmarks.metrics.base import evaluate
 from benchmarks.metrics.reconstruction import METRIC
-from benchmarks.references import references
-from benchmarks.snapshot import Data, Snapshot
+from benchmarks.snapshots.snapshot import Data, Snapshot
 from tests.benchmarks.fakes import Linear
 
 

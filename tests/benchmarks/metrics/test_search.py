@@ -5,9 +5,9 @@ import pytest
 import torch
 from sklearn.neighbors import NearestNeighbors
 
+from benchmarks.evaluation.references import references
 from benchmarks.metrics.search import METRIC, sizes, tops
-from benchmarks.references import references
-from benchmarks.snapshot import Data, Snapshot
+from benchmarks.snapshots.snapshot import Data, Snapshot
 from tests.benchmarks.fakes import Linear
 
 

@@ -1,0 +1,157 @@
+"""Metrics and panels of runs and references: what is not there yet is computed from kept weights and written as JSON."""
+
+import time
+from collections.abc import Callable, Collection
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from benchmarks.evaluation import references
+from benchmarks.evaluation.panels import PANELS, Panel, write_panels
+from benchmarks.metrics.base import Metric, Result, evaluate
+from benchmarks.planning.config import RunConfig
+from benchmarks.planning.plan import Context, Node
+from benchmarks.planning.registry import DATASETS, METHODS, METRICS
+from benchmarks.snapshots.extractors import prepare as prepare_extractor
+from benchmarks.snapshots.model import TrainedModel
+from benchmarks.snapshots.snapshot import Data, Snapshot
+from benchmarks.storage.files import sealed, write_json
+from benchmarks.storage.provenance import made_with
+from benchmarks.storage.run_folder import RunFolder, metric_file
+from methods.base import Method, Spec
+
+Tell = Callable[[str, int, int], None]  # (phase, done, of)
+
+
+@cache
+def _data(context: Context, dataset: str, options: tuple[tuple[str, Any], ...]) -> tuple[Data, Spec]:
+    """The real side of the metrics, once per process."""
+    made = DATASETS.get(dataset)(context.cache, context.data_root, **dict(options))
+    extractor = prepare_extractor(made, context.cache, context.inception_weights)
+    data = Data.of(made, extractor, n=context.samples, cache=context.cache)
+    labels = data.test.labels
+    return data, Spec(tuple(made.shape), 0 if labels is None else labels.shape[1], data.test.label_kind)
+
+
+def data_of(context: Context, config: RunConfig) -> tuple[Data, Spec]:
+    """Data and Spec of a run's data set."""
+    return _data(context, config.dataset, tuple(sorted(config.data.items())))
+
+
+def evaluate_run(context: Context, config: RunConfig, step: int, folder: RunFolder, tell: Tell) -> None:
+    """The metrics and panels of one step that are not there yet."""
+    wanted, panels = missing(context, config, step, folder)
+    if not wanted and not panels:
+        return
+    data, spec = data_of(context, config)
+    method = METHODS.get(config.method).cls
+    model = TrainedModel(config, spec, lambda: data, folder.weights(step), context.device)
+    snapshots = {context.samples: Snapshot(data, model)}
+
+    def snapshot(n: int) -> Snapshot:
+        if n not in snapshots:
+            snapshots[n] = Snapshot(data_of(replace(context, samples=n), config)[0], model)
+        return snapshots[n]
+
+    for i, (metric, path, key) in enumerate(wanted):
+        tell("evaluate", i, len(wanted))
+        start = time.monotonic()
+        result = evaluate(metric, snapshot(key["n"]))
+        _write_rows(path, key, [_row(result)], start)
+    write_panels(
+        snapshot(min(context.samples, method.max_encoded or context.samples)), folder.panels, step, panels
+    )
+
+
+def _missing_panels(
+    context: Context, data: Data, can: Collection[str], latent: int, folder: Path, step: int, end: str = ""
+) -> list[Panel]:
+    """The panels of one step that are not there: after a kill, or of kinds that an earlier program did not draw.
+
+    end: what is added to their names.
+    """
+    due = [panel for panel in PANELS if panel.due(data, can, latent, context.metrics)]
+    named = [replace(panel, name=panel.name + end) for panel in due]
+    return [panel for panel in named if not panel.path(folder, step).exists()]
+
+
+def is_evaluated(context: Context, config: RunConfig, step: int, folder: RunFolder) -> bool:
+    """Whether `evaluate_run` has nothing left to do."""
+    return missing(context, config, step, folder) == ([], [])
+
+
+def missing(
+    context: Context, config: RunConfig, step: int, folder: RunFolder
+) -> tuple[list[tuple[Metric, Path, dict[str, Any]]], list[Panel]]:
+    """The metrics and panels of one step that are not there."""
+    wanted = [found for found in planned(context, config, folder.path, step) if not found[1].exists()]
+    data, spec = data_of(context, config)
+    method = METHODS.get(config.method).cls
+    latent = config.latent + (spec.labels if method.labelled else 0)
+    return wanted, _missing_panels(context, data, method.can(), latent, folder.panels, step)
+
+
+def samples(metric: Metric, method: type[Method], context: Context) -> int:
+    """How many images a metric looks at: fewer where encoding is expensive."""
+    few = method.max_encoded if "encode" in metric.needs else None
+    return min(context.samples, few or context.samples)
+
+
+def planned(
+    context: Context, config: RunConfig, folder: Path, step: int
+) -> list[tuple[Metric, Path, dict[str, Any]]]:
+    """The metrics of the plan with where their values are kept and the key that names them."""
+    data, _ = data_of(context, config)
+    method = METHODS.get(config.method).cls
+    extractor = data.extractor.name if data.extractor else ""
+    found = []
+    for metric in map(METRICS.get, context.metrics):
+        key = {"metric": metric.name, "version": metric.version, "extractor": extractor if metric.extractor else "",
+               "n": samples(metric, method, context), "split": metric.split, "step": step, "data": data.key}  # fmt: skip
+        found.append((metric, metric_file(folder, key), key))
+    return found
+
+
+def _row(result: Result) -> dict[str, Any]:
+    """n: how many images (queries, pairs) the values rest on; the key's n is how many the snapshot had."""
+    return {"status": result.status, "reason": result.reason, "n": result.n, "values": result.values}
+
+
+def _write_rows(path: Path, key: dict[str, Any], rows: list[dict[str, Any]], start: float) -> None:
+    """Values as JSON; a NaN is a value that does not exist here and is left out."""
+    for row in rows:
+        row["values"] = {name: value for name, value in row["values"].items() if value == value}
+    seconds = round(time.monotonic() - start, 3)
+    write_json(path, sealed({"key": key, "rows": rows, "seconds": seconds, "versions": made_with()}))
+
+
+def evaluate_references(node: Node) -> None:
+    """Ceilings and baselines of every metric; panels of real data, and what dHash finds (Luo et al. 2017, Fig. 4)."""
+    context, config = node.context, node.config
+    data, spec = data_of(context, config)
+    folder = references_folder(context.out, node.key)
+    bare = untrained_autoencoder(config)
+    untrained = TrainedModel(bare, spec, lambda: data, None, context.device)
+    for metric, path, key in planned(context, bare, folder, 0):
+        if path.exists():
+            continue
+        start = time.monotonic()
+        rows = []
+        for name, kind, result in references.references(metric, data, untrained):
+            rows.append({"name": name, "kind": kind, **_row(result)})
+        _write_rows(path, key, rows, start)
+    for s, end in ((references.snapshot("real", data), ""), (references.snapshot("dhash", data), "-dhash")):
+        due = _missing_panels(context, s.data, s.model.can, s.model.latent, folder / "panels", 0, end)
+        write_panels(s, folder / "panels", 0, due)
+
+
+def untrained_autoencoder(config: RunConfig) -> RunConfig:
+    """Configures the untrained encoder and generator that the baselines use, on the same data."""
+    entry = METHODS.get("ae")
+    return config.model_copy(update={"method": "ae", "weights": entry.weights, "options": entry.options})
+
+
+def references_folder(out: Path, key: str) -> Path:
+    """Where the reference rows of a plan are kept."""
+    return out / "references" / key.removeprefix("references-")

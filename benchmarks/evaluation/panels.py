@@ -1,0 +1,203 @@
+"""Panels: small arrays for the report's figures, each kind written only where model and data have what it needs.
+
+samples, reconstructions, interpolations (Lazarou 2020, Figs. 1, 3, 4); super-resolution and search results
+(Luo et al. 2017, Figs. 3 to 5); the latent plane and attribute vectors (Sainburg et al. 2018, Figs. 2, 4).
+"""
+
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, field
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import torch
+from scipy.spatial import Delaunay, QhullError
+from torch import Tensor
+
+from benchmarks.metrics._numerics import flat, soften, sq_distances
+from benchmarks.metrics.attributes import by_means, by_ols
+from benchmarks.metrics.distortions import DISTORTIONS
+from benchmarks.metrics.search import sizes
+from benchmarks.snapshots.snapshot import Data, Snapshot, generator
+from benchmarks.storage.files import write_atomic
+
+SAMPLES, RECONSTRUCTIONS, ROWS, COLUMNS = 64, 16, 4, 11
+RESTORED = 8  # super-resolution: generated images, and as many real ones
+QUERIES, DISTORTED, TOP = 4, 2, 5
+POINTS, MESH = 500, 31
+ATTRIBUTES, EDITED, STRENGTHS = 4, 2, (-2.0, -1.0, 0.0, 1.0, 2.0)
+
+Arrays = dict[str, np.ndarray]
+
+
+def hwc(x: Tensor) -> np.ndarray:
+    """uint8 [..., C, H, W] -> [..., H, W, C]; points pass through."""
+    return x.movedim(-3, -1).contiguous().numpy() if x.dim() > 3 else x.numpy()
+
+
+def samples(s: Snapshot) -> Arrays:
+    """x [64, ...], of points [500, 2]: G of the same z for every run, seed and step."""
+    n = SAMPLES if s.has("images") else POINTS
+    return {"x": hwc(s.generate(s.model.latents(n, generator("panel"))))}
+
+
+def reconstructions(s: Snapshot) -> Arrays:
+    """x, x_rec [16, ...]: test images and G(E(x))."""
+    rows = slice(0, RECONSTRUCTIONS)
+    return {"x": hwc(s.x[rows]), "x_rec": hwc(s.x_rec[rows])}
+
+
+def interpolations(s: Snapshot) -> Arrays:
+    """x [5, 11, ...]: G on the line between E of two test images, which stand at the ends.
+
+    The last row runs from an image to its mirror image.
+    """
+    first, last = s.x[: ROWS + 1], s.x[ROWS + 1 : 2 * ROWS + 2].clone()
+    last[ROWS] = first[ROWS].flip(-1)
+    a, b = s.encode(first), s.encode(last)
+    t = torch.linspace(0, 1, COLUMNS)[:, None]
+    rows = [s.generate(a[i] + t * (b[i] - a[i])) for i in range(ROWS + 1)]
+    x = torch.stack(rows)
+    x[:, 0], x[:, -1] = first, last
+    return {"x": hwc(x)}
+
+
+def superresolution(s: Snapshot) -> Arrays:
+    """x, blurred, x_rec [16, ...]: generated images, then real ones; the blur and G(E(blurred)) of its metric."""
+    x = torch.cat([s.generate(s.z[:RESTORED]), s.x[:RESTORED]])
+    blurred = soften(x, x.shape[3] / 16)
+    return {"x": hwc(x), "blurred": hwc(blurred), "x_rec": hwc(s.generate(s.encode(blurred)))}
+
+
+def search(s: Snapshot) -> Arrays:
+    """x [8, ...] queries, found [8, 5, ...]: their nearest training images by E, in the gallery of the metric.
+
+    Four test images, then two images of the gallery, each under the metric's distortions; `original` [8, ...] holds
+    the undistorted queries.
+    """
+    gallery = s.data.images("train", sizes(s.data)[1])
+    codes = s.memo("search/gallery", lambda: s.encode(gallery))
+    plain, known = s.x[:QUERIES], gallery[:DISTORTED]
+    x = torch.cat([plain, *(distort(known) for distort in DISTORTIONS.values())])
+    distances = sq_distances(flat(s.encode(x)), flat(codes))
+    order = torch.sort(distances, dim=1, stable=True).indices[:, :TOP]
+    original = torch.cat([plain, *(known for _ in DISTORTIONS)])
+    return {"x": hwc(x), "found": hwc(gallery[order]), "original": hwc(original)}
+
+
+def latent(s: Snapshot) -> Arrays:
+    """Points x, z = E(x), x_rec, x_int [n, 2] and their components [n]; a mesh of the latent plane.
+
+    x_int is G at a uniform place between two codes. mesh_z, mesh_x [31, 31, 2]: a grid over the codes and G of it;
+    inside [31, 31]: whether a node lies in the convex hull of the codes.
+    """
+    z = s.z_enc[:POINTS]
+    t = torch.from_numpy(s.rng("panel/latent").random((len(z), 1))).float()
+    low, high = z.amin(0), z.amax(0)
+    across, up = (torch.linspace(float(low[i]), float(high[i]), MESH) for i in (0, 1))
+    mesh = torch.stack(torch.meshgrid(across, up, indexing="xy"), -1)  # [31, 31, 2]
+    try:
+        inside = Delaunay(z.numpy()).find_simplex(mesh.numpy()) >= 0
+    except QhullError:  # codes on a line or a point have no hull
+        inside = np.zeros((MESH, MESH), dtype=bool)
+    labels = s.data.test.labels
+    parts = np.zeros(len(z), dtype=int) if labels is None else s.data.labels("test", len(z)).argmax(1)
+    return {
+        "x": s.x[:POINTS].numpy(),
+        "z": z.numpy(),
+        "x_rec": s.x_rec[:POINTS].numpy(),
+        "x_int": s.generate(z + t * (z.roll(1, 0) - z)).numpy(),
+        "part": parts.astype(np.uint8),
+        "mesh_z": mesh.numpy(),
+        "mesh_x": s.generate(mesh.flatten(0, 1)).reshape(MESH, MESH, 2).numpy(),
+        "inside": inside,
+    }
+
+
+def shown_attributes(data: Data) -> list[int]:
+    """The attributes whose class means differ most in pixels, among those neither rare nor common.
+
+    One whose difference lies along that of a chosen one (|cosine| above 0.5) is passed over.
+    """
+
+    def choose() -> list[int]:
+        n = min(len(data.train.x), POINTS)
+        labels = torch.from_numpy(data.labels("train", n)).double()
+        share = labels.mean(0)
+        usable = ((share > 0.02) & (share < 0.98)).nonzero().flatten()
+        difference = by_means(flat(data.images("train", n)), labels[:, usable])
+        size = difference.norm(dim=1)
+        alike = (difference @ difference.T / (size[:, None] * size)).abs()
+        chosen: list[int] = []
+        for j in size.argsort(descending=True).tolist():
+            if size[j] > 0 and len(chosen) < ATTRIBUTES and all(alike[j, i] <= 0.5 for i in chosen):
+                chosen.append(j)
+        return [int(usable[j]) for j in chosen]
+
+    return data.memo("panel/attributes", choose)
+
+
+def attributes(s: Snapshot) -> Arrays:
+    """x [2, ...]: test images; edited [a, 2, 5, ...]: G(E(x) + strength * vector) by attribute, image, strength.
+
+    Vectors are the least-squares coefficients of the metric `attributes`; `name` [a <= 4] and `strength` [5] say which.
+    """
+    g, chosen = sizes(s.data)[1], shown_attributes(s.data)
+    codes = s.memo("search/gallery", lambda: s.encode(s.data.images("train", g))).double()
+    vectors = by_ols(codes, torch.from_numpy(s.data.labels("train", g)).double())[chosen].float()
+    steps = torch.tensor(STRENGTHS)[None, None, :, None] * vectors[:, None, None]  # [a, 1, 5, d]
+    edited = s.generate((s.z_enc[None, :EDITED, None] + steps).flatten(0, 2))
+    names = s.data.train.label_names
+    return {
+        "x": hwc(s.x[:EDITED]),
+        "edited": hwc(edited.reshape(len(chosen), EDITED, len(STRENGTHS), *edited.shape[1:])),
+        "name": np.array([names[j] for j in chosen]),
+        "strength": np.array(STRENGTHS),
+    }
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One kind: what it needs (as metrics do), a further condition, and the metrics of which one must be asked for.
+
+    The last is for what must know the codes of the whole gallery, which such a metric has computed.
+    """
+
+    name: str
+    draw: Callable[[Snapshot], Arrays]
+    needs: frozenset[str]
+    applies: Callable[[Data, int], bool] = field(default=lambda data, latent: True)  # data, latent size
+    metrics: frozenset[str] = frozenset()
+
+    def due(self, data: Data, can: Collection[str], latent: int, metrics: Collection[str]) -> bool:
+        """Whether a model that can generate or encode, with so many latent units, has this panel."""
+        met = all(need in can if need in ("generate", "encode") else data.has(need) for need in self.needs)
+        return met and self.applies(data, latent) and not (self.metrics and self.metrics.isdisjoint(metrics))
+
+    def path(self, folder: Path, step: int) -> Path:
+        return folder / f"{self.name}-{step}.npz"
+
+
+BOTH = frozenset({"generate", "encode"})
+PANELS = (
+    Panel("samples", samples, frozenset({"generate"})),
+    Panel("reconstructions", reconstructions, BOTH),
+    Panel("interpolations", interpolations, BOTH | {"images"}, lambda data, _: data.n > 2 * ROWS + 1),
+    Panel("superresolution", superresolution, BOTH | {"images"}),
+    Panel("search", search, frozenset({"encode", "images"}), metrics=frozenset({"search", "luo", "distortions"})),
+    Panel("latent", latent, BOTH | {"points"}, lambda _, latent: latent == 2),
+    Panel("attributes", attributes, BOTH | {"images", "labels"},
+          lambda data, _: data.test.label_kind == "attributes" and bool(shown_attributes(data)),
+          frozenset({"attributes"})),
+)  # fmt: skip
+
+
+def write_panels(s: Snapshot, folder: Path, step: int, panels: Iterable[Panel] = PANELS) -> list[Path]:
+    """Writes each as folder/<name>-<step>.npz, whole or not at all; returns the paths."""
+    paths = []
+    for panel in panels:
+        buffer = BytesIO()
+        np.savez_compressed(buffer, **panel.draw(s))  # type: ignore[arg-type]
+        write_atomic(panel.path(folder, step), buffer.getvalue())
+        paths.append(panel.path(folder, step))
+    return paths

@@ -1,0 +1,92 @@
+"""How long a plan will take here, how much memory and disk: by timing a few cycles of each kind of run, not by a table."""
+
+import shutil
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from benchmarks.planning.config import RunConfig
+from benchmarks.planning.plan import Plan
+from benchmarks.storage.run_folder import RunFolder
+from benchmarks.training.flops import advance, probe
+from methods.base import Spec
+
+# Rough costs beside training: extractor, one evaluation, one worker, the programs of one kind of run.
+PREPARE_S, EVALUATE_S, START_S, COMPILE_S = 25.0, 2.5, 4.0, 40.0
+BASE_MB = 700  # a worker with torch loaded
+TARGET_S = 0.4  # time spent on measuring each kind of run
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """seconds of wall time; megabytes of memory (all workers) and disk; runs to train and found."""
+
+    seconds: float
+    memory_mb: float
+    disk_mb: float
+    to_train: int
+    found: int
+
+    def __str__(self) -> str:
+        minutes = max(1, round(self.seconds / 60))
+        time_text = f"about {minutes} min" if self.seconds > 90 else f"about {max(1, round(self.seconds))} s"
+        gib = f"{self.memory_mb / 1024:.1f} GiB memory"
+        return f"{self.to_train} runs to train, {self.found} found; {time_text}, {gib}, {self.disk_mb:.0f} MB disk"
+
+
+def estimate(plan: Plan, workers: int) -> Estimate:
+    """Times each kind of run that is not finished for a fraction of a second."""
+    todo = [
+        node
+        for node in plan.runs
+        if node.context.force or not RunFolder(node.context.out, node.key).complete(node.config.evaluate)
+    ]
+    found = len(plan.runs) - len(todo)
+    if not todo:
+        return Estimate(2.0, BASE_MB, 0.0, 0, found)
+    per_step: dict[str, tuple[float, float]] = {}
+    total = disk = 0.0
+    for node in todo:
+        config = node.config
+        kind = config.model_copy(update={"seed": 0, "base": None}).hash
+        if kind not in per_step:
+            per_step[kind] = measure(config, node.spec, node.context.device)
+            total += COMPILE_S * config.compiled
+        seconds, megabytes = per_step[kind]
+        total += seconds * config.steps + EVALUATE_S * len(config.evaluate)
+        disk += megabytes * (3 + len(config.evaluate)) + 0.2 * len(config.evaluate)
+    used = min(workers, len(todo))
+    images = {node.config.dataset: node.spec.shape for node in plan.nodes if node.spec.images}
+    data_mb = sum(14000 * float(np.prod(shape)) / 2**20 for shape in images.values())
+    seconds = total / used + PREPARE_S * len(images) + START_S
+    return Estimate(seconds, used * BASE_MB + data_mb, disk + data_mb, len(todo), found)
+
+
+def measure(config: RunConfig, spec: Spec, device: str) -> tuple[float, float]:
+    """(seconds a step, megabytes of weights) of one kind of run, on blank data."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    run = probe(config, spec, device)
+    size = sum(p.numel() for p in run.networks.modules.parameters()) * 4 / 2**20
+    fastest, begin = 0.0, time.monotonic()
+    with suppress(Exception):  # a method that raises or diverges says so in its own run
+        if run.method.cycle():
+            advance(run, 1)  # the first round warms up
+            while not fastest or time.monotonic() - begin < TARGET_S:
+                start = time.monotonic()
+                steps = advance(run, 1)
+                seconds = (time.monotonic() - start) / steps
+                fastest = min(fastest or seconds, seconds)
+    torch.set_num_threads(threads)
+    return fastest, size
+
+
+def free_mb(path: Path) -> float:
+    """Free disk space where `path` will be."""
+    while not path.exists():
+        path = path.parent
+    return shutil.disk_usage(path).free / 2**20

@@ -1,0 +1,218 @@
+"""What a worker does for a node of the plan: prepare, train and evaluate, or evaluate the references.
+
+Each part is skipped where its files are there. Training and evaluation are two marks: a metric asked for
+later is computed from the kept weights.
+"""
+
+import errno
+import platform
+import resource
+import shutil
+import time
+from collections.abc import Callable, Generator
+from dataclasses import asdict, dataclass
+from typing import Any, Literal, TypeVar, cast
+
+import torch
+
+from benchmarks.evaluation.evaluation import data_of, evaluate_references, evaluate_run, is_evaluated
+from benchmarks.planning import plugins
+from benchmarks.planning.plan import Context, Node
+from benchmarks.planning.resolve import build_method
+from benchmarks.snapshots.extractors import Missing
+from benchmarks.snapshots.model import networks
+from benchmarks.storage import checkpoint
+from benchmarks.storage.files import write_json
+from benchmarks.storage.provenance import joined, made_with
+from benchmarks.storage.run_folder import RunFolder
+from benchmarks.training.inductor import Compiled
+from benchmarks.training.loop import Diverged, Hooks, cycles
+from benchmarks.training.recording import CudaGraph, Recorder
+from benchmarks.training.state import Source, Training
+from methods.base import Spec
+
+Tell = Callable[[str, int, int], None]  # (phase, done, of)
+Status = Literal["ok", "failed", "diverged"]
+Result = tuple[Status, str, bool]  # (status, reason, cached)
+T = TypeVar("T")
+Turns = Generator[None, None, T]  # work with pauses in it
+HOPELESS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)  # the disk is full or read-only, and stays so
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a node ended; `cached` if nothing had to be trained, `fatal` if no other node can end better."""
+
+    key: str
+    status: Status
+    reason: str = ""
+    cached: bool = False
+    seconds: float = 0.0
+    fatal: bool = False
+
+
+def settings(node: Node) -> None:
+    """What of this process decides bits: one thread, deterministic kernels, the run's precision."""
+    torch.set_num_threads(1)
+    torch.backends.cudnn.benchmark, torch.backends.cudnn.deterministic = False, True
+    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = node.config.precision == "tf32"
+    device = torch.device(node.context.device)
+    if device.index is not None:
+        torch.cuda.set_device(device)
+
+
+def recorder(context: Context, run: Training) -> Recorder | None:
+    """What records a run's cycles: a compiler where its name says so; CUDA graphs on a GPU, unless they are switched off."""
+    if run.config.compiled:
+        return Compiled(run)
+    return CudaGraph(run.device) if run.device.type == "cuda" and context.graphs else None
+
+
+def perform(node: Node, tell: Tell) -> Outcome:
+    """Do the node's work. Whatever goes wrong inside a run is that run's outcome, not the plan's."""
+    turns = performing(node, tell)
+    while True:
+        try:
+            next(turns)
+        except StopIteration as end:
+            return cast(Outcome, end.value)
+
+
+def performing(node: Node, tell: Tell) -> Turns[Outcome]:
+    """`perform`, pausing behind every cycle of a run: another node may have its turn."""
+    start = time.monotonic()
+    plugins.load(node.context.plugins)
+    settings(node)
+    fatal = False
+    try:
+        status, reason, cached = yield from WORK[node.kind](node, tell)
+    except Exception as error:
+        status, reason, cached = "failed", f"{type(error).__name__}: {error}".splitlines()[0], False
+        fatal = isinstance(error, OSError) and error.errno in HOPELESS
+    return Outcome(node.key, status, reason, cached, time.monotonic() - start, fatal)
+
+
+def finished(node: Node) -> bool:
+    """Whether a run is trained and evaluated, so that `perform` only says so."""
+    folder = RunFolder(node.context.out, node.key)
+    return (
+        node.kind == "run"
+        and not node.context.force
+        and folder.complete(node.config.evaluate)
+        and all(
+            is_evaluated(node.context, node.config, step, folder)
+            for step in node.config.evaluate
+            if folder.weights(step).exists()
+        )
+    )
+
+
+def _prepare(node: Node, tell: Tell) -> Turns[Result]:
+    yield
+    data, _ = data_of(node.context, node.config)
+    if "collapse" in node.context.metrics and data.kind == "images":
+        from benchmarks.metrics._collapse_rule import thresholds
+
+        thresholds(data)
+    extractor = data.extractor
+    return "ok", extractor.reason if isinstance(extractor, Missing) else extractor.detail, False
+
+
+def _run(node: Node, tell: Tell) -> Turns[Result]:
+    folder = RunFolder(node.context.out, node.key)
+    config = node.config
+    cached = folder.complete(config.evaluate) and not node.context.force
+    record = folder.record() if cached else (yield from _train(node, folder, tell))
+    assert record is not None
+    for step in [s for s in config.evaluate if folder.weights(s).exists()]:
+        evaluate_run(node.context, config, step, folder, tell)
+    return record["status"], record["reason"], cached
+
+
+def begin(node: Node) -> tuple[Training, Spec]:
+    """The node's run at step 0, with its base's networks where it has one; and what its data are."""
+    config, device = node.config, torch.device(node.context.device)
+    data, spec = data_of(node.context, config)
+    method = build_method(config)
+    n = networks(config, spec, method)
+    if config.base:
+        tensors, _ = checkpoint.read(RunFolder(node.context.out, config.base.hash).weights(config.base.steps))
+        for role in method.base_roles:
+            part = {k.removeprefix(f"{role}."): v for k, v in tensors.items() if k.startswith(f"{role}.")}
+            n.modules[role].load_state_dict(part)
+    source = Source(data.train.x, data.train.labels, config.batch, device, config.compiled or None)
+    return Training(config, method, n, source, device), spec
+
+
+def _train(node: Node, folder: RunFolder, tell: Tell) -> Turns[dict[str, Any]]:
+    """Train from the last checkpoint, or from the start; the record of how it ended."""
+    config, device = node.config, torch.device(node.context.device)
+    if node.context.force:
+        shutil.rmtree(folder.path, ignore_errors=True)  # no old value may stand beside new weights
+    write_json(folder.path / "config.json", config.model_dump(mode="json"))
+    run, spec = begin(node)
+    n = run.networks
+    earlier, versions = 0.0, made_with()
+    if folder.checkpoint.exists():
+        tensors, meta = checkpoint.read(folder.checkpoint)
+        run.load({k: v.to(device) for k, v in tensors.items()}, meta["step"], meta["counts"])
+        earlier, versions = meta["wall_s"], joined(meta.get("versions", {}), versions)
+    folder.cut_history(run.step)
+    first, start = run.step, time.monotonic()
+    if device.type == "cuda":
+        torch.cuda.reset_peak_memory_stats()  # a worker has many runs
+
+    def wall() -> float:
+        return time.monotonic() - start
+
+    def on_log(step: int, row: dict[str, float]) -> None:
+        folder.append_history({"step": step, **row})
+        tell("train", step, config.steps)
+
+    def on_evaluation(step: int) -> None:
+        checkpoint.write(folder.weights(step), n.modules.state_dict(), step=step, run=node.key)
+
+    def on_checkpoint() -> None:
+        checkpoint.write(
+            folder.checkpoint,
+            run.tensors(),
+            step=run.step,
+            counts=run.counts,
+            run=node.key,
+            wall_s=earlier + wall(),
+            versions=versions,
+        )
+
+    status: Status = "ok"
+    reason = ""
+    try:
+        if config.steps == 0:
+            on_evaluation(*config.evaluate)
+        yield from cycles(run, Hooks(on_log, on_evaluation, on_checkpoint), recorder(node.context, run))
+    except Diverged as error:
+        status, reason = "diverged", str(error)
+    peak = torch.cuda.max_memory_allocated() / 2**20 if device.type == "cuda" else 0.0
+    record = {
+        "status": status, "reason": reason, "step": run.step, "wall_s": round(earlier + wall(), 3),
+        "steps_per_s": round((run.step - first) / max(wall(), 1e-9), 2) if run.step > first else None,
+        "peak_memory_mb": round(peak or resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
+        "weights_sha256": checkpoint.digest(n.modules.state_dict()),
+        "device": torch.cuda.get_device_name() if device.type == "cuda" else platform.processor() or platform.machine(),
+        "execution": run.execution, "versions": versions,
+        "spec": asdict(spec), "updates": run.counts, "history_sha256": folder.history_sha256(),
+    }  # fmt: skip
+    folder.finish(record)
+    return record
+
+
+def _references(node: Node, tell: Tell) -> Turns[Result]:
+    yield
+    evaluate_references(node)
+    return "ok", "", False
+
+
+WORK: dict[str, Callable[[Node, Tell], Turns[Result]]] = {
+    "prepare": _prepare,
+    "run": _run,
+    "references": _references,
+}

@@ -1,0 +1,213 @@
+"""The executor for many machines, on Ray: each node of the plan is a task, after what it needs; the driver alone collects."""
+
+import hashlib
+import logging
+import os
+import shutil
+import socket
+import uuid
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from benchmarks.evaluation.evaluation import data_of
+from benchmarks.execution.executors import Execute, Progress, blocked
+from benchmarks.execution.job import Outcome, finished, perform
+from benchmarks.execution.ray.mailbox import Desk
+from benchmarks.execution.ray.transfer import File, unpack
+from benchmarks.execution.ray.worker import Order, work
+from benchmarks.planning.plan import Node
+from benchmarks.storage.run_folder import RunFolder
+
+ROOT = Path(__file__).parents[3]
+TRAVEL = ("benchmarks", "datasets", "methods")  # what a worker needs of the checkout
+RETRIES = 3  # of a node whose worker or machine was lost
+CONNECT_S = 5.0
+NEWS_S = 0.5
+STORE_BYTES = 200 * 2**20  # of a local Ray, whose workers share the driver's folders
+
+
+@contextmanager
+def cluster(address: str | None, workers: int, device: str, per_device: int) -> Iterator[tuple[Execute, int]]:
+    """Ray at `address` (HOST:PORT or auto), or a local one with room for `workers`: an executor, and how many run at once.
+
+    A run takes one CPU, or 1 / per_device of a GPU. Raises ValueError in one line where Ray is not there or not the same.
+    """
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+    try:
+        import ray
+    except ImportError:
+        raise ValueError("--executor ray: Ray is not installed; pip install -c constraints.txt ray") from None
+    if address:
+        _reach(address)
+    local: dict[str, Any] = {
+        "num_cpus": workers,
+        "object_store_memory": STORE_BYTES,
+        "include_dashboard": False,
+    }
+    try:
+        ray.init(
+            address or "local",
+            log_to_driver=False,
+            logging_level=logging.ERROR,
+            runtime_env=environment(),
+            **({} if address else local),
+        )
+    except Exception as error:
+        token = "; a Ray that asks for a token is joined with RAY_AUTH_MODE=token" if address else ""
+        raise ValueError(
+            f"--executor ray, --ray-address {address or 'none'}: {one_line(error)}{token}"
+        ) from None
+    try:
+        kind, share = ("CPU", 1) if device == "cpu" else ("GPU", per_device)
+        count = int(ray.cluster_resources().get(kind, 0) * share)
+        if not count:
+            raise ValueError(f"--executor ray: no machine of this Ray offers a {kind}")
+        yield _Execute({"num_cpus": 1} if kind == "CPU" else {"num_cpus": 0, "num_gpus": 1 / share}), count
+    finally:
+        ray.shutdown()
+
+
+def environment() -> dict[str, Any]:
+    """What every worker gets: the code of this checkout and nothing else of it, and one thread."""
+    others = sorted(path.name for path in ROOT.iterdir() if path.name not in TRAVEL)
+    return {
+        "working_dir": str(ROOT),
+        "excludes": [f"/{name}" for name in others],
+        "env_vars": {"OMP_NUM_THREADS": "1"},
+    }
+
+
+class _Execute:
+    """The executor on the Ray that is connected; `need` is what a run takes of a machine."""
+
+    def __init__(self, need: dict[str, float]) -> None:
+        self.need = need
+
+    def __call__(
+        self, nodes: Sequence[Node], workers: int, progress: Progress
+    ) -> Generator[Outcome, None, None]:
+        """Everything that is ready is handed to Ray at once, the costliest first; Ray places it."""
+        import ray
+        from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
+
+        here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
+        desk: Any = ray.remote(Desk).options(num_cpus=0, scheduling_strategy=here).remote()
+        task = ray.remote(work)
+        waiting, done, failed = list(nodes), set[str](), dict[str, str]()
+        by_key = {node.key: node for node in nodes}
+        running: dict[Any, Node] = {}
+        with _marked(nodes[0]) as (mark, token):
+            while waiting or running:
+                for node, stopped in [(n, b) for n in waiting if (b := blocked(n, failed))]:
+                    waiting.remove(node)
+                    failed[node.key] = stopped.reason
+                    yield stopped
+                for node in sorted((n for n in waiting if done.issuperset(n.needs)), key=lambda n: -n.cost):
+                    waiting.remove(node)
+                    if finished(node):
+                        done.add(node.key)
+                        yield perform(node, lambda *event: None)
+                        continue
+                    # What is prepared is needed by the driver too, so that is done beside it.
+                    place = (
+                        {"num_cpus": 0, "scheduling_strategy": here} if node.kind == "prepare" else self.need
+                    )
+                    order = _order(node, mark, token)
+                    running[
+                        task.options(max_retries=RETRIES, name=node.label, **place).remote(order, desk)
+                    ] = node
+                ended, _ = ray.wait(list(running), num_returns=1, timeout=NEWS_S) if running else ([], [])
+                for key, *event in ray.get(desk.news.remote()):
+                    progress(by_key[key], *event)
+                for reference in ended:
+                    node = running.pop(reference)
+                    outcome = _outcome(node, reference)
+                    done.add(node.key)
+                    if outcome.status == "failed":
+                        failed[node.key] = outcome.reason
+                    yield outcome
+
+
+def _order(node: Node, mark: str, token: str) -> Order:
+    """The node as a worker gets it: absolute paths, the GPU that Ray gives it, the plugins' text."""
+    context, data = node.context, ("", "")
+    if node.kind != "prepare":
+        found, _ = data_of(context, node.config)
+        data = (found.key, found.extractor.name)
+    weights = context.inception_weights
+    context = replace(
+        context,
+        out=context.out.resolve(),
+        cache=context.cache.resolve(),
+        data_root=context.data_root.resolve() if context.data_root else None,
+        inception_weights=weights.resolve() if weights else None,
+        device=context.device.partition(":")[0],
+        plugins=tuple(str(Path(file).resolve()) for file in context.plugins),
+    )
+    texts = tuple((file, Path(file).read_text()) for file in context.plugins)
+    return Order(replace(node, context=context), mark, token, torch.__version__, data, texts)
+
+
+def _outcome(node: Node, reference: Any) -> Outcome:
+    """A task's outcome; what it made elsewhere is brought into the driver's folder."""
+    import ray
+
+    try:
+        outcome, files = ray.get(reference)
+        _take(node, files)
+    except (ray.exceptions.RayError, ValueError) as error:
+        return Outcome(node.key, "failed", one_line(error))
+    made: Outcome = outcome
+    return made
+
+
+def _take(node: Node, files: list[File]) -> None:
+    if files and node.context.force and node.kind == "run":
+        shutil.rmtree(RunFolder(node.context.out, node.key).path, ignore_errors=True)
+    unpack(files, node.context.out)
+
+
+@contextmanager
+def _marked(node: Node) -> Iterator[tuple[str, str]]:
+    """A token in the output folder and in the cache: where a worker finds it, the folder is shared storage."""
+    out, token = node.context.out, uuid.uuid4().hex
+    mark = f".ray-{hashlib.sha256(str(out.resolve()).encode()).hexdigest()[:8]}"
+    places = {out / mark, node.context.cache / mark}
+    try:
+        for place in places:
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_text(token)
+        yield mark, token
+    finally:
+        for place in places:
+            place.unlink(missing_ok=True)
+
+
+def _reach(address: str) -> None:
+    """Raises ValueError where nothing listens at HOST:PORT; Ray itself would wait a minute."""
+    if address == "auto":
+        return
+    host, _, port = address.rpartition(":")
+    if "/" in address or not host or not port.isdigit():
+        raise ValueError(
+            f"--ray-address {address}: write HOST:PORT of the head, such as 10.0.0.1:6379, or auto"
+        )
+    try:
+        socket.create_connection((host, int(port)), CONNECT_S).close()
+    except (OSError, OverflowError) as error:
+        raise ValueError(
+            f"--ray-address {address}: no Ray there ({error}); start it with ray start --head, or leave the flag out"
+        ) from None
+
+
+def one_line(error: BaseException) -> str:
+    """What Ray says over many lines, in one."""
+    cause = getattr(error, "cause", None)
+    told = cause if isinstance(cause, BaseException) else error
+    return f"{type(told).__name__}: {' '.join(str(told).split())}"[:400]

@@ -1,0 +1,71 @@
+"""What a preset may set, and which method fits which data: everything that is refused before anything is trained."""
+
+from typing import Any
+
+from benchmarks.planning.preset import Preset
+from benchmarks.planning.registry import DATASETS, FAMILIES, METHODS, Entry, unknown
+from methods.base import Spec
+from methods.priors import Prior
+
+
+def check_keys(preset: Preset, entries: list[Entry]) -> None:
+    """Keys of the free tables must be known to somebody who takes them; choices must be among theirs."""
+    DATASETS.get(preset.dataset)
+    family = FAMILIES.get(preset.family)
+    for key, value in preset.arch.items():
+        if key not in family.defaults:
+            raise ValueError(f"arch: {unknown('key', key, family.defaults)}")
+        _check_value(f"arch.{key}", value, family.defaults[key], family.choices.get(key))
+    for key, value in preset.options.items():
+        takers = [entry for entry in METHODS if key in entry.options]
+        if not takers:
+            raise ValueError(
+                f"options: {unknown('key', key, {k for entry in METHODS for k in entry.options})}"
+            )
+        _check_option(takers[0], key, value)
+    for key in preset.weights:
+        if not any(key in entry.weights for entry in entries):
+            raise ValueError(
+                f"weights: {unknown('term', key, {k for entry in entries for k in entry.weights})}"
+            )
+    for name, own in preset.method.items():
+        entry = METHODS.get(name)
+        for key, value in own.options.items():
+            if key not in entry.options:
+                raise ValueError(f"method {name}: {unknown('option', key, entry.options)}")
+            _check_option(entry, key, value)
+        for key in own.weights:
+            if key not in entry.weights:
+                raise ValueError(f"method {name}: {unknown('term', key, entry.weights)}")
+
+
+def _check_option(entry: Entry, key: str, value: Any) -> None:
+    choices = {**entry.cls.common_choices, **entry.cls.choices}.get(key)
+    _check_value(f"options.{key}", value, entry.options[key], choices)
+
+
+def alike(value: Any, default: Any) -> bool:
+    """Whether a value can stand where the default stands: numbers for numbers, whole ones for whole ones."""
+    if isinstance(default, bool) or not isinstance(default, int | float):
+        return isinstance(value, type(default) | list)
+    whole = isinstance(default, int)
+    return isinstance(value, int if whole else int | float) and not isinstance(value, bool)
+
+
+def _check_value(key: str, value: Any, default: Any, choices: tuple[Any, ...] | None) -> None:
+    if choices is not None and value not in choices:
+        raise ValueError(f"{key} = {value!r}: choose one of {', '.join(map(repr, choices))}")
+    number = isinstance(default, int | float) and not isinstance(default, bool)
+    if choices is None and default is not None and not alike(value, default):
+        raise ValueError(f"{key} = {value!r}: a value like {default!r} is expected")
+    if number and choices is None and (value < 0 or value != value):
+        raise ValueError(f"{key} = {value!r}: must not be negative")
+
+
+def misfit(preset: Preset, entry: Entry, spec: Spec) -> str | None:
+    """Why a method cannot run on this data, family or prior; None if it can."""
+    family = FAMILIES.get(preset.family)
+    prior = Prior.parse(preset.prior, preset.latent)
+    reasons = [family.fits(spec), entry.cls.fits(spec, prior)]
+    reasons += [family.fits(spec, role) for role in entry.cls.roles.values()]
+    return next((reason for reason in reasons if reason), None)

@@ -1,0 +1,95 @@
+"""A run's configuration: typed, frozen, resolved; its hash names the run.
+
+The hash covers every value that training depends on, the integer versions of method, family and data set,
+and the base run's hash. It covers no preset name, comment, metric or path.
+"""
+
+import hashlib
+import json
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from benchmarks.planning.registry import unknown
+from benchmarks.planning.schedule import Schedule
+
+Precision = Literal["fp32", "tf32", "bf16"]
+Count = Annotated[int, Field(ge=1)]
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+
+
+class Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=False)
+
+
+class Optim(Frozen):
+    """Adam's constants. keras-adam adds eps outside the bias correction; clip bounds each tensor's gradient norm by 1."""
+
+    kind: Literal["adam", "keras-adam"] = "adam"
+    lr: Positive = 2e-4
+    critic_lr: Positive = 2e-4
+    beta1: Annotated[float, Field(ge=0, lt=1)] = 0.5
+    beta2: Annotated[float, Field(ge=0, lt=1)] = 0.999
+    eps: Positive = 1e-8
+    clip: Literal["none", "tensor"] = "none"
+
+
+class RunConfig(Frozen):
+    """Everything that decides a run's numbers."""
+
+    dataset: str
+    data: dict[str, Any]
+    family: str
+    arch: dict[str, Any]
+    method: str
+    weights: dict[str, float | str]
+    options: dict[str, Any]
+    prior: str
+    latent: Count
+    batch: Count
+    steps: Annotated[int, Field(ge=0)]
+    evaluate: tuple[int, ...]
+    optim: Optim
+    seed: Annotated[int, Field(ge=0)]
+    precision: Precision = "fp32"
+    device: Literal["cpu", "cuda"] = "cpu"
+    compiled: bool = False
+    versions: dict[str, int]
+    base: "RunConfig | None" = None
+
+    @field_validator("weights")
+    @classmethod
+    def _weights(cls, value: dict[str, float | str]) -> dict[str, float | str]:
+        for weight in value.values():
+            Schedule.parse(weight)
+        return value
+
+    def schedules(self) -> dict[str, Schedule]:
+        return {name: Schedule.parse(weight) for name, weight in self.weights.items()}
+
+    @property
+    def hash(self) -> str:
+        """16 hex digits that name the run."""
+        values = self.model_dump(mode="json", exclude={"base"} if self.compiled else {"base", "compiled"})
+        values["base"] = self.base.hash if self.base else None
+        return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def validated(model: type[BaseModel], values: dict[str, Any], where: str) -> Any:
+    """`model` from `values`; a pydantic error becomes one ValueError line that names key, value and way out."""
+    try:
+        return model(**values)
+    except ValidationError as error:
+        first = min(error.errors(), key=lambda each: each["type"] != "extra_forbidden")
+        path = ".".join(str(part) for part in first["loc"])
+        if first["type"] == "extra_forbidden":
+            fields = model
+            for part in first["loc"][:-1]:
+                fields = fields.model_fields[str(part)].annotation  # type: ignore[assignment]
+            known = getattr(fields, "model_fields", {})
+            raise ValueError(f"{where}: {unknown('key', first['loc'][-1], known)}") from None
+        if first["type"] == "missing":
+            raise ValueError(f"{where}: {path} is missing") from None
+        if first["type"] == "value_error":
+            raise ValueError(f"{where}: {first['ctx']['error']}") from None
+        raise ValueError(f"{where}: {path} = {first['input']!r}: {first['msg'].lower()}") from None

@@ -1,0 +1,221 @@
+"""The plan: from a preset to a graph of nodes, each named by its content and done once, whoever asks.
+
+prepare (data set, extractor) -> base runs -> runs that need them -> reference rows. Everything that could
+be refused is refused here, before anything is trained.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from benchmarks.planning import preset as presets
+from benchmarks.planning.check import check_keys, misfit
+from benchmarks.planning.config import RunConfig
+from benchmarks.planning.preset import Arm, Preset
+from benchmarks.planning.registry import DATASETS, METHODS, METRICS
+from benchmarks.planning.resolve import cost, data_spec, resolve
+from methods.base import Spec
+
+Operations = Callable[[RunConfig, Spec], float]  # of one training step, in any unit
+LEAST = 64  # samples to look at; with fewer no metric says anything
+
+
+@dataclass(frozen=True)
+class Context:
+    """What every node needs to know and no number depends on: places, device, and what to evaluate."""
+
+    out: Path
+    cache: Path
+    data_root: Path | None
+    inception_weights: Path | None
+    device: str
+    metrics: tuple[str, ...] = ()  # the plan fills these two in, part by part
+    samples: int = 0
+    force: bool = False
+    plugins: tuple[str, ...] = ()
+    graphs: bool = True  # on a GPU
+
+
+@dataclass(frozen=True)
+class Node:
+    """One piece of work; `needs` are keys of nodes that come first. cost is in training steps, for the longest first.
+
+    `place` names the data set where a plan has several.
+    """
+
+    key: str
+    kind: Literal["prepare", "run", "references"]
+    context: Context
+    config: RunConfig
+    spec: Spec
+    needs: tuple[str, ...] = ()
+    variant: str = ""
+    asked: bool = True  # False: a base run that nobody named
+    cost: float = 0.0
+    place: str = ""
+
+    @property
+    def label(self) -> str:
+        """For people: `aegan, critic_updates=joint, seed 3`."""
+        if self.kind == "prepare":
+            return f"prepare {self.config.dataset}"
+        own = [self.config.method, self.variant, f"seed {self.config.seed}"]
+        return ", ".join(filter(None, [*(own if self.kind == "run" else ["reference rows"]), self.place]))
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """A method that this plan leaves out, where, and why."""
+
+    dataset: str
+    family: str
+    method: str
+    variant: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Nodes in an order that respects their needs, and what is left out; one preset for each part."""
+
+    presets: tuple[Preset, ...]
+    nodes: tuple[Node, ...]
+    skipped: tuple[Skipped, ...] = ()
+    left_out: tuple[str, ...] = ()  # unreadable images
+
+    @property
+    def title(self) -> str:
+        return self.presets[0].title
+
+    @property
+    def runs(self) -> list[Node]:
+        return [node for node in self.nodes if node.kind == "run"]
+
+
+def make(
+    values: dict[str, Any], context: Context, device_type: str, operations: Operations | None = None
+) -> Plan:
+    """Builds the plan of a preset's raw values. Raises ValueError with one line for whatever cannot be run.
+
+    operations: counts the operations of a training step, for arms of equal compute.
+    """
+    own = presets.parts(values)
+    plans = [_part(part, context, device_type, operations, several=len(own) > 1) for part in own]
+    places = [f"{p.presets[0].dataset} ({p.presets[0].family})" for p in plans]
+    twice = next((place for i, place in enumerate(places) if place in places[:i]), None)
+    if twice:
+        raise ValueError(
+            f"preset {values.get('name', '')}: two parts have {twice}: let data set or family differ"
+        )
+    nodes = {node.key: node for plan in plans for node in plan.nodes}
+    order = {"prepare": 0, "run": 1, "references": 3}
+    return Plan(
+        tuple(plan.presets[0] for plan in plans),
+        tuple(sorted(nodes.values(), key=lambda n: order[n.kind] + (n.config.base is not None))),
+        tuple(skipped for plan in plans for skipped in plan.skipped),
+        tuple(line for plan in plans for line in plan.left_out),
+    )
+
+
+def _part(
+    values: dict[str, Any], context: Context, device_type: str, operations: Operations | None, several: bool
+) -> Plan:
+    """The plan on one data set and family."""
+    preset = presets.build(values)
+    for name in preset.metrics:
+        METRICS.get(name)
+    arms = preset.all_arms
+    if not arms:
+        raise ValueError(f"preset {preset.name} names no methods: give --methods")
+    if len({(arm.method, arm.label) for arm in arms}) < len(arms):
+        raise ValueError(f"a method is named twice in {', '.join(arm.method for arm in arms)}")
+    if len(set(preset.seed_list)) < len(preset.seed_list):
+        raise ValueError(f"a seed is named twice in {', '.join(map(str, preset.seed_list))}")
+    check_keys(preset, [METHODS.get(arm.method) for arm in arms])
+    if context.inception_weights and not context.inception_weights.is_file():
+        raise ValueError(f"--inception-weights {context.inception_weights} does not exist")
+    dataset = DATASETS.get(preset.dataset)(context.cache, context.data_root, **preset.data)
+    spec = data_spec(dataset)
+    context = replace(context, metrics=preset.metrics, samples=_samples(dataset, preset.samples))
+
+    for text in preset.equal_compute:
+        assert operations is not None, "arms of equal compute need a counter of operations"
+        arms += (_equal_compute(values, text, dataset, spec, operations),)
+    configs: list[tuple[RunConfig, str]] = []
+    skipped = []
+    for arm in arms:
+        changed = values
+        for key, value in arm.set.items():
+            changed = presets.assign(changed, key, value)
+        own = presets.build(changed)
+        check_keys(own, [METHODS.get(arm.method)] if arm.set else [METHODS.get(a.method) for a in arms])
+        entry = METHODS.get(arm.method)
+        reason = misfit(own, entry, spec)
+        if reason and len(arms) == 1:
+            raise ValueError(f"method {arm.method}: {reason}")
+        if reason:
+            skipped.append(Skipped(preset.dataset, preset.family, arm.method, arm.label, reason))
+            continue
+        configs += [(resolve(own, entry, seed, dataset, device_type), arm.label) for seed in own.seed_list]
+    if not configs:
+        raise ValueError("nothing to run: " + "; ".join(f"{s.method}: {s.reason}" for s in skipped))
+    planned = preset.model_copy(update={"arms": arms})
+    nodes = _graph(configs, context, spec, preset.dataset if several else "")
+    return Plan((planned,), tuple(nodes), tuple(skipped), tuple(dataset.left_out))
+
+
+def _samples(dataset: Any, asked: int) -> int:
+    """How many images the metrics can look at: as many test images, and twice as many for training. Raises ValueError."""
+    train, test = (len(dataset.split(name)) for name in ("train", "test"))
+    if test < LEAST or train < 2 * LEAST:
+        raise ValueError(
+            f"{dataset.name} has {train} training and {test} test samples: at least {2 * LEAST} and {LEAST} are needed"
+        )
+    return min(asked, test, train // 2)
+
+
+def _equal_compute(
+    values: dict[str, Any], text: str, dataset: Any, spec: Spec, operations: Operations
+) -> Arm:
+    """Reads `gan:aegan`: gan with as many steps as the operations of aegan's budget buy, in hundreds."""
+    preset = presets.build(values)
+    names = text.split(":")
+    if len(names) != 2:
+        raise ValueError(f"equal_compute {text!r}: write METHOD:METHOD, such as gan:aegan")
+    cheap, expensive = (resolve(preset, METHODS.get(name), 0, dataset, "cpu") for name in names)
+    steps = round(expensive.steps * operations(expensive, spec) / operations(cheap, spec) / 100) * 100
+    own = f"method.{names[0]}"
+    changes = {f"{own}.steps": steps, f"{own}.evaluate": [*cheap.evaluate, steps]}
+    return Arm(method=names[0], set=changes, name=f"compute of {names[1]}")
+
+
+def _graph(configs: list[tuple[RunConfig, str]], context: Context, spec: Spec, place: str) -> list[Node]:
+    """Prepare, the runs with their bases, and the references."""
+    first = configs[0][0]
+    name = f"prepare-{_name([first.dataset, first.data, first.versions['dataset']])}"
+    prepare = Node(name, "prepare", context, first, spec)
+    nodes = {prepare.key: prepare}
+
+    def add(config: RunConfig, variant: str, asked: bool) -> str:
+        needs = [prepare.key]
+        if config.base:
+            needs.append(add(config.base, "", asked=False))
+        known = nodes.get(config.hash)
+        if known is None or (asked and not known.asked):
+            nodes[config.hash] = Node(
+                config.hash, "run", context, config, spec, tuple(needs), variant, asked, cost(config), place
+            )
+        return config.hash
+
+    for config, variant in configs:
+        add(config, variant, asked=True)
+    key = [first.dataset, first.data, first.family, first.arch, first.latent, first.prior, first.versions]
+    name = f"references-{_name(key)}"
+    return [*nodes.values(), Node(name, "references", context, first, spec, (prepare.key,), place=place)]
+
+
+def _name(values: Any) -> str:
+    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:12]

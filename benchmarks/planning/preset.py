@@ -1,0 +1,154 @@
+"""A preset: one TOML file that says what to compare, on what, for how long; shipped ones lie in presets/, others by path.
+
+Presets hold data only. `--set key=value` changes any of their keys, by dotted path. A preset that asks its question on
+several data sets or families has `[[parts]]`: each is the preset with its own values over it.
+"""
+
+import copy
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from benchmarks.planning.config import Count, Frozen, Optim, Precision, validated
+from benchmarks.planning.registry import unknown
+
+FOLDERS = [Path(__file__).parents[1] / "presets"]  # plugins add theirs
+
+
+class Override(Frozen):
+    """What one method has otherwise than the rest of the preset."""
+
+    optim: dict[str, Any] = {}
+    options: dict[str, Any] = {}
+    weights: dict[str, float | str] = {}
+    steps: Count | None = None
+    evaluate: tuple[int, ...] | None = None
+
+
+class Arm(Frozen):
+    """A method with changes, compared beside the plain one: `set` holds dotted preset keys."""
+
+    method: str
+    set: dict[str, Any] = {}
+    name: str = ""
+
+    @property
+    def label(self) -> str:
+        """Its name, or the changes in short: critic_updates=joint."""
+        return self.name or ", ".join(f"{key.rpartition('.')[2]}={value}" for key, value in self.set.items())
+
+
+class Preset(Frozen):
+    """One comparison. Keys of data, arch, options and weights are checked against what takes them, in the plan."""
+
+    name: str
+    title: str
+    summary: str
+    dataset: str
+    family: str
+    methods: tuple[str, ...] = ()
+    arms: tuple[Arm, ...] = ()
+    ablate: tuple[str, ...] = ()
+    sweeps: tuple[str, ...] = ()
+    ladders: tuple[str, ...] = ()
+    equal_compute: tuple[str, ...] = ()
+    seeds: Annotated[int, Field(ge=1)] | tuple[Annotated[int, Field(ge=0)], ...]
+    steps: Count
+    evaluate: tuple[Count, ...]
+    batch: Annotated[int, Field(ge=2)]
+    latent: Count
+    prior: str
+    metrics: tuple[str, ...]
+    samples: Annotated[int, Field(ge=64)] = 1000
+    precision: Precision = "fp32"
+    compile: Literal["auto", "on", "off"] = "auto"
+    data: dict[str, Any] = {}
+    arch: dict[str, Any] = {}
+    options: dict[str, Any] = {}
+    weights: dict[str, float | str] = {}
+    optim: Optim
+    method: dict[str, Override] = {}
+    parts: tuple[dict[str, Any], ...] = ()
+
+    @property
+    def seed_list(self) -> tuple[int, ...]:
+        return tuple(range(self.seeds)) if isinstance(self.seeds, int) else self.seeds
+
+    @property
+    def all_arms(self) -> tuple[Arm, ...]:
+        return self.arms or tuple(Arm(method=name) for name in self.methods)
+
+
+def names() -> list[str]:
+    """The shipped presets, and those of plugins."""
+    return sorted({path.stem for folder in FOLDERS for path in folder.glob("*.toml")})
+
+
+def read(name: str) -> dict[str, Any]:
+    """A preset's raw values, by shipped name or by path. Raises ValueError naming the known ones."""
+    by_path = name.endswith(".toml")
+    shipped = (folder / f"{name}.toml" for folder in FOLDERS)
+    path = Path(name) if by_path else next((path for path in shipped if path.is_file()), None)
+    if path is None:
+        raise unknown("preset", name, names())
+    if not path.is_file():
+        raise ValueError(f"preset file {name} does not exist")
+    try:
+        values = tomllib.loads(path.read_text())
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ValueError(f"preset {name}: not valid TOML: {error}") from None
+    if "extends" in values:
+        values = _merged(read(str(values.pop("extends"))), values)
+    return {**values, "name": path.stem}
+
+
+def parts(values: dict[str, Any]) -> list[dict[str, Any]]:
+    """Raw values of each part of a preset; of itself where it has none."""
+    whole = {key: value for key, value in values.items() if key != "parts"}
+    return [_merged(whole, part) for part in values.get("parts", [])] or [whole]
+
+
+def _merged(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
+    """`base` with the values of `own` in it, table by table."""
+    made = dict(base)
+    for key, value in own.items():
+        made[key] = (
+            _merged(made[key], value)
+            if isinstance(value, dict) and isinstance(made.get(key), dict)
+            else value
+        )
+    return made
+
+
+def build(values: dict[str, Any]) -> Preset:
+    """A checked preset from raw values."""
+    preset: Preset = validated(Preset, values, f"preset {values.get('name', '')}")
+    return preset
+
+
+def assign(values: dict[str, Any], key: str, value: Any) -> dict[str, Any]:
+    """A copy of raw values with the dotted `key` set. Raises ValueError for a path that does not exist."""
+    made = copy.deepcopy(values)
+    table, parts = made, key.split(".")
+    if parts[0] not in Preset.model_fields:
+        raise unknown("key", parts[0], Preset.model_fields)
+    for part in parts[:-1]:
+        table = table.setdefault(part, {})
+        if not isinstance(table, dict):
+            raise ValueError(f"key {key!r}: {part!r} is a value, not a table")
+    if isinstance(table.get(parts[-1]), dict):
+        raise ValueError(
+            f"key {key!r} is a table: set one of its keys, such as {key}.{next(iter(table[parts[-1]]), 'KEY')}=VALUE"
+        )
+    table[parts[-1]] = value
+    return made
+
+
+def parse_value(text: str) -> Any:
+    """The right side of --set: a TOML value, or plain text."""
+    try:
+        return tomllib.loads(f"v = {text}")["v"]
+    except tomllib.TOMLDecodeError:
+        return text

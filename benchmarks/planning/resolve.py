@@ -1,0 +1,109 @@
+"""From a preset to one run's values: the method's own, then the preset's, then the preset's for this method."""
+
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+from benchmarks.planning.config import Optim, RunConfig, validated
+from benchmarks.planning.preset import Override, Preset
+from benchmarks.planning.registry import FAMILIES, METHODS, Entry
+from methods.base import Spec
+
+
+def data_spec(dataset: Any) -> Spec:
+    """What methods and families may know of a data set, which is prepared for it."""
+    dataset.prepare(progress(dataset.name))
+    split = dataset.split("test")
+    return Spec(tuple(dataset.shape), 0 if split.labels is None else split.labels.shape[1], split.label_kind)
+
+
+def progress(name: str, every: float = 3.0) -> Callable[[int, int], None]:
+    """Says on stderr how far decoding is, where it takes more than a few seconds."""
+    last = time.monotonic()
+
+    def tell(done: int, total: int) -> None:
+        nonlocal last
+        if time.monotonic() - last >= every:
+            last = time.monotonic()
+            print(f"{name}: {done:,} of {total:,} images decoded", file=sys.stderr, flush=True)
+
+    return tell
+
+
+def cost(config: RunConfig) -> float:
+    """A rough weight for scheduling: steps times the number of terms."""
+    return config.steps * (1 + sum(schedule.ever for schedule in config.schedules().values()))
+
+
+def resolve(preset: Preset, entry: Entry, seed: int, dataset: Any, device: str) -> RunConfig:
+    """The configuration of one run: the method's own values, then the preset's, then its values for this method."""
+    own = preset.method.get(entry.name, Override())
+    where = f"method {entry.name}"
+    family = FAMILIES.get(preset.family)
+    options = {
+        **entry.options,
+        **{k: v for k, v in preset.options.items() if k in entry.options},
+        **own.options,
+    }
+    weights = {
+        **entry.weights,
+        **{k: v for k, v in preset.weights.items() if k in entry.weights},
+        **own.weights,
+    }
+    optim = validated(Optim, {**preset.optim.model_dump(), **own.optim}, f"{where}: optim")
+    base = None
+    if entry.cls.base:
+        base = resolve(preset, METHODS.get(entry.cls.base), seed, dataset, device)
+    idle = not entry.cls.players  # creswell: nothing is trained
+    steps = 0 if idle else own.steps or preset.steps
+    last = (preset.steps,)  # of its base's budget, so that its values stand beside the others'
+    evaluate = last if idle else own.evaluate or tuple(step for step in preset.evaluate if step <= steps)
+    config: RunConfig = validated(RunConfig, {
+        "dataset": preset.dataset, "data": dataset.options, "family": preset.family,
+        "arch": {**family.defaults, **preset.arch}, "method": entry.name, "weights": weights, "options": options,
+        "prior": preset.prior, "latent": preset.latent, "batch": preset.batch, "steps": steps, "evaluate": evaluate,
+        "optim": optim, "seed": seed, "precision": preset.precision, "device": device, "base": base,
+        "compiled": compiled(preset, steps, device),
+        "versions": {"method": entry.cls.version, "family": family.version, "dataset": dataset.version},
+    }, where)  # fmt: skip
+    _check_budget(entry, config)
+    return config
+
+
+def compiled(preset: Preset, steps: int, device: str) -> bool:
+    """Whether a run's cycles are compiled (compiled.py). Raises ValueError where that is asked for and cannot be."""
+    if preset.compile == "on" and device != "cpu":
+        raise ValueError(
+            f"compile = on is for a CPU; on {device} a cycle is one CUDA graph: leave it at auto"
+        )
+    least = FAMILIES.get(preset.family).compiled_from
+    pays = device == "cpu" and least is not None and steps >= least
+    return steps > 0 and (preset.compile == "on" or (preset.compile == "auto" and pays))
+
+
+def build_method(config: RunConfig) -> Any:
+    """The method object of a run."""
+    ever = [name for name, schedule in config.schedules().items() if schedule.ever]
+    return METHODS.get(config.method).cls(ever, config.options)
+
+
+def _check_budget(entry: Entry, config: RunConfig) -> None:
+    """Budgets and evaluation steps fall on cycle ends, and the last step is evaluated."""
+    if not entry.cls.players:
+        return
+    if not any(schedule.ever for schedule in config.schedules().values()):
+        raise ValueError(f"method {entry.name}: every term has weight 0, so nothing would be trained")
+    per_cycle = sum(update.steps for update in build_method(config).cycle()) or 1
+    for what, step in [("steps", config.steps), *(("evaluate", step) for step in config.evaluate)]:
+        if step % per_cycle:
+            near = max(per_cycle, round(step / per_cycle) * per_cycle)
+            raise ValueError(
+                f"{what} = {step} does not fall on the end of a cycle of {entry.name} ({per_cycle} steps): take {near}"
+            )
+    if (
+        not config.evaluate
+        or config.evaluate[-1] != config.steps
+        or sorted(set(config.evaluate)) != list(config.evaluate)
+    ):
+        raise ValueError(f"evaluate = {list(config.evaluate)} must rise and end at steps = {config.steps}")

@@ -1,0 +1,78 @@
+"""A trained run as the metrics and users see it: images in and out as float32 CPU tensors in [0, 1], no gradient."""
+
+from collections.abc import Callable
+from functools import cached_property
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from benchmarks.planning.config import RunConfig
+from benchmarks.planning.registry import FAMILIES
+from benchmarks.planning.resolve import build_method
+from benchmarks.snapshots.snapshot import Data, generator, unit
+from benchmarks.storage import checkpoint
+from methods.base import Method, Networks, Spec
+from methods.priors import Prior
+
+CHUNK = 250  # images at once; fixed, so that results do not depend on what asks
+CODES = 2000  # training images whose codes an ex-post Gaussian is fitted to
+
+
+def networks(config: RunConfig, spec: Spec, method: Method) -> Networks:
+    """A run's networks at their initial weights."""
+    prior = Prior.parse(config.prior, config.latent)
+    return FAMILIES.get(config.family)(spec, prior, **config.arch).networks(method.roles, config.seed)
+
+
+class TrainedModel:
+    """One run at one step. `can` says which of generate and encode there is."""
+
+    def __init__(
+        self,
+        config: RunConfig,
+        spec: Spec,
+        data: Callable[[], Data],
+        weights: Path | None,
+        device: str = "cpu",
+    ) -> None:
+        """weights: a file of weights/<step>.safetensors, or None for the initial ones. data is called only where
+        latents hang on training images or labels.
+        """
+        self.config, self.spec, self._data, self.device = config, spec, data, torch.device(device)
+        self.method = build_method(config)
+        self.networks = networks(config, spec, self.method)
+        if weights is not None:
+            tensors, _ = checkpoint.read(weights)
+            self.networks.modules.load_state_dict(tensors)
+        self.networks.modules.to(self.device).eval().requires_grad_(False)
+        self.latent = config.latent + (spec.labels if self.method.labelled else 0)
+        self.can = self.method.can()
+
+    def generate(self, z: Tensor) -> Tensor:
+        """[n, d] -> [n, C, H, W] in [0, 1], or [n, 2]."""
+        with torch.no_grad():
+            made = [self.method.generate(self.networks, part.to(self.device)) for part in z.split(CHUNK)]
+        return torch.cat(made).float().cpu()
+
+    def encode(self, x: Tensor) -> Tensor:
+        """[n, C, H, W] in [0, 1], or [n, 2] -> [n, d]."""
+        rng = generator("encode", self.config.seed)
+        with torch.no_grad():
+            made = [self.method.encode(self.networks, part.to(self.device), rng) for part in x.split(CHUNK)]
+        return torch.cat(made).float().cpu()
+
+    def latents(self, n: int, rng: torch.Generator) -> Tensor:
+        """[n, d] from the prior (with training labels, where G takes any), or from a Gaussian fitted to training codes."""
+        return self.method.latents(self.networks.prior, self._codes, n, rng)
+
+    @cached_property
+    def _codes(self) -> Tensor | None:
+        if self.method.labelled:
+            return torch.from_numpy(self._data().labels("train", CODES)).float()
+        return self.encode(unit(self._data().images("train", CODES))) if self.method.ex_post else None
+
+    @cached_property
+    def untrained(self) -> "TrainedModel":
+        """The same networks at their initial weights."""
+        return TrainedModel(self.config, self.spec, self._data, None, str(self.device))

@@ -1,0 +1,111 @@
+"""A run's folder, DIR/runs/<hash>: every file is written whole or not at all, and each says what it belongs to.
+
+config.json, history.jsonl, checkpoint.safetensors (everything, to go on from), weights/<step>.safetensors
+(networks at each evaluation step), metrics/*.json, panels/*.npz, record.json (the mark that training ended,
+and how).
+"""
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from fcntl import LOCK_EX, LOCK_NB, flock
+from pathlib import Path
+from typing import Any
+
+from benchmarks.storage.files import intact, read_json, sealed, write_atomic, write_json
+
+
+class RunFolder:
+    """Paths and marks of one run."""
+
+    def __init__(self, out: Path, name: str) -> None:
+        self.path = out / "runs" / name
+        self.history = self.path / "history.jsonl"
+        self.checkpoint = self.path / "checkpoint.safetensors"
+
+    def weights(self, step: int) -> Path:
+        return self.path / "weights" / f"{step}.safetensors"
+
+    @property
+    def panels(self) -> Path:
+        return self.path / "panels"
+
+    def record(self) -> dict[str, Any] | None:
+        """How training ended, or None while it has not. Raises ValueError where the file is damaged."""
+        path = self.path / "record.json"
+        if not path.exists():
+            return None
+        record = read_json(path)
+        if not isinstance(record, dict) or not intact(record):
+            raise ValueError(f"{path} is damaged: its checksum does not match its content")
+        return {name: value for name, value in record.items() if name != "sha256"}
+
+    def finish(self, record: dict[str, Any]) -> None:
+        write_json(self.path / "record.json", sealed(record))
+
+    def complete(self, steps: Iterable[int]) -> bool:
+        """Whether training is done: its record says so, and the weights that were not pruned are there."""
+        try:
+            record = self.record()
+        except ValueError:
+            return False
+        if record is None or record["status"] == "diverged":
+            return record is not None
+        return all(step in record.get("pruned", []) or self.weights(step).exists() for step in steps)
+
+    def history_sha256(self) -> str:
+        """Checksum of the history, "" without one."""
+        return hashlib.sha256(self.history.read_bytes()).hexdigest() if self.history.exists() else ""
+
+    def append_history(self, row: dict[str, Any]) -> None:
+        """Add one line and see it on disk before a checkpoint speaks of it."""
+        with self.history.open("a") as file:
+            file.write(json.dumps(row) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+
+    def cut_history(self, step: int) -> None:
+        """Drop what lies behind the checkpoint at `step`: half-written lines and rows that will be made again."""
+        kept = []
+        for line in self.history.read_text(errors="replace").splitlines() if self.history.exists() else []:
+            try:
+                if json.loads(line)["step"] <= step:
+                    kept.append(line + "\n")
+            except (json.JSONDecodeError, KeyError, TypeError):
+                break
+        write_atomic(self.history, "".join(kept))
+
+
+def metric_file(folder: Path, key: dict[str, Any]) -> Path:
+    """Where the values of one metric, version, extractor, n, split and step are kept."""
+    digest = hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()[:8]
+    return folder / "metrics" / f"{key['step']}-{key['metric']}-{digest}.json"
+
+
+@contextmanager
+def lock_folder(out: Path) -> Iterator[None]:
+    """Hold the output folder for one command. Raises ValueError naming the process that has it; a crash frees it."""
+    out.mkdir(parents=True, exist_ok=True)
+    with (out / ".lock").open("a+") as file:
+        try:
+            flock(file, LOCK_EX | LOCK_NB)
+        except BlockingIOError:
+            file.seek(0)
+            holder = file.read().strip() or "another process"
+            raise ValueError(f"{out} is in use by {holder}: wait for it, or give another --out") from None
+        file.truncate(0)
+        file.write(f"process {os.getpid()}")
+        file.flush()
+        yield
+
+
+def require_folder(out: Path, trouble: str = "") -> None:
+    """Raises OSError in one line where the folder that is held has gone, or `trouble` ended the work in it."""
+    if trouble:
+        raise OSError(
+            f"{out}: {trouble}; what was finished is intact: make room, and run the same command again"
+        )
+    if not (out / ".lock").exists():
+        raise OSError(f"{out} has gone while the command was running: nothing more is written")

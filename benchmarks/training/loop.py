@@ -1,0 +1,80 @@
+"""The training loop, one for all methods: it repeats a method's cycle until the budget is spent.
+
+Everything a method never sees happens here and in cycle.py: batches, noise, modes, gradients, optimisers,
+logging, checkpoints. Weights at evaluation steps are kept, so that metrics are a matter of later. Checkpoints
+and stops fall on cycle ends.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from benchmarks.training.cycle import Cycle
+from benchmarks.training.recording import Recorder, Repeated
+from benchmarks.training.state import Training
+
+LOG_EVERY = 20  # steps; a row of the history is the mean over them
+
+
+class Diverged(Exception):
+    """A loss left the finite numbers."""
+
+    def __init__(self, step: int, terms: dict[str, float], last: dict[str, float]) -> None:
+        bad = ", ".join(sorted(k for k, v in terms.items() if not np.isfinite(v)))
+        finite = ", ".join(f"{k} {v:.3g}" for k, v in sorted(last.items())) or "none"
+        super().__init__(f"{bad} not finite by step {step}; last finite losses: {finite}")
+        self.step = step
+
+
+def _ignore(*news: object) -> None: ...
+
+
+@dataclass(frozen=True)
+class Hooks:
+    """Who hears of a run. log gets (step, mean of every term since the last row); evaluation is called at each evaluation
+    step, checkpoint behind it and about every `checkpoint_s` seconds, always right after a row of the history.
+    """
+
+    log: Callable[[int, dict[str, float]], None] = _ignore
+    evaluation: Callable[[int], None] = _ignore
+    checkpoint: Callable[[], None] = _ignore
+    checkpoint_s: float = 20.0
+
+
+def train(run: Training, hooks: Hooks = Hooks(), recorder: Recorder | None = None) -> None:
+    """Train to the end of the budget. Raises Diverged at the first log point behind a loss that is not finite.
+
+    With a recorder the cycles are recorded once and repeated.
+    """
+    for _ in cycles(run, hooks, recorder):
+        pass
+
+
+def cycles(run: Training, hooks: Hooks, recorder: Recorder | None = None) -> Iterator[None]:
+    """`train`, pausing behind every cycle: another run may have its turn."""
+    config = run.config
+    cycle = Cycle(run, static=recorder is not None)
+    once = Repeated(cycle, recorder)
+    saved = time.monotonic()
+    while cycle.updates and run.step < config.steps:
+        cycle.prepare()
+        once()
+        run.step += cycle.steps
+        run.execution = once.how
+
+        # Cycle end: history, evaluation, checkpoint.
+        due = run.step in config.evaluate
+        if due or run.step % LOG_EVERY == 0 or run.step >= config.steps:
+            row = cycle.row()
+            if not np.isfinite(list(row.values())).all():
+                raise Diverged(run.step, row, run.last)
+            run.last = row
+            hooks.log(run.step, row)
+            if due:
+                hooks.evaluation(run.step)
+            if due or time.monotonic() - saved > hooks.checkpoint_s:
+                hooks.checkpoint()
+                saved = time.monotonic()
+        yield

@@ -1,0 +1,98 @@
+"""A run while it trains: its data, networks, optimisers and counters; what a checkpoint holds."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from benchmarks.planning.config import RunConfig
+from benchmarks.training.optim import Adam, DeviceAdam, Optimiser
+from methods import noise
+from methods.base import Method, Networks, State
+
+
+class Source:
+    """The training data of one run: uint8 images or points, gathered by index and brought to floats in [0, 1]. They lie on
+    the device as they are (`resident`); a CPU reads them from the memory-mapped file.
+    """
+
+    def __init__(
+        self,
+        x: np.ndarray,
+        labels: np.ndarray | None,
+        batch: int,
+        device: torch.device,
+        resident: bool | None = None,
+    ) -> None:
+        self.batch, self.device = batch, device
+        resident = device.type != "cpu" if resident is None else resident
+        self._x = torch.from_numpy(np.array(x)).to(device) if resident else x
+        self._labels = None if labels is None else torch.from_numpy(np.array(labels)).to(device).float()
+
+    def indices(self) -> Tensor:
+        """[B] rows, drawn with replacement; x and y of a batch are the same rows."""
+        return noise.integers(len(self._x), self.batch)
+
+    def x(self, rows: Tensor) -> Tensor:
+        """[B, C, H, W] in channels_last memory, or [B, 2]."""
+        taken = torch.from_numpy(self._x[rows.numpy()]) if isinstance(self._x, np.ndarray) else self._x[rows]
+        return taken.permute(0, 3, 1, 2).float().div_(255) if taken.dtype == torch.uint8 else taken
+
+    def y(self, rows: Tensor) -> Tensor:
+        """[B, L] labels, 0 or 1."""
+        assert self._labels is not None, "Method.fits must refuse data without labels"
+        return self._labels[rows]
+
+
+@dataclass
+class Training:
+    """The whole state of a run: what a checkpoint holds and the loop moves. static: an optimiser whose step a graph can
+    repeat (default: on a GPU, or compiled).
+    """
+
+    config: RunConfig
+    method: Method
+    networks: Networks
+    source: Source
+    device: torch.device
+    step: int = 0
+    counts: dict[str, int] = field(default_factory=dict)  # updates made on each stream
+    state: State = field(default_factory=dict)
+    optimisers: dict[str, Optimiser] = field(default_factory=dict)
+    last: dict[str, float] = field(default_factory=dict)  # the newest row of the history
+    static: bool | None = None
+    execution: str = ""  # how the cycles were run
+
+    def __post_init__(self) -> None:
+        self.state = {name: tensor.to(self.device) for name, tensor in self.method.init_state().items()}
+        self.networks.modules.to(self.device)
+        optim, static = self.config.optim, self.static
+        if static is None:
+            static = self.device.type == "cuda" or self.config.compiled
+        for player, roles in self.method.players.items():
+            critic = all(self.method.roles[role].kind == "critic" for role in roles)
+            named = {
+                f"{role}.{k}": p for role in roles for k, p in self.networks.modules[role].named_parameters()
+            }
+            kind = DeviceAdam if static else Adam
+            self.optimisers[player] = kind(named, optim, optim.critic_lr if critic else optim.lr)
+
+    def tensors(self) -> dict[str, Tensor]:
+        """Networks, optimisers and state by name, for a checkpoint."""
+        made = {f"net.{k}": v for k, v in self.networks.modules.state_dict().items()}
+        made |= {f"opt.{p}.{k}": v for p, opt in self.optimisers.items() for k, v in opt.tensors().items()}
+        return made | {f"state.{k}": v for k, v in self.state.items()}
+
+    def load(self, tensors: Mapping[str, Tensor], step: int, counts: dict[str, int]) -> None:
+        """Go on from a checkpoint: nothing else is needed, since randomness is keyed."""
+
+        def part(prefix: str) -> dict[str, Tensor]:
+            return {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
+
+        self.networks.modules.load_state_dict(part("net."))
+        for player, opt in self.optimisers.items():
+            opt.load(part(f"opt.{player}."))
+        self.state = {k: v.to(self.device) for k, v in part("state.").items()}
+        self.step, self.counts = step, dict(counts)

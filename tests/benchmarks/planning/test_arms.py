@@ -1,0 +1,146 @@
+"""Ablations are data: found by themselves, named, hashed apart, and equal to the methods that they claim to be."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from benchmarks import ablate
+from benchmarks.planning import preset
+from benchmarks.planning.arms import LADDERS, expand, factors, ladder, named
+from benchmarks.planning.plan import Plan, make
+from benchmarks.planning.registry import METHODS
+from benchmarks.storage import checkpoint
+from benchmarks.storage.run_folder import RunFolder
+from benchmarks.training.flops import gflop_per_step
+from tests.benchmarks import tiny
+
+
+def plan_of(folder: Path, **changes: Any) -> Plan:
+    raw = tiny.values(folder)
+    raw.update({"methods": [], **changes})
+    raw = expand(raw)
+    return make(raw, tiny.context(folder / "out", raw), "cpu", gflop_per_step)
+
+
+def test_every_term_of_every_method_is_a_factor(tmp_path: Path) -> None:
+    raw = tiny.values(tmp_path)
+    for entry in METHODS:
+        terms = {name for name, weight in entry.weights.items() if weight}
+        found = {
+            key.rpartition(".")[2]
+            for arm in factors(raw, entry.name)
+            for key, value in arm.set.items()
+            if value == 0
+        }
+        assert terms <= found or len(terms) == 1, entry.name
+    assert {arm.label for arm in factors(raw, "aegan")} >= {
+        "rec_x=0", "rec_z=0", "adv_x_gen=0", "adv_x_rec=0", "adv_z_enc=0", "adv_z_rec=0",
+        "critic_updates=joint", "clip=none", "norm=batch", "norm=none", "smooth=0",
+    }  # fmt: skip
+
+
+def test_an_ablation_keeps_its_base_and_hashes_apart(tmp_path: Path) -> None:
+    plan = plan_of(tmp_path, ablate=["aegan:rec_z"], sweeps=["aegan:rec_x=1,10,100"])
+    labels = [(node.config.method, node.variant) for node in plan.runs]
+    assert labels == [("aegan", ""), ("aegan", "rec_z=0"), ("aegan", "rec_x=1"), ("aegan", "rec_x=100")]
+    assert len({node.key for node in plan.runs}) == 4  # rec_x=10 is the base itself
+
+
+def test_the_base_is_the_run_that_benchmarks_run_trains(tmp_path: Path) -> None:
+    raw = tiny.values(tmp_path)
+    plain = make(raw, tiny.context(tmp_path / "out", raw), "cpu")
+    assert {node.key for node in plain.runs} <= {
+        node.key for node in plan_of(tmp_path, ablate=["aegan"], ladders=["gan-to-aegan"]).runs
+    }
+
+
+def test_a_grid_is_every_pair(tmp_path: Path) -> None:
+    plan = plan_of(tmp_path, sweeps=["aegan:rec_x=1,2;rec_z=3,4"])
+    assert {node.variant for node in plan.runs} - {""} == {
+        f"rec_x={x}, rec_z={z}" for x in (1, 2) for z in (3, 4)
+    }
+
+
+def test_equal_compute_buys_the_cheaper_method_more_steps(tmp_path: Path) -> None:
+    plan = plan_of(
+        tmp_path,
+        methods=["gan", "aegan"],
+        equal_compute=["gan:aegan"],
+        ladders=["gan-to-aegan"],
+        steps=400,
+        evaluate=[400],
+    )
+    (node,) = [node for node in plan.runs if node.variant == "compute of aegan"]
+    assert (
+        node.config.method == "gan"
+        and 600 <= node.config.steps <= 1600
+        and node.config.evaluate == (400, node.config.steps)
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"ablate": ["aegan:rec_y"]}, "rec_x"),
+        ({"ablate": ["aegam"]}, "did you mean 'aegan'"),
+        ({"sweeps": ["aegan:rec_y=1"]}, "did you mean 'rec_x'|did you mean 'rec_z'"),
+        ({"sweeps": ["aegan"]}, "METHOD:KEY=V1,V2"),
+        ({"ladders": ["gan-to-wgan"]}, "gan-to-aegan"),
+        ({"methods": ["gan"], "ladders": ["gan-to-aegan"], "equal_compute": ["gan"]}, "METHOD:METHOD"),
+    ],
+)
+def test_what_is_unknown_is_refused_with_the_known(
+    tmp_path: Path, changes: dict[str, Any], said: str
+) -> None:
+    with pytest.raises(ValueError, match=said):
+        plan_of(tmp_path, **changes)
+
+
+def test_the_ladders_ends_are_the_registered_methods(tmp_path: Path) -> None:
+    raw = tiny.values(tmp_path)
+    for name in LADDERS:
+        rungs = ladder(raw, name)
+        assert rungs[-1].method == "aegan" and not rungs[-1].set
+    assert ladder(raw, "gan-to-aegan")[0].method == "gan"
+
+
+def test_a_rung_that_is_a_factor_too_goes_by_the_name_of_its_arm(tmp_path: Path) -> None:
+    asked = {
+        **tiny.values(tmp_path),
+        "methods": [],
+        "ablate": ["aegan:adv_z_rec"],
+        "ladders": ["gan-to-aegan"],
+    }
+    labels = [arm.label for arm in named(expand(asked), "gan-to-aegan")]
+    assert labels[-2:] == ["adv_z_rec=0", ""] and labels[1] == "only adv_x_gen + rec_x"
+
+
+def test_a_rung_with_a_methods_terms_is_that_method_bit_for_bit(tmp_path: Path) -> None:
+    """AEGAN without all terms but GAN's (AAE's) trains the same bits as GAN (AAE): the ladder may share their runs."""
+    raw = tiny.values(tmp_path)
+    known = {name: f"method.aegan.weights.{name}" for name in METHODS.get("aegan").weights}
+    for method in ("gan", "aae"):
+        off = {key: 0 for name, key in known.items() if name not in METHODS.get(method).weights}
+        raw["arms"] = [{"method": method}, {"method": "aegan", "set": off}]
+        plan = make(raw, tiny.context(tmp_path / method, raw), "cpu")
+        tiny.go(plan)
+        own, rung = (_generator(node.context.out, node.key, node.config.steps) for node in plan.runs)
+        assert own.keys() == rung.keys() and all(torch.equal(own[name], rung[name]) for name in own)
+
+
+def _generator(out: Path, run: str, step: int) -> dict[str, torch.Tensor]:
+    tensors, _ = checkpoint.read(RunFolder(out, run).weights(step))
+    return {name: tensor for name, tensor in tensors.items() if name.startswith("G.")}
+
+
+def test_the_presets_of_ablations_expand(tmp_path: Path) -> None:
+    for name in preset.names():
+        if name.startswith("ablate"):
+            assert len(expand(preset.read(name))["arms"]) > 3
+
+
+def test_ablate_asks_for_a_method(capsys: pytest.CaptureFixture[str]) -> None:
+    assert ablate.main([]) == 2
+    assert "--method aegan" in capsys.readouterr().err
