@@ -4,8 +4,9 @@ import os
 import sys
 from contextlib import closing
 
+from benchmarks.commands import cli
 from benchmarks.execution import devices
-from benchmarks.planning import cli, plugins
+from benchmarks.planning import plugins
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -19,7 +20,7 @@ def run(args, argv: list[str]) -> int:  # type: ignore[no-untyped-def]
     for problem in plugins.load(tuple(args.plugin)):
         print(f"warning: {problem}", file=sys.stderr)
     if args.list:
-        from benchmarks.planning.listing import listing
+        from benchmarks.commands.listing import listing
 
         print(listing(args.list))
         return 0
@@ -33,7 +34,7 @@ def run(args, argv: list[str]) -> int:  # type: ignore[no-untyped-def]
     from benchmarks.planning import plan as plans
     from benchmarks.planning.registry import METRICS
     from benchmarks.snapshots.load import default_cache
-    from benchmarks.storage import stale
+    from benchmarks.storage import stale, store_plugins
     from benchmarks.storage.run_folder import lock_folder, require_folder
     from benchmarks.training.flops import gflop_per_step
 
@@ -51,6 +52,8 @@ def run(args, argv: list[str]) -> int:  # type: ignore[no-untyped-def]
             console.print(f"left out {len(plan.left_out)} unreadable images:", markup=False)
             lines = "\n".join(f"  {cli.printable(line)}" for line in plan.left_out)
             console.print(lines, markup=False, highlight=False)
+        for line in plan.notes:
+            console.print(f"note: {cli.printable(line)}", markup=False, highlight=False)
         for line in set_aside_damaged(plan.nodes, do=not (args.dry_run or args.profile)):
             console.print(line, markup=False, highlight=False)
         asked = {node.key: node.config.model_dump(mode="json") for node in plan.runs}
@@ -68,6 +71,7 @@ def run(args, argv: list[str]) -> int:  # type: ignore[no-untyped-def]
             for node in plan.nodes:
                 console.print(f"  {node.key[:24]:24}  {node.label}", markup=False, highlight=False)
             return 0
+        store_plugins.record(args.out)
         os.environ.setdefault("OMP_NUM_THREADS", "1")
         if args.profile:
             from benchmarks.execution.profiling import profile

@@ -54,17 +54,13 @@ def run(args: argparse.Namespace) -> int:
     """Load, sample, draw. Raises ValueError for what cannot be done."""
     import torch
 
-    from benchmarks.planning import plugins
-
     if not 1 <= args.n <= 10_000:
         raise ValueError(f"--n {args.n}: must be 1 to 10000")
     if args.seed < 0:
         raise ValueError(f"--seed {args.seed}: must not be negative")
     if args.to.suffix.lower() != ".png":
         raise ValueError(f"--to {args.to}: must end in .png")
-    for problem in plugins.load(tuple(args.plugin)):
-        print(f"warning: {problem}", file=sys.stderr)
-    model = results.load_run(args.out, args.run, args.step, args.data_root)
+    model = results.load_run(args.out, args.run, args.step, args.data_root, plugins=args.plugin)
     if "generate" not in model.can:
         raise ValueError(f"run {args.run}: method {model.config.method} does not generate")
     torch.set_num_threads(1)

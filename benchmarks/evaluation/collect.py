@@ -156,7 +156,8 @@ def meta(plan: Plan, command: str, counted: bool = True) -> dict[str, Any]:
         "ladders": [{"title": LADDERS[name]["title"], "equals": LADDERS[name]["equals"],
                      "rungs": [{"method": arm.method, "variant": arm.label} for arm in named(values, name)]}
                     for name in first.ladders],
-        "notes": [f"{s.method} {s.variant}".strip() + f" skipped on {s.dataset}: {s.reason}" for s in plan.skipped],
+        "notes": [*plan.notes, *(f"{s.method} {s.variant}".strip() + f" skipped on {s.dataset}: {s.reason}"
+                                 for s in plan.skipped)],
     }  # fmt: skip
 
 
@@ -176,6 +177,7 @@ def _about(plan: Plan, preset: Preset, counted: bool) -> dict[str, Any]:
         "family": preset.family,
         "title": DATASETS.get(preset.dataset).title,
         "options": node.config.data,
+        "data": data.key,
         "n_train": len(data.train.x),
         "n_test": len(data.test.x),
         "extractor": {

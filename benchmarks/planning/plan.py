@@ -17,10 +17,10 @@ from benchmarks.planning.config import RunConfig
 from benchmarks.planning.preset import Arm, Preset
 from benchmarks.planning.registry import DATASETS, METHODS, METRICS
 from benchmarks.planning.resolve import cost, data_spec, resolve
+from benchmarks.planning.sizes import samples
 from methods.base import Spec
 
 Operations = Callable[[RunConfig, Spec], float]  # of one training step, in any unit
-LEAST = 64  # samples to look at; with fewer no metric says anything
 
 
 @dataclass(frozen=True)
@@ -85,6 +85,7 @@ class Plan:
     nodes: tuple[Node, ...]
     skipped: tuple[Skipped, ...] = ()
     left_out: tuple[str, ...] = ()  # unreadable images
+    notes: tuple[str, ...] = ()  # what is odd about the data
 
     @property
     def title(self) -> str:
@@ -117,6 +118,7 @@ def make(
         tuple(sorted(nodes.values(), key=lambda n: order[n.kind] + (n.config.base is not None))),
         tuple(skipped for plan in plans for skipped in plan.skipped),
         tuple(line for plan in plans for line in plan.left_out),
+        tuple(dict.fromkeys(line for plan in plans for line in plan.notes)),
     )
 
 
@@ -139,7 +141,7 @@ def _part(
         raise ValueError(f"--inception-weights {context.inception_weights} does not exist")
     dataset = DATASETS.get(preset.dataset)(context.cache, context.data_root, **preset.data)
     spec = data_spec(dataset)
-    context = replace(context, metrics=preset.metrics, samples=_samples(dataset, preset.samples))
+    context = replace(context, metrics=preset.metrics, samples=samples(dataset, preset.samples))
 
     for text in preset.equal_compute:
         assert operations is not None, "arms of equal compute need a counter of operations"
@@ -164,17 +166,8 @@ def _part(
         raise ValueError("nothing to run: " + "; ".join(f"{s.method}: {s.reason}" for s in skipped))
     planned = preset.model_copy(update={"arms": arms})
     nodes = _graph(configs, context, spec, preset.dataset if several else "")
-    return Plan((planned,), tuple(nodes), tuple(skipped), tuple(dataset.left_out))
-
-
-def _samples(dataset: Any, asked: int) -> int:
-    """How many images the metrics can look at: as many test images, and twice as many for training. Raises ValueError."""
-    train, test = (len(dataset.split(name)) for name in ("train", "test"))
-    if test < LEAST or train < 2 * LEAST:
-        raise ValueError(
-            f"{dataset.name} has {train} training and {test} test samples: at least {2 * LEAST} and {LEAST} are needed"
-        )
-    return min(asked, test, train // 2)
+    notes = tuple(f"{dataset.name}: {note}" for note in dataset.notes)
+    return Plan((planned,), tuple(nodes), tuple(skipped), tuple(dataset.left_out), notes)
 
 
 def _equal_compute(
@@ -195,7 +188,8 @@ def _equal_compute(
 def _graph(configs: list[tuple[RunConfig, str]], context: Context, spec: Spec, place: str) -> list[Node]:
     """Prepare, the runs with their bases, and the references."""
     first = configs[0][0]
-    name = f"prepare-{_name([first.dataset, first.data, first.versions['dataset']])}"
+    outside = [part for part in (first.content, first.sources) if part]
+    name = f"prepare-{_name([first.dataset, first.data, first.versions['dataset'], *outside])}"
     prepare = Node(name, "prepare", context, first, spec)
     nodes = {prepare.key: prepare}
 
@@ -212,7 +206,16 @@ def _graph(configs: list[tuple[RunConfig, str]], context: Context, spec: Spec, p
 
     for config, variant in configs:
         add(config, variant, asked=True)
-    key = [first.dataset, first.data, first.family, first.arch, first.latent, first.prior, first.versions]
+    key = [
+        first.dataset,
+        first.data,
+        first.family,
+        first.arch,
+        first.latent,
+        first.prior,
+        first.versions,
+        *outside,
+    ]
     name = f"references-{_name(key)}"
     return [*nodes.values(), Node(name, "references", context, first, spec, (prepare.key,), place=place)]
 

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from benchmarks.planning.config import Count, Frozen, Optim, Precision, validated
+from benchmarks.planning.config import Count, Frozen, Optim, Precision, Seed, validated
 from benchmarks.planning.registry import unknown
 
 FOLDERS = [Path(__file__).parents[1] / "presets"]  # plugins add theirs
@@ -54,7 +54,7 @@ class Preset(Frozen):
     sweeps: tuple[str, ...] = ()
     ladders: tuple[str, ...] = ()
     equal_compute: tuple[str, ...] = ()
-    seeds: Annotated[int, Field(ge=1)] | tuple[Annotated[int, Field(ge=0)], ...]
+    seeds: Annotated[int, Field(ge=1)] | tuple[Seed, ...]
     steps: Count
     evaluate: tuple[Count, ...]
     batch: Annotated[int, Field(ge=2)]

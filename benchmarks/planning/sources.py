@@ -1,0 +1,89 @@
+"""What a plugin's code is, as one hash: an edited method is another method, and its old results are not its own.
+
+The hash covers the plugin's file and every module outside this program, the standard library and installed packages
+that it imports; of an installed plugin, its whole package. It leaves out comments, blank lines and where files lie.
+"""
+
+import ast
+import hashlib
+import importlib.util
+import io
+import sys
+import sysconfig
+import tokenize
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+ROOT = Path(__file__).resolve().parents[2]
+_PLACES = {
+    Path(sysconfig.get_path(name)).resolve() for name in ("stdlib", "platstdlib", "purelib", "platlib")
+}
+
+
+def source_of(module: ModuleType) -> str:
+    """16 hex digits of what a module's code says. Raises ValueError for a module without Python source."""
+    file = getattr(module, "__file__", None)
+    if file is None or not file.endswith(".py"):
+        raise ValueError(f"{module.__name__} has no Python source whose hash could name its results")
+    package = module.__name__.partition(".")[0]
+    own = sys.modules[package] if package in sys.modules else module
+    if not getattr(own, "__path__", None):
+        return source_of_file(Path(file))
+    files = [(Path(folder), path) for folder in own.__path__ for path in sorted(Path(folder).rglob("*.py"))]
+    return _joined({path.relative_to(folder).as_posix(): plain(path) for folder, path in files})
+
+
+def source_of_file(path: Path) -> str:
+    """The same for a file, without running it."""
+    found: dict[str, str] = {}
+    _follow(path, "", found)
+    return _joined(found)
+
+
+def _joined(found: dict[str, str]) -> str:
+    text = "\0".join(f"{name}\0{found[name]}" for name in sorted(found))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _follow(path: Path, name: str, found: dict[str, str]) -> None:
+    """Add the code of a file, and of what it imports from outside, under the names it is imported by."""
+    if name in found:
+        return
+    found[name] = plain(path)
+    for target in _imports(path):
+        try:
+            spec = importlib.util.find_spec(target)
+        except (ImportError, ValueError, AttributeError):
+            continue
+        if spec is not None and spec.origin and spec.origin.endswith(".py") and _outside(Path(spec.origin)):
+            _follow(Path(spec.origin), target, found)
+
+
+def _imports(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_bytes())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def _outside(path: Path) -> bool:
+    """Whether a file is neither ours nor Python's nor an installed package's."""
+    path = path.resolve()
+    return not any(path.is_relative_to(place) for place in {*_PLACES, ROOT})
+
+
+def plain(path: Path) -> str:
+    """The code of a file without comments, blank lines and blanks at the ends of lines."""
+    data = path.read_bytes()
+    encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+    lines = data.decode(encoding).splitlines()
+    comments = [
+        token for token in tokenize.tokenize(io.BytesIO(data).readline) if token.type == tokenize.COMMENT
+    ]
+    for token in comments:
+        row, column = token.start
+        lines[row - 1] = lines[row - 1][:column]
+    return "\n".join(line.rstrip() for line in lines if line.strip())
