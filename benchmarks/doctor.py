@@ -10,6 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from benchmarks.commands import cli
+from benchmarks.commands.surroundings import as_path
 from benchmarks.execution.devices import named
 
 LIBRARIES = (
@@ -21,11 +22,14 @@ MEASURE_S = 0.5  # for each speed
 
 def parser() -> argparse.ArgumentParser:
     p = argparse.ArgumentParser(
+        allow_abbrev=False,
         prog="python -m benchmarks.doctor",
         description="What this machine offers, and what a comparison here would leave out, and why.",
     )
-    p.add_argument("--cache", type=Path, help="prepared data and extractors (default: as of benchmarks.run)")
-    p.add_argument("--data-root", type=Path, help="where a data set's files are")
+    p.add_argument(
+        "--cache", type=as_path, help="prepared data and extractors (default: as of benchmarks.run)"
+    )
+    p.add_argument("--data-root", type=as_path, help="where a data set's files are")
     p.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N (default: auto)")
     p.add_argument("--plugin", action="append", default=[], metavar="FILE.py", help="a plugin to look at")
     return p

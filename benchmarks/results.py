@@ -16,6 +16,7 @@ import pandas as pd
 from benchmarks.storage import stale
 from benchmarks.storage.files import read_json
 from benchmarks.storage.files import write_atomic as write_atomic
+from benchmarks.storage.ownership import Manifest as Manifest
 
 TABLE, RECORDS, META = "results.parquet", "records.parquet", "meta.json"
 COLUMNS = (

@@ -37,13 +37,17 @@ def run(args, argv: list[str]) -> int:  # type: ignore[no-untyped-def]
     from benchmarks.storage import stale, store_plugins
     from benchmarks.storage.run_folder import lock_folder, require_folder
     from benchmarks.training.flops import gflop_per_step
+    from datasets.base import downloaded
 
     console = Console(soft_wrap=True)
     device = devices.named(args.device)
     count = devices.workers(args, device)
     values = cli.preset_values(args)
+    cache = args.cache or default_cache()
+    if args.download:
+        cli.download(values, args.data_root or downloaded(cache))
     context = plans.Context(
-        args.out, args.cache or default_cache(), args.data_root, args.inception_weights, device,
+        args.out, cache, args.data_root, args.inception_weights, device,
         force=args.force, plugins=tuple(args.plugin), graphs=args.graphs == "auto",
     )  # fmt: skip
     plan = plans.make(values, context, device.partition(":")[0], gflop_per_step)
@@ -98,9 +102,9 @@ def run(args, argv: list[str]) -> int:  # type: ignore[no-untyped-def]
                         failures[outcome.key] = outcome.reason
         except KeyboardInterrupt:
             if ended:  # what collecting needs is prepared
-                collect(plan, failures, command, costs=False)
+                collect(plan, failures, command, argv, costs=False)
             raise
-        collect(plan, failures, command)
+        collect(plan, failures, command, argv)
         if not trained:
             console.print("nothing to train: every run was found finished", markup=False)
         from reports import render

@@ -12,25 +12,27 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.commands import cli
+from benchmarks.commands.surroundings import as_path
 
 CLOSE = 1e-4  # relative; another machine rounds otherwise
 
 
 def parser() -> argparse.ArgumentParser:
     p = argparse.ArgumentParser(
+        allow_abbrev=False,
         prog="python -m benchmarks.verify",
         description="Check a results folder: checksums, schemas, and the metrics of some runs computed again.",
         epilog="exit codes: 0 all as it should be, 1 a difference, 2 bad input",
     )
     add = p.add_argument
-    add("out", metavar="DIR", type=Path, help="the results folder")
+    add("out", metavar="DIR", type=as_path, help="the results folder")
     add("--sample", type=int, default=2, help="runs whose metrics are computed again (default: 2)")
     add("--seed", type=int, default=0, help="which ones (default: 0)")
-    add("--cache", type=Path, help="prepared data and extractors (default: as of benchmarks.run)")
-    add("--data-root", type=Path, help="where the data set's files are")
+    add("--cache", type=as_path, help="prepared data and extractors (default: as of benchmarks.run)")
+    add("--data-root", type=as_path, help="where the data set's files are")
     add(
         "--inception-weights",
-        type=Path,
+        type=as_path,
         help="torch-fidelity's Inception weights, if the runs were made with them",
     )
     add("--plugin", action="append", default=[], metavar="FILE.py", help="a plugin that the runs need")

@@ -1,15 +1,18 @@
-"""The command line's flags, shared by the commands, and how an error becomes one line and an exit code."""
+"""The command line's flags, and what they change in a preset."""
 
 import argparse
-import gc
-import re
-import shlex
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-BAD_INPUT, FAILED, INTERRUPTED = 2, 1, 130
+from benchmarks.commands.recorded import command as command
+from benchmarks.commands.surroundings import as_path
+from benchmarks.commands.surroundings import guarded as guarded
+from benchmarks.commands.surroundings import printable as printable
+
+FAILED = 1
+MANY = 10_000  # seeds
+LARGEST = 2**63 - 1  # seed: what tables hold exactly
 LISTS = ("methods", "datasets", "metrics", "presets", "families")
 
 
@@ -19,13 +22,19 @@ def parser() -> argparse.ArgumentParser:
         prog="python -m benchmarks.run",
         description="Train and compare bidirectional GAN methods over seeds; ends with a table and an HTML report.",
         epilog="exit codes: 0 all runs ok or skipped, 1 a run failed or diverged, 2 bad input, 130 interrupted",
+        allow_abbrev=False,
     )
     add = p.add_argument
     add("--preset", default="quick", help="a shipped preset or a path to a TOML file (default: quick)")
     add("--methods", help="comma-separated names, or all (default: the preset's)")
     add("--seeds", help="how many (6 means 0 to 5), or which: 0,3,7 (7, is seed 7 alone)")
     add("--dataset", help="data set (default: the preset's)")
-    add("--data-root", type=Path, help="where the data set's files are")
+    add("--data-root", type=as_path, help="where the data set's files are")
+    add(
+        "--download",
+        action="store_true",
+        help="get a public data set's files into --data-root (default: the cache)",
+    )
     add("--skip-bad-images", action="store_true", help="leave unreadable images out, count and list them")
     add("--family", help="architecture family (default: the preset's)")
     add("--steps", type=int, help="training budget in updates of G; evaluation steps beyond it are dropped")
@@ -65,10 +74,10 @@ def parser() -> argparse.ArgumentParser:
         metavar="KEY=VALUE",
         help="any preset key by dotted path: --set options.critic_updates=joint",
     )
-    add("--out", type=Path, default=Path("runs"), help="output folder (default: runs)")
+    add("--out", type=as_path, default=Path("runs"), help="output folder (default: runs)")
     add(
         "--cache",
-        type=Path,
+        type=as_path,
         help="prepared data and extractors (default: $BIDIGAN_CACHE or ~/.cache/bidigan-bench)",
     )
     add("--device", default="auto", help="auto, cpu, cuda (every GPU there is) or cuda:N (default: auto)")
@@ -99,7 +108,7 @@ def parser() -> argparse.ArgumentParser:
     )
     add(
         "--inception-weights",
-        type=Path,
+        type=as_path,
         help="torch-fidelity's Inception weights, for FID on the usual features",
     )
     add("--dry-run", action="store_true", help="print plan, time, memory and disk, and train nothing")
@@ -120,37 +129,6 @@ def parser() -> argparse.ArgumentParser:
     return p
 
 
-def guarded(main: Callable[[], int]) -> int:
-    """Runs a command: ValueError is one line and exit code 2, Ctrl-C 130."""
-    try:
-        return main()
-    except ValueError as error:
-        print(f"error: {printable(str(error))}", file=sys.stderr)
-        return BAD_INPUT
-    except OSError as error:
-        place = f"{error.filename}: " if error.filename else ""
-        print(f"error: {printable(f'{place}{error.strerror or error}')}", file=sys.stderr)
-        return BAD_INPUT
-    except KeyboardInterrupt:
-        gc.freeze()  # or the interpreter looks through all of torch once more, for seconds, before it ends
-        print(
-            "\ninterrupted: finished runs are kept, and the same command goes on from the last checkpoints",
-            file=sys.stderr,
-        )
-        return INTERRUPTED
-
-
-def printable(text: str) -> str:
-    """One line that cannot command a terminal, whatever a file is called: other characters as Python writes them."""
-    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
-
-
-def command(argv: list[str]) -> str:
-    """The command that makes these results again, without the places where it happened to run."""
-    words = shlex.join(["python", "-m", "benchmarks.run", *argv])
-    return re.sub(r" --(out|cache|data-root|inception-weights|ray-address)[ =]('[^']*'|\S+)", "", words)
-
-
 def seeds(text: str) -> int | list[int]:
     """`6`, `0,3,7` or `7,`. Raises ValueError naming the forms."""
     try:
@@ -160,6 +138,12 @@ def seeds(text: str) -> int | list[int]:
     if not made or min(made) < 0 or ("," not in text and made[0] < 1):
         raise ValueError(
             f"--seeds {text}: write how many, such as 6, or which, such as 0,3,7 (7, is seed 7 alone)"
+        )
+    if "," in text and max(made) > LARGEST:
+        raise ValueError(f"--seeds {text}: a seed is at most {LARGEST}")
+    if "," not in text and made[0] > MANY:
+        raise ValueError(
+            f"--seeds {text}: that is {made[0]:,} seeds; {text}, with a comma is seed {text} alone"
         )
     return made if "," in text else made[0]
 
@@ -247,3 +231,13 @@ def _flagged(values: dict[str, Any], args: argparse.Namespace) -> dict[str, Any]
         named = values.get("methods", []) if args.methods else []
         values = {**values, "methods": named, "arms": values.get("arms", []) if args.methods else [], **flags}
     return expand(values)
+
+
+def download(values: dict[str, Any], root: Path) -> None:
+    """Get the files of a preset's data sets. Raises ValueError where that cannot be."""
+    from benchmarks.planning import preset
+    from benchmarks.planning.registry import DATASETS
+
+    for name in dict.fromkeys(str(part.get("dataset")) for part in preset.parts(values)):
+        print(f"{name}: getting its files into {root}", file=sys.stderr)
+        DATASETS.get(name).fetch(root)

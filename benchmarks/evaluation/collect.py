@@ -1,7 +1,7 @@
 """From finished run folders to the tidy table, the records and what they mean. Only the driver writes these."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -36,7 +36,9 @@ LIBRARIES = (
 )
 
 
-def collect(plan: Plan, failures: dict[str, str], command: str, costs: bool = True) -> None:
+def collect(
+    plan: Plan, failures: dict[str, str], command: str, argv: Sequence[str] = (), costs: bool = True
+) -> None:
     """Write results.parquet, records.parquet and meta.json of a plan; `failures` are reasons by node key.
 
     costs=False leaves out the operations of a step, whose counting takes a second a method.
@@ -82,13 +84,9 @@ def collect(plan: Plan, failures: dict[str, str], command: str, costs: bool = Tr
                      "method": skipped.method, "variant": skipped.variant, "metric": "", "status": "skipped",
                      "reason": skipped.reason})  # fmt: skip
     rows += [row for node in plan.nodes if node.kind == "references" for row in _reference_rows(node)]
-    _parquet(
-        out / results.TABLE,
-        pd.DataFrame(rows, columns=list(results.COLUMNS)),
-        ("seed", "step", "n", "version"),
-    )
-    _parquet(out / results.RECORDS, pd.DataFrame(records), ("seed", "step"))
-    write_json(out / results.META, meta(plan, command, costs))
+    _parquet(out / results.TABLE, rows, list(results.COLUMNS), ("seed", "step", "n", "version"))
+    _parquet(out / results.RECORDS, records, None, ("seed", "step"))
+    write_json(out / results.META, {**meta(plan, command, costs), "argv": list(argv)})
 
 
 def _metric_rows(
@@ -122,10 +120,14 @@ def _reference_rows(node: Node) -> list[dict[str, Any]]:
     return [{**row, "step": None} for row in rows]
 
 
-def _parquet(path: Path, frame: pd.DataFrame, integers: tuple[str, ...]) -> None:
+def _parquet(
+    path: Path, rows: list[dict[str, Any]], columns: list[str] | None, integers: tuple[str, ...]
+) -> None:
+    """Write rows; whole numbers stay exact beyond 2^53, also beside rows that have none."""
+    frame = pd.DataFrame(rows, columns=columns)
     for name in integers:
         if name in frame:
-            frame[name] = frame[name].astype("Int64")
+            frame[name] = pd.array([row.get(name) for row in rows], dtype="Int64")
     for name in results.TEXT:
         if name in frame:
             frame[name] = frame[name].astype("object").fillna("").astype("string")

@@ -90,7 +90,7 @@ def read(name: str) -> dict[str, Any]:
     """A preset's raw values, by shipped name or by path. Raises ValueError naming the known ones."""
     by_path = name.endswith(".toml")
     shipped = (folder / f"{name}.toml" for folder in FOLDERS)
-    path = Path(name) if by_path else next((path for path in shipped if path.is_file()), None)
+    path = Path(name).expanduser() if by_path else next((path for path in shipped if path.is_file()), None)
     if path is None:
         raise unknown("preset", name, names())
     if not path.is_file():

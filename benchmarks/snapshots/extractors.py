@@ -44,10 +44,10 @@ class Extractor:
     name: str
     detail: str
     net: FeatureExtractorBase
+    info: dict[str, Any] = field(default_factory=dict)
     version: str = (
         ""  # of its training, or of its weights; "" as the first results had it, whose names lack it
     )
-    info: dict[str, Any] = field(default_factory=dict)
 
     @torch.no_grad()
     def features(self, x: Tensor) -> Tensor:

@@ -163,7 +163,7 @@ def _unversioned(config: Config) -> str:
 
     def plain(one: Config) -> Config:
         base = one.get("base")
-        apart = {"versions": None, "content": "", "sources": {}}
+        apart: Config = {"versions": None, "content": "", "sources": {}}
         return {**one, **apart, "base": plain(base) if base else None}
 
     return json.dumps(plain(config), sort_keys=True)
