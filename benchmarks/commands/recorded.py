@@ -5,8 +5,14 @@ import shlex
 PLACES = ("--out", "--cache", "--data-root", "--inception-weights", "--ray-address")
 
 
-def command(argv: list[str]) -> str:
-    """The command that makes these results again, word by word, without the places where it happened to run."""
+class Command(str):
+    """A command as text; `argv` holds its words as they were given."""
+
+    argv: list[str]
+
+
+def command(argv: list[str]) -> Command:
+    """Returns the command that makes these results again, word by word, without the places where it happened to run."""
     kept, words = ["python", "-m", "benchmarks.run"], iter(argv)
     for word in words:
         flag, equals, _ = word.partition("=")
@@ -14,4 +20,6 @@ def command(argv: list[str]) -> str:
             kept.append(word)
         elif not equals:
             next(words, None)
-    return shlex.join(kept)
+    made = Command(shlex.join(kept))
+    made.argv = list(argv)
+    return made

@@ -1,7 +1,7 @@
 """From finished run folders to the tidy table, the records and what they mean. Only the driver writes these."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from contextlib import suppress
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -36,9 +36,7 @@ LIBRARIES = (
 )
 
 
-def collect(
-    plan: Plan, failures: dict[str, str], command: str, argv: Sequence[str] = (), costs: bool = True
-) -> None:
+def collect(plan: Plan, failures: dict[str, str], command: str, costs: bool = True) -> None:
     """Write results.parquet, records.parquet and meta.json of a plan; `failures` are reasons by node key.
 
     costs=False leaves out the operations of a step, whose counting takes a second a method.
@@ -86,7 +84,7 @@ def collect(
     rows += [row for node in plan.nodes if node.kind == "references" for row in _reference_rows(node)]
     _parquet(out / results.TABLE, rows, list(results.COLUMNS), ("seed", "step", "n", "version"))
     _parquet(out / results.RECORDS, records, None, ("seed", "step"))
-    write_json(out / results.META, {**meta(plan, command, costs), "argv": list(argv)})
+    write_json(out / results.META, meta(plan, command, costs))
 
 
 def _metric_rows(
@@ -147,7 +145,7 @@ def meta(plan: Plan, command: str, counted: bool = True) -> dict[str, Any]:
     methods = {arm.method: METHODS.get(arm.method) for preset in plan.presets for arm in preset.all_arms}
     values = first.model_dump()
     return {
-        "title": plan.title, "command": command, "preset": first.name, "revision": revision(),
+        "title": plan.title, "command": command, "argv": getattr(command, "argv", []), "preset": first.name, "revision": revision(),
         "versions": {name: version(name) for name in LIBRARIES}, "device": plan.nodes[0].context.device,
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "parts": [_about(plan, preset, counted) for preset in plan.presets],

@@ -1,0 +1,61 @@
+"""From flags to an experiment: a plan, the folder it writes to, and the back end that will perform it."""
+
+import sys
+from argparse import Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from benchmarks.commands.flags import preset_values
+from benchmarks.execution import backends, devices
+from benchmarks.execution.scheduler import Backend
+from benchmarks.planning import plan as plans
+from benchmarks.planning import preset as presets
+from benchmarks.planning.registry import DATASETS
+from benchmarks.snapshots.load import default_cache
+from benchmarks.storage.run_folder import lock_folder
+from benchmarks.training.flops import gflop_per_step
+from datasets.base import downloaded
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """What a command is going to do, and where it says so."""
+
+    args: Namespace
+    plan: plans.Plan
+    device: str
+    backend: Backend
+    console: Console = field(default_factory=lambda: Console(soft_wrap=True))
+
+    def say(self, line: str, style: str | None = None) -> None:
+        """Prints a line as it is."""
+        self.console.print(line, style=style, markup=False, highlight=False)
+
+
+def download(values: dict[str, Any], root: Path) -> None:
+    """Gets the files of a preset's data sets. Raises ValueError where that cannot be."""
+    for name in dict.fromkeys(str(part.get("dataset")) for part in presets.parts(values)):
+        print(f"{name}: getting its files into {root}", file=sys.stderr)
+        DATASETS.get(name).fetch(root)
+
+
+@contextmanager
+def make(args: Namespace) -> Iterator[Experiment]:
+    """Plans, and holds output folder and back end until the block ends. Raises ValueError for what cannot be run."""
+    device = devices.named(args.device)
+    workers = devices.workers(args, device)
+    values, cache = preset_values(args), args.cache or default_cache()
+    if args.download:
+        download(values, args.data_root or downloaded(cache))
+    context = plans.Context(
+        args.out, cache, args.data_root, args.inception_weights, device,
+        force=args.force, plugins=tuple(args.plugin), graphs=args.graphs == "auto",
+    )  # fmt: skip
+    plan = plans.make(values, context, device.partition(":")[0], gflop_per_step)
+    with lock_folder(args.out), backends.chosen(args, device, workers, len(plan.runs)) as backend:
+        yield Experiment(args, plan, device, backend)
