@@ -145,7 +145,8 @@ def meta(plan: Plan, command: str, counted: bool = True) -> dict[str, Any]:
     methods = {arm.method: METHODS.get(arm.method) for preset in plan.presets for arm in preset.all_arms}
     values = first.model_dump()
     return {
-        "title": plan.title, "command": command, "argv": getattr(command, "argv", []), "preset": first.name, "revision": revision(),
+        "title": plan.title, "command": command, "argv": getattr(command, "argv", []),
+        "preset": first.name, "revision": revision(),
         "versions": {name: version(name) for name in LIBRARIES}, "device": plan.nodes[0].context.device,
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "parts": [_about(plan, preset, counted) for preset in plan.presets],
