@@ -132,7 +132,7 @@ def load_plugins(args: Args) -> None:
     """Loads what --plugin names; what is amiss with the others that are installed is a warning."""
     from benchmarks.planning import plugins
 
-    for problem in plugins.load(tuple(args.plugin)):
+    for problem in plugins.load_as_they_are(tuple(args.plugin)):
         print(f"warning: {problem}", file=sys.stderr)
 
 

@@ -17,7 +17,7 @@ from typing import Any
 from benchmarks.planning import preset
 from benchmarks.planning.contract import check_dataset, check_family, check_method, check_metric
 from benchmarks.planning.registry import CLASSES, DATASETS, FAMILIES, METRICS, Registry
-from benchmarks.planning.sources import source_of
+from benchmarks.planning.sources import source_of, source_of_file
 
 GROUP = "bidigan_bench.plugins"
 REGISTRIES: tuple[Registry[Any], ...] = (CLASSES, DATASETS, FAMILIES, METRICS)
@@ -43,6 +43,15 @@ def load(files: tuple[str, ...] = ()) -> list[str]:
         path = Path(file).expanduser()
         _load(file, str(path.absolute()), lambda path=path: _from_file(path))
     return [f"plugin {name}: {problem}" for name, problem in _seen.items() if isinstance(problem, str)]
+
+
+def load_as_they_are(files: tuple[str, ...]) -> list[str]:
+    """The same at the start of a command. Raises ValueError for a file that was edited since this program loaded it."""
+    for file in files:
+        known, path = _seen.get(file), Path(file).expanduser()
+        if isinstance(known, Plugin) and path.is_file() and source_of_file(path) != known.source:
+            raise ValueError(f"plugin {file} was edited after it was loaded: start the program anew")
+    return load(files)
 
 
 def loaded() -> list[Plugin]:

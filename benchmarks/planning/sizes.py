@@ -26,7 +26,7 @@ def _way_out(dataset: Any, total: int) -> str:
             f"; data.{key} says how many" for key in ("n_test", "n_train") if key in dataset.options
         )
     enough, best = (
-        math.ceil(max(LEAST / share, 2 * LEAST / (1 - share))),
+        math.ceil(max(LEAST / share, 2 * LEAST / (1 - share)) - 1e-9),
         math.ceil(100 * LEAST / total) / 100,
     )
     decides = f"; data.test_share = {share:g} decides the split: "

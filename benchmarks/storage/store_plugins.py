@@ -38,7 +38,7 @@ def recorded(out: Path) -> list[dict[str, Any]]:
 
 def load(out: Path, given: tuple[str, ...] = ()) -> list[str]:
     """Load the plugins that are given, and the folder's own where they are as they were; a line for each problem."""
-    problems = plugins.load(given)
+    problems = plugins.load_as_they_are(given)
     own = [made for made in recorded(out) if made["file"] and not _in_use(made)]
     for made in own:
         path = Path(made["file"])
