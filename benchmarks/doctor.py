@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
 from benchmarks.commands import cli
 from benchmarks.commands.surroundings import as_path
@@ -52,11 +53,16 @@ def report(args: argparse.Namespace) -> int:
         ("versions", versions()), ("devices", devices()), (f"measured on {device}, best of {MEASURE_S} s each", ceilings(device)),
         ("places", places(cache)), ("data sets", datasets(cache, args.data_root)),
         ("would be skipped", skipped(cache, args.data_root)),
-        ("plugins", problems or ["no problems"]),
+        ("plugins", problems + [f"{p.name} ({p.source}): {defined(p)}" for p in plugins.loaded()] or ["none"]),
     ):  # fmt: skip
         print(title)
         print("\n".join(f"  {line}" for line in lines or ["nothing"]))
     return 0
+
+
+def defined(plugin: Any) -> str:
+    """What a plugin brings: `method lsgan; metric mine`."""
+    return "; ".join(f"{kind} {', '.join(names)}" for kind, names in plugin.defines.items()) or "presets"
 
 
 def versions() -> list[str]:
@@ -151,11 +157,13 @@ def places(cache: Path) -> list[str]:
 def datasets(cache: Path, root: Path | None) -> list[str]:
     """Each data set: prepared, to be prepared, or why not."""
     from benchmarks.planning.registry import DATASETS
+    from benchmarks.planning.resolve import progress
 
     lines = []
     for dataset in DATASETS:
         try:
             made = dataset(cache, root) if dataset.needs_root or root is None else dataset(cache)
+            made.identify(progress(dataset.name, "MB of its files read"))
             state = "prepared" if (cache / made.key).exists() else "will be prepared at first use"
         except (ValueError, OSError) as error:
             state = f"not usable: {error}"

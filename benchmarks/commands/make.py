@@ -11,11 +11,12 @@ from typing import Any
 from rich.console import Console
 
 from benchmarks.commands.flags import preset_values
+from benchmarks.evaluation.references import check_references
 from benchmarks.execution import backends, devices
 from benchmarks.execution.scheduler import Backend
 from benchmarks.planning import plan as plans
 from benchmarks.planning import preset as presets
-from benchmarks.planning.registry import DATASETS
+from benchmarks.planning.registry import DATASETS, METRICS
 from benchmarks.snapshots.load import default_cache
 from benchmarks.storage.run_folder import lock_folder
 from benchmarks.training.flops import gflop_per_step
@@ -57,5 +58,7 @@ def make(args: Namespace) -> Iterator[Experiment]:
         force=args.force, plugins=tuple(args.plugin), graphs=args.graphs == "auto",
     )  # fmt: skip
     plan = plans.make(values, context, device.partition(":")[0], gflop_per_step)
+    for name in {name for preset in plan.presets for name in preset.metrics}:
+        check_references(METRICS.get(name))
     with lock_folder(args.out), backends.chosen(args, device, workers, len(plan.runs)) as backend:
         yield Experiment(args, plan, device, backend)

@@ -13,6 +13,7 @@ from benchmarks.metrics.base import Metric, Result, evaluate
 from benchmarks.planning.config import RunConfig
 from benchmarks.planning.plan import Context, Node
 from benchmarks.planning.registry import DATASETS, METHODS, METRICS
+from benchmarks.planning.resolve import progress
 from benchmarks.snapshots.extractors import Extractor
 from benchmarks.snapshots.extractors import prepare as prepare_extractor
 from benchmarks.snapshots.model import TrainedModel
@@ -34,7 +35,8 @@ def _data(
     made = DATASETS.get(dataset)(context.cache, context.data_root, **dict(options))
     if made.content != content:
         raise ValueError(f"{dataset}: the files under {made.root} are other ones than those of this run")
-    extractor = prepare_extractor(made, context.cache, context.inception_weights)
+    told = progress(dataset, "steps of its classifier's training done")
+    extractor = prepare_extractor(made, context.cache, context.inception_weights, told)
     data = Data.of(made, extractor, n=context.samples, cache=context.cache)
     labels = data.test.labels
     return data, Spec(tuple(made.shape), 0 if labels is None else labels.shape[1], data.test.label_kind)

@@ -170,6 +170,16 @@ def test_an_edited_metric_is_computed_again(tmp_path: Path) -> None:
     assert values == [[1.0], [2.0]]
 
 
+def test_a_reference_that_there_is_not_is_refused_before_training(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mine = tmp_path / "mine.py"
+    mine.write_text(METRIC.replace('{"v": 1.0})', '{"v": 1.0}, ("reel",))'))
+    assert call(tmp_path, "--plugin", str(mine), "--methods", "ae", "--metrics", "mine") == 2
+    assert "metric mine: unknown reference 'reel': did you mean 'real'?" in capsys.readouterr().err
+    assert not list((tmp_path / "out").glob("runs/*"))
+
+
 def test_a_file_edited_since_it_was_loaded_is_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
