@@ -9,7 +9,7 @@ from benchmarks.commands.surroundings import as_path
 from benchmarks.commands.surroundings import guarded as guarded
 from benchmarks.commands.surroundings import printable as printable
 
-OK, FAILED = 0, 1
+OK, FAILED, STOPPED = 0, 1, 3
 Args = argparse.Namespace
 LISTS = ("methods", "datasets", "metrics", "presets", "families")
 
@@ -19,7 +19,8 @@ def parser() -> argparse.ArgumentParser:
     p = argparse.ArgumentParser(
         prog="python -m benchmarks.run",
         description="Train and compare bidirectional GAN methods over seeds; ends with a table and an HTML report.",
-        epilog="exit codes: 0 all runs ok or skipped, 1 a run failed or diverged, 2 bad input, 130 interrupted",
+        epilog="exit codes: 0 all runs ok or skipped, 1 a run failed or diverged, 2 bad input, 3 the time limit was reached, "
+        "130 interrupted",
         allow_abbrev=False,
     )
     add = p.add_argument
@@ -109,6 +110,23 @@ def parser() -> argparse.ArgumentParser:
         "--inception-weights",
         type=as_path,
         help="torch-fidelity's Inception weights, for FID on the usual features",
+    )
+    add(
+        "--time-limit",
+        metavar="TIME",
+        help="stop at a checkpoint after 90s, 9m or 1h30m, with exit code 3; the same command goes on",
+    )
+    add(
+        "--unpack",
+        type=as_path,
+        metavar="FILE.tar",
+        help="begin with the runs that another machine packed; every checksum is verified",
+    )
+    add(
+        "--pack",
+        type=as_path,
+        metavar="FILE.tar",
+        help="at the end write all runs, with their checkpoints, into one file for another machine",
     )
     add("--dry-run", action="store_true", help="print plan, time, memory and disk, and train nothing")
     add(

@@ -2,7 +2,16 @@
 
 import shlex
 
-PLACES = ("--out", "--cache", "--data-root", "--inception-weights", "--ray-address")
+PLACES = (
+    "--out",
+    "--cache",
+    "--data-root",
+    "--inception-weights",
+    "--ray-address",
+    "--time-limit",
+    "--pack",
+    "--unpack",
+)
 
 
 class Command(str):

@@ -71,11 +71,14 @@ def schedule(nodes: Sequence[Node], backend: Backend, progress: Progress) -> Gen
 
 
 class _Queue:
-    """Nodes that wait for what they need."""
+    """Nodes that wait for others of the plan that they need."""
 
     def __init__(self, nodes: Sequence[Node]) -> None:
         self.waiting = list(nodes)
-        self._done, self._failed = set[str](), dict[str, str]()
+        self._failed: dict[str, str] = {}
+        self._open = {
+            node.key for node in nodes
+        }  # that have not ended; a need that is no node of these is met
 
     def blocked(self) -> Iterator[Outcome]:
         """Yields outcomes of those that need what failed, and of those that need them."""
@@ -83,6 +86,7 @@ class _Queue:
             reason = next((self._failed[key] for key in node.needs if key in self._failed), None)
             if reason is not None:
                 self.waiting.remove(node)
+                self._open.discard(node.key)
                 self._failed[node.key] = (
                     f"what it needs failed: {reason.removeprefix('what it needs failed: ')}"
                 )
@@ -90,12 +94,12 @@ class _Queue:
 
     def take(self, many: int | None) -> list[Node]:
         """Removes and returns at most `many` nodes that are ready, the costliest first."""
-        ready = sorted((n for n in self.waiting if self._done.issuperset(n.needs)), key=lambda n: -n.cost)
+        ready = sorted((n for n in self.waiting if self._open.isdisjoint(n.needs)), key=lambda n: -n.cost)
         taken = ready if many is None else ready[: max(many, 0)]
         self.waiting = [node for node in self.waiting if node not in taken]
         return taken
 
     def ended(self, outcome: Outcome) -> None:
-        self._done.add(outcome.key)
+        self._open.discard(outcome.key)
         if outcome.status == "failed":
             self._failed[outcome.key] = outcome.reason
