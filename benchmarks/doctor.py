@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.commands import cli
-from benchmarks.commands.surroundings import as_path
+from benchmarks.commands.surroundings import as_path, as_path_text
 from benchmarks.execution.devices import named
 
 LIBRARIES = (
@@ -32,7 +32,14 @@ def parser() -> argparse.ArgumentParser:
     )
     p.add_argument("--data-root", type=as_path, help="where a data set's files are")
     p.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N (default: auto)")
-    p.add_argument("--plugin", action="append", default=[], metavar="FILE.py", help="a plugin to look at")
+    p.add_argument(
+        "--plugin",
+        type=as_path_text,
+        action="append",
+        default=[],
+        metavar="FILE.py",
+        help="a plugin to look at",
+    )
     return p
 
 

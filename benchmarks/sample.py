@@ -10,7 +10,7 @@ from torch import Tensor
 
 from benchmarks import results
 from benchmarks.commands import cli
-from benchmarks.commands.surroundings import as_path
+from benchmarks.commands.surroundings import as_path, as_path_text
 from benchmarks.storage.files import write_atomic
 
 GAP, SCALE_TO = 2, 64  # pixels between images; small images are enlarged, whole pixels, up to this size
@@ -43,7 +43,12 @@ def parser() -> argparse.ArgumentParser:
         help="where the data set's files are, for methods that sample from fitted codes",
     )
     add(
-        "--plugin", action="append", default=[], metavar="FILE.py", help="a Python file with the run's method"
+        "--plugin",
+        type=as_path_text,
+        action="append",
+        default=[],
+        metavar="FILE.py",
+        help="a Python file with the run's method",
     )
     add("--step", type=int, help="an evaluated step (default: the last)")
     add("--to", type=as_path, default=Path("grid.png"), help="the picture's file, PNG (default: grid.png)")

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.commands import cli
-from benchmarks.commands.surroundings import as_path
+from benchmarks.commands.surroundings import as_path, as_path_text
 
 CLOSE = 1e-4  # relative; another machine rounds otherwise
 
@@ -35,7 +35,14 @@ def parser() -> argparse.ArgumentParser:
         type=as_path,
         help="torch-fidelity's Inception weights, if the runs were made with them",
     )
-    add("--plugin", action="append", default=[], metavar="FILE.py", help="a plugin that the runs need")
+    add(
+        "--plugin",
+        type=as_path_text,
+        action="append",
+        default=[],
+        metavar="FILE.py",
+        help="a plugin that the runs need",
+    )
     return p
 
 

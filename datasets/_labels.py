@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from datasets._store import Split
+from datasets._store import Split, printable
 
 _VALUES = {"1": 1, "0": 0, "-1": 0, "true": 1, "false": 0, "yes": 1, "no": 0}
 MOST = 1000  # classes
@@ -93,7 +93,7 @@ def labels_of(files: Sequence[str], path: Path, column: str = "") -> Labels:
                 choose = f"; data.labels = '{path.name}:{table.names[i]}' takes this column's as classes"
                 raise ValueError(where + choose)
     values = np.array([[_VALUES[table.rows[key][i].lower()] for i in at] for key in keys], np.uint8)
-    return Labels(values, tuple(table.names[i] for i in at))
+    return Labels(values, tuple(printable(table.names[i]) for i in at))
 
 
 def _rows_of(files: Sequence[str], table: Table) -> list[str]:
@@ -140,7 +140,8 @@ def classes(values: Sequence[str], where: str) -> Labels:
             f"(at most {MOST}, two images each)"
         )
     index = {name: i for i, name in enumerate(names)}
-    return Labels(one_hot(np.array([index[value] for value in values]), len(names)), tuple(names), "classes")
+    rows = np.array([index[value] for value in values])
+    return Labels(one_hot(rows, len(names)), tuple(map(printable, names)), "classes")
 
 
 def _plain(name: str) -> str:

@@ -26,6 +26,11 @@ class Split:
         return len(self.x)
 
 
+def printable(text: str) -> str:
+    """`text` as any file or terminal can hold it: what cannot be shown is written as Python writes it."""
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+
+
 def arrays(folder: Path, split: str) -> dict[str, Any]:
     """The arrays of a split by field, memory-mapped and read-only."""
     paths = folder.glob(f"{split}.*.npy")

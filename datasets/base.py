@@ -18,7 +18,7 @@ import numpy as np
 
 from datasets import _content, _download, _notes
 from datasets._store import Split as Split
-from datasets._store import Writer, arrays, locked
+from datasets._store import Writer, arrays, locked, printable
 
 SPLITS = ("train", "test")
 Progress = Callable[[int, int], None]  # (images done, images in all)
@@ -40,6 +40,7 @@ class Dataset:
     later: ClassVar[
         tuple[str, ...]
     ] = ()  # options that came after runs had names: not in names at their default
+    whole_root: ClassVar[bool] = False  # whatever lies below the root may be data: nothing is written there
     torchvision: ClassVar[str] = (
         ""  # its class that downloads the files; without a root they are looked for there
     )
@@ -80,9 +81,14 @@ class Dataset:
     def source(self) -> Any:
         """What the arrays depend on besides the options: anything JSON can write, such as `self.stamp(root, files)`.
 
-        None for data that are generated.
+        None for data that are generated. By default every file below the root counts.
         """
-        return None
+        if not self.needs_root or self.root is None:
+            return None
+        if self.root.is_file():
+            return list(self.digests(self.root.parent, [self.root.name]).values())
+        paths = (path for path in self.root.rglob("*") if path.is_file())
+        return self.stamp(self.root, [path.relative_to(self.root).as_posix() for path in paths])
 
     def total(self) -> int:
         """Images in both splits, for the progress display."""
@@ -166,7 +172,7 @@ class Dataset:
     def notes(self) -> list[str]:
         """`remarks`, and what is odd about the arrays of data from outside, a line each."""
         self.prepare()
-        return list(self._meta.get("notes", []))
+        return [printable(line) for line in self._meta.get("notes", [])]
 
     def leave_out(self, reason: str) -> None:
         """For `chunks`: a bad image ends the building, unless the option skip_bad says to go on."""

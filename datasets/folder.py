@@ -18,7 +18,7 @@ class Folder(Dataset):
     title = "Folder of images"
     summary = "any folder of images, with labels from labels.csv, list_attr text or its subfolders"
     version = 1
-    needs_root = True
+    needs_root = whole_root = True
     where = "give --data-root a folder with images in it (its subfolders are searched too)"
     tables: ClassVar[tuple[str, ...]] = ("labels.csv", "list_attr*.txt")
     defaults: ClassVar[dict[str, Any]] = {

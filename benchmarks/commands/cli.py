@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from benchmarks.commands.recorded import command as command
-from benchmarks.commands.surroundings import as_path
+from benchmarks.commands.surroundings import as_path, as_path_text
 from benchmarks.commands.surroundings import guarded as guarded
 from benchmarks.commands.surroundings import printable as printable
 
@@ -136,6 +136,7 @@ def parser() -> argparse.ArgumentParser:
     )
     add(
         "--plugin",
+        type=as_path_text,
         action="append",
         default=[],
         metavar="FILE.py",

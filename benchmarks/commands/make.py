@@ -47,6 +47,16 @@ def download(values: dict[str, Any], root: Path) -> None:
         DATASETS.get(name).fetch(root)
 
 
+def check_places(args: Namespace, plan: plans.Plan) -> None:
+    """Raises ValueError where results would be written among the data, and be data themselves the next time."""
+    whole = [p.dataset for p in plan.presets if DATASETS.get(p.dataset).whole_root]
+    if whole and args.data_root and args.out.resolve().is_relative_to(args.data_root.resolve()):
+        raise ValueError(
+            f"--out {args.out} lies below --data-root {args.data_root}, where {whole[0]} would take its pictures for data: "
+            "give another --out"
+        )
+
+
 @contextmanager
 def make(args: Namespace) -> Iterator[Experiment]:
     """Plans, and holds output folder and back end until the block ends. Raises ValueError for what cannot be run."""
@@ -61,6 +71,7 @@ def make(args: Namespace) -> Iterator[Experiment]:
         force=args.force, plugins=tuple(args.plugin), graphs=args.graphs == "auto", deadline=deadline,
     )  # fmt: skip
     plan = plans.make(values, context, device.partition(":")[0], gflop_per_step)
+    check_places(args, plan)
     for name in {name for preset in plan.presets for name in preset.metrics}:
         check_references(METRICS.get(name))
     if args.pack and not args.pack.absolute().parent.is_dir():

@@ -31,6 +31,11 @@ def as_path(text: str) -> Path:
         raise argparse.ArgumentTypeError(f"{text}: there is no such home folder") from error
 
 
+def as_path_text(text: str) -> str:
+    """The same, as text."""
+    return str(as_path(text))
+
+
 def any_terminal() -> None:
     """Characters that a terminal or a log cannot show become question marks, whatever its encoding."""
     for stream in (sys.stdout, sys.stderr):

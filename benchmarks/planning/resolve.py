@@ -14,12 +14,12 @@ from methods.base import Spec
 def data_spec(dataset: Any) -> Spec:
     """What methods and families may know of a data set, which is prepared for it."""
     dataset.identify(progress(dataset.name, "MB of its files read"))
-    dataset.prepare(progress(dataset.name, "images decoded"))
+    dataset.prepare(progress(dataset.name))
     split = dataset.split("test")
     return Spec(tuple(dataset.shape), 0 if split.labels is None else split.labels.shape[1], split.label_kind)
 
 
-def progress(name: str, what: str, every: float = 3.0) -> Callable[[int, int], None]:
+def progress(name: str, what: str = "images decoded", every: float = 3.0) -> Callable[[int, int], None]:
     """Says on stderr how far reading or decoding is, where it takes more than a few seconds."""
     last = time.monotonic()
 

@@ -280,3 +280,11 @@ def test_the_command_and_its_words_are_kept(tmp_path: Path) -> None:
     meta = results.meta(tmp_path / "out")
     assert meta["argv"][-4:] == words and "'title=a --out b'" in meta["command"]
     assert str(tmp_path / "out") in meta["argv"] and str(tmp_path / "out") not in meta["command"]
+
+
+def test_results_are_not_written_among_the_data(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    root = pictures(tmp_path / "a")
+    for out in (root, root / "runs"):
+        assert call(tmp_path, *FOLDER, "--data-root", str(root), "--out", str(out)) == 2
+        assert "lies below --data-root" in capsys.readouterr().err
+    assert len(list(root.iterdir())) == 200

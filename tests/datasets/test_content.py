@@ -162,3 +162,16 @@ def test_an_unwritable_cache_is_no_obstacle(tmp_path: Path) -> None:
 def test_nothing_of_the_machine_is_in_a_key(tmp_path: Path) -> None:
     root = pictures(tmp_path / "a")
     assert str(tmp_path) not in json.dumps(Folder(tmp_path / "c", root).source())
+
+
+def test_a_data_set_that_says_nothing_of_its_files_depends_on_all_of_them(tmp_path: Path) -> None:
+    class Foreign(Lines):
+        name = "foreign"
+        needs_root = True
+
+    root = pictures(tmp_path / "a", 2)
+    contents = {Foreign(tmp_path / "c", root).content, Foreign(tmp_path / "c", root / "00.png").content}
+    (root / "deep").mkdir()
+    (root / "deep" / "other.txt").write_text("x")
+    contents.add(Foreign(tmp_path / "c", root).content)
+    assert len(contents) == 3 and "" not in contents

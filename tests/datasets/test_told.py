@@ -221,3 +221,16 @@ def test_words_for_yes_and_no(tmp_path: Path) -> None:
     (tmp_path / "labels.csv").write_text("file,A,B\nx.png,True,no\ny.png,yes,-1\n")
     found = labels_of(["x.png", "y.png"], tmp_path / "labels.csv")
     assert found.values.tolist() == [[1, 0], [1, 0]] and found.kind == "attributes"
+
+
+def test_names_that_no_text_can_hold(tmp_path: Path) -> None:
+    """A folder's name that is not UTF-8, and one that would command a terminal, as classes and in notes."""
+    for i, name in enumerate(("b\udcff", "a\x1b[31m")):
+        fill(tmp_path / "set" / name, 20, 20 * i)
+    (tmp_path / "set" / "b\udcff" / "copy.png").write_bytes(
+        (tmp_path / "set" / "b\udcff" / "000.png").read_bytes()
+    )
+    data = Folder(tmp_path / "c", tmp_path / "set", size=16, labels="subfolders")
+    assert data.split("train").label_names == ("a\\x1b[31m", "b\\udcff")
+    (note,) = data.notes
+    assert "b\\udcff/copy.png" in note and note.encode()
