@@ -43,8 +43,9 @@ class Experiment:
 def download(values: dict[str, Any], root: Path) -> None:
     """Gets the files of a preset's data sets. Raises ValueError where that cannot be."""
     for name in dict.fromkeys(str(part.get("dataset")) for part in presets.parts(values)):
-        print(f"{name}: getting its files into {root}", file=sys.stderr)
-        DATASETS.get(name).fetch(root)
+        if DATASETS.get(name).needs_root:
+            print(f"{name}: getting its files into {root}", file=sys.stderr)
+            DATASETS.get(name).fetch(root)
 
 
 def check_places(args: Namespace, plan: plans.Plan) -> None:

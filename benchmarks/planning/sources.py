@@ -11,14 +11,12 @@ import io
 import sys
 import sysconfig
 import tokenize
-from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
 ROOT = Path(__file__).resolve().parents[2]
-_PLACES = {
-    Path(sysconfig.get_path(name)).resolve() for name in ("stdlib", "platstdlib", "purelib", "platlib")
-}
+INSTALLED = {"site-packages", "dist-packages"}
+_PLACES = {Path(sysconfig.get_path(name)).resolve() for name in ("stdlib", "platstdlib")}
 
 
 def source_of(module: ModuleType) -> str:
@@ -26,16 +24,17 @@ def source_of(module: ModuleType) -> str:
     file = getattr(module, "__file__", None)
     if file is None or not file.endswith(".py"):
         raise ValueError(f"{module.__name__} has no Python source whose hash could name its results")
-    package = module.__name__.partition(".")[0]
-    own = sys.modules[package] if package in sys.modules else module
-    if not getattr(own, "__path__", None):
+    package = sys.modules.get(module.__name__.partition(".")[0], module)
+    if not getattr(package, "__path__", None):
         return source_of_file(Path(file))
-    files = [(Path(folder), path) for folder in own.__path__ for path in sorted(Path(folder).rglob("*.py"))]
-    return _joined({path.relative_to(folder).as_posix(): plain(path) for folder, path in files})
+    found: dict[str, str] = {}
+    for folder in package.__path__:
+        _add_package(Path(folder), "", found)
+    return _joined(found)
 
 
 def source_of_file(path: Path) -> str:
-    """The same for a file, without running it."""
+    """The same for a file, without running anything."""
     found: dict[str, str] = {}
     _follow(path, "", found)
     return _joined(found)
@@ -53,26 +52,40 @@ def _follow(path: Path, name: str, found: dict[str, str]) -> None:
     found[name] = plain(path)
     for target in _imports(path):
         try:
-            spec = importlib.util.find_spec(target)
+            spec = importlib.util.find_spec(target)  # of a top-level name: nothing is run
         except (ImportError, ValueError, AttributeError):
             continue
-        if spec is not None and spec.origin and spec.origin.endswith(".py") and _outside(Path(spec.origin)):
-            _follow(Path(spec.origin), target, found)
+        if spec is None or not (spec.origin or "").endswith(".py") or not _outside(Path(str(spec.origin))):
+            continue
+        if spec.submodule_search_locations:
+            for folder in spec.submodule_search_locations:
+                _add_package(Path(folder), f"{target}/", found)
+        else:
+            _follow(Path(str(spec.origin)), target, found)
 
 
-def _imports(path: Path) -> Iterator[str]:
+def _add_package(folder: Path, prefix: str, found: dict[str, str]) -> None:
+    for path in sorted(folder.rglob("*.py")):
+        found[prefix + path.relative_to(folder).as_posix()] = plain(path)
+
+
+def _imports(path: Path) -> set[str]:
+    """The top-level names that a file imports, anywhere in it."""
+    names: set[str] = set()
     for node in ast.walk(ast.parse(path.read_bytes())):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            names |= {alias.name.partition(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            yield node.module
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+            names.add(node.module.partition(".")[0])
+    return names
 
 
 def _outside(path: Path) -> bool:
     """Whether a file is neither ours nor Python's nor an installed package's."""
     path = path.resolve()
-    return not any(path.is_relative_to(place) for place in {*_PLACES, ROOT})
+    return not INSTALLED & set(path.parts) and not any(
+        path.is_relative_to(place) for place in {*_PLACES, ROOT}
+    )
 
 
 def plain(path: Path) -> str:

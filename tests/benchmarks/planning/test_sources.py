@@ -61,10 +61,17 @@ def test_what_a_file_imports_from_outside_counts_too(importable: Path) -> None:
     (importable / "helper_one.py").write_text("import helper_two\nimport numpy, methods.base\n")
     (importable / "helper_two.py").write_text("SCALE = 1\n")
     path = importable / "mine.py"
-    path.write_text("def late():\n    from helper_one import helper_two\n")
+    path.write_text(
+        "def late():\n    from helper_one import helper_two\n    from helper_three.deep import x\n"
+    )
+    (importable / "helper_three").mkdir()
+    (importable / "helper_three" / "__init__.py").write_text("raise SystemExit('nothing is run')\n")
+    (importable / "helper_three" / "deep.py").write_text("x = 1\n")
     first = source_of_file(path)
     (importable / "helper_two.py").write_text("SCALE = 1000\n")
-    assert source_of_file(path) != first
+    second = source_of_file(path)
+    (importable / "helper_three" / "deep.py").write_text("x = 2\n")
+    assert len({first, second, source_of_file(path)}) == 3
 
 
 def test_ours_have_no_source_and_theirs_have(tmp_path: Path) -> None:
