@@ -11,7 +11,7 @@ from typing import IO, Any
 
 import numpy as np
 
-from datasets._labels import MOST, Labels, one_hot
+from datasets._labels import MOST, Labels, classes, one_hot
 
 _BYTES = 1 << 23  # of a piece
 
@@ -133,6 +133,8 @@ def read_labels(table: Table, n: int) -> Labels:
     """One-hot classes from numbers [n] or [n, 1], or attributes from 0/1 (or -1/1) [n, L]. Raises ValueError."""
     values = table.whole()
     shape = f"{values.dtype}{list(values.shape)}"
+    if values.dtype.kind in "US" and values.size == len(values) == n:  # names of classes
+        return classes([str(value) for value in values.astype(str).ravel()], f"labels {shape}")
     if values.dtype.kind == "f" and values.size and (values == np.rint(values)).all():
         values = values.astype(np.int64)  # whole numbers in floats
     if len(values) != n or values.ndim not in (1, 2) or values.dtype.kind not in "iub" or not values.size:

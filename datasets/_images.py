@@ -99,11 +99,11 @@ def copies(files: Sequence[str], same: Mapping[str, str]) -> list[str]:
     ]
 
 
-def read_image(path: Path, size: int, crop: int | None = None) -> np.ndarray:
+def read_image(path: Path, size: int, crop: int | None = None, small: list[str] | None = None) -> np.ndarray:
     """uint8 [size, size, 3]: the central square (of side `crop`, if given), resized with Lanczos' filter.
 
     Turned as its EXIF data say; transparency over white; the first frame of an animation; 16 bits scaled to
-    8, where the range is known.
+    8, where the range is known. Names of images that had to be enlarged are added to `small`.
 
     Raises ValueError, in one line that names the file, for anything else than an image of 8 pixels a side.
     """
@@ -118,6 +118,8 @@ def read_image(path: Path, size: int, crop: int | None = None) -> np.ndarray:
                 image = _to_rgb(ImageOps.exif_transpose(file), scaled)
         width, height = image.size
         side = min(crop or width, width, height)
+        if small is not None and side < size:
+            small.append(path.name)
         left, top = (width - side) // 2, (height - side) // 2
         box = (left, top, left + side, top + side)
         return np.asarray(image.resize((size, size), Image.Resampling.LANCZOS, box=box))
@@ -169,7 +171,7 @@ def decode(
         images, numbers = [], []
         for number in range(start, min(start + chunk, len(files))):
             try:
-                images.append(read_image(root / files[number], size, crop))
+                images.append(read_image(root / files[number], size, crop, owner.enlarged))
                 numbers.append(number)
             except ValueError as error:
                 owner.leave_out(str(error))

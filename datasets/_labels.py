@@ -1,6 +1,7 @@
 """Labels as zeros and ones: a table with a header, CelebA's list_attr text, or the subfolders that images lie in."""
 
 import csv
+import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ import numpy as np
 
 from datasets._store import Split, printable
 
-_VALUES = {"1": 1, "0": 0, "-1": 0, "true": 1, "false": 0, "yes": 1, "no": 0}
+_VALUES = {"1": 1, "0": 0, "-1": 0, "true": 1, "false": 0, "yes": 1, "no": 0, "1.0": 1, "0.0": 0, "-1.0": 0}
 MOST = 1000  # classes
 
 
@@ -84,6 +85,9 @@ def labels_of(files: Sequence[str], path: Path, column: str = "") -> Labels:
         raise ValueError(f"{path}: there is no column {column!r}; known are {', '.join(table.names)}")
     at = [i for i, name in enumerate(table.names) if column in ("", name)]
     keys = _rows_of(files, table)
+    for name, row in table.rows.items():
+        if blank := [table.names[i] for i in at if not row[i]]:
+            raise ValueError(f"{path}: line {table.lines[name]}: no value for {blank[0]}")
     if len(at) == 1 and any(row[at[0]].lower() not in _VALUES for row in table.rows.values()):
         return classes([table.rows[key][at[0]] for key in keys], f"{path}: {table.names[at[0]]}")
     for name, row in table.rows.items():
@@ -97,8 +101,8 @@ def labels_of(files: Sequence[str], path: Path, column: str = "") -> Labels:
 
 
 def _rows_of(files: Sequence[str], table: Table) -> list[str]:
-    """The key of each file's row: its path, or its bare name where no other file has it."""
-    keys = [file if file in table.rows else file.rsplit("/", 1)[-1] for file in files]
+    """The key of each file's row: its path, or its bare name where no other file has it; with its ending or without."""
+    keys = [next((name for name in _names(file) if name in table.rows), "") for file in files]
     missing = [file for file, key in zip(files, keys, strict=True) if key not in table.rows]
     if missing:
         raise ValueError(
@@ -113,9 +117,20 @@ def _rows_of(files: Sequence[str], table: Table) -> list[str]:
     return keys
 
 
+def _names(file: str) -> list[str]:
+    """What a row may call a file, the most exact name first."""
+    whole = _plain(file)
+    return [
+        whole,
+        whole.rsplit("/", 1)[-1],
+        whole.rsplit(".", 1)[0],
+        whole.rsplit("/", 1)[-1].rsplit(".", 1)[0],
+    ]
+
+
 def unused_rows(files: Sequence[str], path: Path) -> list[str]:
     """A note where the table has rows about none of the files."""
-    known = {*files, *(file.rsplit("/", 1)[-1] for file in files)}
+    known = {name for file in files for name in _names(file)}
     unused = [name for name in read_table(path).rows if name not in known]
     if not unused:
         return []
@@ -145,8 +160,8 @@ def classes(values: Sequence[str], where: str) -> Labels:
 
 
 def _plain(name: str) -> str:
-    """A path as `list_images` writes it."""
-    return name.strip().replace("\\", "/").removeprefix("./")
+    """A path as `list_images` writes it, its accents composed: some systems take them apart."""
+    return unicodedata.normalize("NFC", name.strip().replace("\\", "/").removeprefix("./"))
 
 
 def one_hot(classes: np.ndarray, count: int) -> np.ndarray:

@@ -26,6 +26,15 @@ def look(folder: Path, meta: dict[str, Any]) -> list[str]:
     return found
 
 
+def enlarged(names: list[str], size: int | None) -> list[str]:
+    """A note where images had to be enlarged."""
+    return (
+        [f"{len(names)} images are smaller than {size} px and were enlarged, such as {names[0]}"]
+        if names
+        else []
+    )
+
+
 def _copies(train: np.ndarray, test: np.ndarray) -> list[str]:
     seen = {_row(x) for x in train}
     both = sum(_row(x) in seen for x in test)

@@ -61,6 +61,7 @@ class Dataset:
                 raise ValueError(f"{self.name}: --data-root {root} does not exist; {self.where}")
         self.root = Path(root) if root is not None else None
         self._progress: Progress | None = None
+        self.enlarged: list[str] = []  # images smaller than asked for, by the name of their file
         self.check()
 
     # What a subclass defines.
@@ -185,6 +186,7 @@ class Dataset:
     def _build(self, folder: Path, progress: Progress | None) -> None:
         folder.mkdir()
         self._left_out: list[str] = []
+        self.enlarged.clear()
         meta: dict[str, Any] = {"left_out": self._left_out}
         done, total = 0, self.total()
         for split in SPLITS:
@@ -198,7 +200,8 @@ class Dataset:
                 raise ValueError(f"{self.name}: no images for the {split} split")
             meta[split] = writer.names
         if self.needs_root or self.content:
-            meta["notes"] = [*self.remarks(), *_notes.look(folder, meta)]
+            small = _notes.enlarged(self.enlarged, self.options.get("size"))
+            meta["notes"] = [*self.remarks(), *small, *_notes.look(folder, meta)]
         (folder / "meta.json").write_text(json.dumps(meta, indent=1))
         folder.rename(self._folder)
 

@@ -234,3 +234,31 @@ def test_names_that_no_text_can_hold(tmp_path: Path) -> None:
     assert data.split("train").label_names == ("a\\x1b[31m", "b\\udcff")
     (note,) = data.notes
     assert "b\\udcff/copy.png" in note and note.encode()
+
+
+@pytest.mark.parametrize("row", ["caf\u00e9.png", "cafe\u0301.png", "caf\u00e9", "sub/cafe\u0301"])
+def test_rows_by_other_spellings(row: str, tmp_path: Path) -> None:
+    (tmp_path / "labels.csv").write_text(f"file,A\n{row},1.0\nb.png,-1\n")
+    for file in ("sub/caf\u00e9.png", "sub/cafe\u0301.png"):
+        assert labels_of([file, "b.png"], tmp_path / "labels.csv").values.tolist() == [[1], [0]]
+
+
+def test_a_row_without_a_value_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "labels.csv").write_text("file,kind\na.png,cat\nb.png,\n")
+    with pytest.raises(ValueError, match="line 3: no value for kind"):
+        labels_of(["a.png", "b.png"], tmp_path / "labels.csv")
+
+
+def test_images_smaller_than_asked_for_are_told(tmp_path: Path) -> None:
+    fill(tmp_path / "set")
+    assert Folder(tmp_path / "c", tmp_path / "set", size=16).notes == []
+    (note,) = Folder(tmp_path / "c", tmp_path / "set", size=32).notes
+    assert note.startswith("20 images are smaller than 32 px and were enlarged, such as ")
+
+
+@pytest.mark.parametrize("dtype", ["U", "S"])
+def test_names_of_classes_in_an_array(dtype: str, tmp_path: Path) -> None:
+    names = np.array(["dog", "cat"] * 20).astype(dtype)
+    np.savez(tmp_path / "a.npz", x=RNG.integers(0, 256, (40, 8, 8), np.uint8), y=names)
+    split = Arrays(tmp_path / "c", tmp_path / "a.npz", images="x", labels="y").split("train")
+    assert split.label_names == ("cat", "dog") and split.label_kind == "classes"
