@@ -65,7 +65,10 @@ def read_table(path: Path) -> Table:
         if not any(line):
             continue
         blanks = max(0, len(line) - 1 - len(names)) if not tabular else 0
-        name, values = _plain(" ".join(line[: blanks + 1])), [value.strip() for value in line[blanks + 1 :]]
+        name, values = (
+            _normalised(" ".join(line[: blanks + 1])),
+            [value.strip() for value in line[blanks + 1 :]],
+        )
         if len(values) != len(names):
             raise ValueError(f"{path}: line {number}: {len(values)} values for {len(names)} attributes")
         if name in table.rows:
@@ -119,7 +122,7 @@ def _rows_of(files: Sequence[str], table: Table) -> list[str]:
 
 def _names(file: str) -> list[str]:
     """What a row may call a file, the most exact name first."""
-    whole = _plain(file)
+    whole = _normalised(file)
     return [
         whole,
         whole.rsplit("/", 1)[-1],
@@ -159,7 +162,7 @@ def classes(values: Sequence[str], where: str) -> Labels:
     return Labels(one_hot(rows, len(names)), tuple(map(printable, names)), "classes")
 
 
-def _plain(name: str) -> str:
+def _normalised(name: str) -> str:
     """A path as `list_images` writes it, its accents composed: some systems take them apart."""
     return unicodedata.normalize("NFC", name.strip().replace("\\", "/").removeprefix("./"))
 

@@ -122,8 +122,8 @@ class Dataset:
     def content(self) -> str:
         """What the files from outside hold, 16 hex digits; "" for generated data and for files as published."""
         source = self._source
-        made = "" if source is None else hashlib.sha256(json.dumps(source).encode()).hexdigest()[:16]
-        return "" if made == self.published else made
+        digest = "" if source is None else hashlib.sha256(json.dumps(source).encode()).hexdigest()[:16]
+        return "" if digest == self.published else digest
 
     def identify(self, progress: Progress | None = None) -> str:
         """`content`, with (megabytes, of) told while files are read."""

@@ -9,7 +9,6 @@ from benchmarks.planning.arms import arms_of, expand
 from benchmarks.planning.check import alike
 from benchmarks.planning.registry import DATASETS, FAMILIES, METHODS, METRICS
 
-MANY = 10_000  # seeds
 LARGEST = 2**63 - 1  # seed: what tables hold exactly
 
 
@@ -25,7 +24,7 @@ def seeds(text: str) -> int | list[int]:
         )
     if "," in text and max(made) > LARGEST:
         raise ValueError(f"--seeds {text}: a seed is at most {LARGEST}")
-    if "," not in text and made[0] > MANY:
+    if "," not in text and made[0] > preset.MANY:
         raise ValueError(f"--seeds {text}: that is {made[0]:,} seeds; {text}, is seed {text} alone")
     return made if "," in text else made[0]
 

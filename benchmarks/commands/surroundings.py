@@ -20,13 +20,13 @@ def as_path(text: str) -> Path:
 
     Raises argparse.ArgumentTypeError, in one line, for one that cannot be any.
     """
-    plain = text.strip()
-    if len(plain) > 1 and plain[0] == plain[-1] and plain[0] in "'\"":
-        plain = plain[1:-1]
-    if not plain or "\0" in plain:
+    stripped = text.strip()
+    if len(stripped) > 1 and stripped[0] == stripped[-1] and stripped[0] in "'\"":
+        stripped = stripped[1:-1]
+    if not stripped or "\0" in stripped:
         raise argparse.ArgumentTypeError(f"{text!r} is no path")
     try:
-        return Path(plain).expanduser()
+        return Path(stripped).expanduser()
     except RuntimeError as error:
         raise argparse.ArgumentTypeError(f"{text}: there is no such home folder") from error
 

@@ -35,8 +35,8 @@ def _data(
     made = DATASETS.get(dataset)(context.cache, context.data_root, **dict(options))
     if made.content != content:
         raise ValueError(f"{dataset}: the files under {made.root} are other ones than those of this run")
-    told = progress(dataset, "steps of its classifier's training done")
-    extractor = prepare_extractor(made, context.cache, context.inception_weights, told)
+    steps = progress(dataset, "steps of its classifier's training done")
+    extractor = prepare_extractor(made, context.cache, context.inception_weights, steps)
     data = Data.of(made, extractor, n=context.samples, cache=context.cache)
     labels = data.test.labels
     return data, Spec(tuple(made.shape), 0 if labels is None else labels.shape[1], data.test.label_kind)

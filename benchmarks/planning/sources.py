@@ -49,7 +49,7 @@ def _follow(path: Path, name: str, found: dict[str, str]) -> None:
     """Add the code of a file, and of what it imports from outside, under the names it is imported by."""
     if name in found:
         return
-    found[name] = plain(path)
+    found[name] = code_of(path)
     for target in _imports(path):
         try:
             spec = importlib.util.find_spec(target)  # of a top-level name: nothing is run
@@ -66,7 +66,7 @@ def _follow(path: Path, name: str, found: dict[str, str]) -> None:
 
 def _add_package(folder: Path, prefix: str, found: dict[str, str]) -> None:
     for path in sorted(folder.rglob("*.py")):
-        found[prefix + path.relative_to(folder).as_posix()] = plain(path)
+        found[prefix + path.relative_to(folder).as_posix()] = code_of(path)
 
 
 def _imports(path: Path) -> set[str]:
@@ -88,7 +88,7 @@ def _outside(path: Path) -> bool:
     )
 
 
-def plain(path: Path) -> str:
+def code_of(path: Path) -> str:
     """The code of a file without comments, blank lines and blanks at the ends of lines."""
     data = path.read_bytes()
     encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)

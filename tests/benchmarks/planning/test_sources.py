@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.planning import contract, plugins, registry
-from benchmarks.planning.sources import plain, source_of_file
+from benchmarks.planning.sources import code_of, source_of_file
 from tests.benchmarks.planning.test_plugins import GOOD, forgotten, write
 
 assert forgotten  # a fixture, for every test here
@@ -48,7 +48,7 @@ def test_comments_do_not_count_and_anything_else_does(tmp_path: Path) -> None:
     first = source_of_file(path)
     path.write_text("# said\n\nx = 1  # here\ny = '# no comment'\n\n")
     assert source_of_file(path) == first
-    assert plain(path) == "x = 1\ny = '# no comment'"
+    assert code_of(path) == "x = 1\ny = '# no comment'"
     path.write_text("x = 2\ny = '# no comment'\n")
     assert source_of_file(path) != first
     (tmp_path / "elsewhere").mkdir()
