@@ -20,6 +20,7 @@ from benchmarks.planning.registry import METRICS
 from benchmarks.run import main
 from benchmarks.storage import store_plugins
 from benchmarks.storage.files import read_json
+from reports.store import Store
 from tests.benchmarks import tiny
 
 METHOD = """
@@ -272,6 +273,13 @@ def test_large_seeds_stay_exact(seed: int, tmp_path: Path) -> None:
     assert call(tmp_path, "--methods", "ae", "--seeds", f"{seed},") == 0
     for frame in (results.load(tmp_path / "out"), results.records(tmp_path / "out")):
         assert set(frame["seed"].dropna()) == {seed} and frame["seed"].dtype == pd.Int64Dtype()
+
+
+def test_seeds_that_are_one_float_stay_two_runs(tmp_path: Path) -> None:
+    both = [2**53, 2**53 + 1]
+    assert call(tmp_path, "--methods", "ae", "--seeds", ",".join(map(str, both))) == 0
+    (view,) = Store.open(tmp_path / "out").views
+    assert sorted(view.runs("ae")) == both
 
 
 def test_the_command_and_its_words_are_kept(tmp_path: Path) -> None:
