@@ -18,7 +18,7 @@ from benchmarks.planning.config import RunConfig
 from benchmarks.planning.preset import Arm, Preset
 from benchmarks.planning.registry import DATASETS, METHODS, METRICS
 from benchmarks.planning.resolve import cost, data_spec, resolve
-from benchmarks.planning.sizes import samples
+from benchmarks.planning.sizes import require_variety, samples
 from methods.base import Spec
 
 Operations = Callable[[RunConfig, Spec], float]  # of one training step, in any unit
@@ -147,6 +147,7 @@ def _part(
         raise ValueError(f"--inception-weights {context.inception_weights} does not exist")
     dataset = DATASETS.get(preset.dataset)(context.cache, context.data_root, **preset.data)
     spec = data_spec(dataset)
+    require_variety(dataset)
     context = replace(context, metrics=preset.metrics, samples=samples(dataset, preset.samples))
 
     for text in preset.equal_compute:

@@ -1,4 +1,4 @@
-"""How many images there must be, and what decides how many there are."""
+"""What data must be like to be measured: enough images, and not all the same."""
 
 import math
 from typing import Any
@@ -33,3 +33,12 @@ def _way_out(dataset: Any, total: int) -> str:
     if round(best * total) >= LEAST and total - round(best * total) >= 2 * LEAST:
         return f"{decides}set it to {best:g}, or give {enough} images"
     return f"{decides}{enough} images are enough at {share:g}, {SMALLEST} at 0.34"
+
+
+def require_variety(dataset: Any) -> None:
+    """Raises ValueError where all samples are equal: no distance, diversity or density means anything then."""
+    x = dataset.split("train").x
+    if len(x) and all((x[i : i + 1024] == x[0]).all() for i in range(0, len(x), 1024)):
+        raise ValueError(
+            f"{dataset.name}: all {len(x):,} training samples are equal: look at the files, an export may have gone wrong"
+        )
