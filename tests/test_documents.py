@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks import readme, sample
+from benchmarks import refresh, sample
 from benchmarks.commands import cli, flags
 from benchmarks.metrics.base import evaluate
 from benchmarks.planning import plugins, preset
@@ -17,7 +17,7 @@ from tests.benchmarks import fakes
 from tests.methods.harness import IMAGES, go, training
 
 ROOT = Path(__file__).parent.parent
-DOCUMENTS = ("README.md", "CONTRIBUTING.md")
+DOCUMENTS = ("README.md", "RESULTS.md", "USING.md", "CLUSTER.md", "CATALOGUE.md", "CONTRIBUTING.md")
 
 
 def text(document: str) -> str:
@@ -29,8 +29,29 @@ def blocks(document: str, language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```$", text(document), re.M | re.S)
 
 
-def test_generated_parts_are_what_their_sources_say() -> None:
-    assert readme.filled(text("README.md")) == text("README.md"), "run python -m benchmarks.readme"
+@pytest.mark.parametrize("document", ["README.md", "RESULTS.md"])
+def test_evidence_is_what_the_committed_results_say(document: str) -> None:
+    assert refresh.filled(document, text(document)) == text(document), f"{document}: run tox -e refresh"
+
+
+def test_the_catalogue_says_nothing_that_the_registries_do_not() -> None:
+    """A row that is not there yet is no error: a plugin dropped in leaves this test green."""
+    committed = text("CATALOGUE.md").splitlines()
+    made = refresh.filled("CATALOGUE.md", text("CATALOGUE.md")).splitlines()
+    stale = [line for line in committed if line not in made]
+    assert not stale, "CATALOGUE.md: run tox -e refresh; out of date:\n" + "\n".join(stale)
+    new = [line.split("|")[1].strip() for line in made if line not in committed]
+    if new:
+        pytest.skip(f"CATALOGUE.md does not list {', '.join(new)} yet: run tox -e refresh")
+
+
+def test_the_front_page_is_short() -> None:
+    assert len(text("README.md").splitlines()) <= 150
+
+
+def test_a_document_without_the_place_of_a_part_is_refused() -> None:
+    with pytest.raises(ValueError, match="has 0 places for 'claims'"):
+        refresh.filled("README.md", "# nothing")
 
 
 def commands() -> list[str]:
