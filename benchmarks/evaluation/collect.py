@@ -155,7 +155,8 @@ def meta(plan: Plan, command: str, counted: bool = True) -> dict[str, Any]:
         "parts": [_about(plan, preset, counted) for preset in plan.presets],
         "methods": {name: {"title": entry.title, "paper": entry.paper, "summary": entry.summary, "ex_post": entry.cls.ex_post}
                     for name, entry in methods.items()},
-        "metrics": {f"{metric.name}.{name}": {"title": value.title, "better": value.better, "unit": value.unit}
+        "metrics": {f"{metric.name}.{name}": {"title": value.title, "better": value.better, "unit": value.unit,
+                                                 "question": metric.question}
                     for metric in metrics for name, value in metric.values.items()},
         "ladders": [{"title": LADDERS[name]["title"], "equals": LADDERS[name]["equals"],
                      "rungs": [{"method": arm.method, "variant": arm.label} for arm in named(values, name)]}

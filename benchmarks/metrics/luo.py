@@ -35,6 +35,7 @@ def compute(s: Snapshot) -> dict[str, float]:
 METRIC = Metric(
     name="luo",
     title="Image search, Luo's protocol",
+    question="searches",
     needs=frozenset({"encode", "images", "labels"}),
     values={f"top{k}": Value(f"Label similarity (Luo), top {k}", "higher") for k in TOPS},
     compute=compute,

@@ -60,6 +60,7 @@ def compute(s: Snapshot) -> dict[str, float]:
 METRIC = Metric(
     name="ndb",
     title="Different bins",
+    question="covers",
     needs=frozenset({"generate", "images"}),
     values={"ndb": Value("NDB / K", "lower"), "jsd": Value("Bins' JSD", "lower", "nats")},
     compute=compute,

@@ -31,6 +31,7 @@ def compute(s: Snapshot) -> dict[str, float]:
 METRIC = Metric(
     name="prdc",
     title="Precision, recall, density, coverage",
+    question="generates",
     needs=frozenset({"generate", "images"}),
     values={
         name: Value(name.capitalize(), "higher") for name in ("precision", "recall", "density", "coverage")

@@ -50,6 +50,7 @@ def compute(s: Snapshot) -> dict[str, float]:
 METRIC = Metric(
     name="search",
     title="Image search",
+    question="searches",
     needs=frozenset({"encode", "images", "labels"}),
     values={f"top{k}": Value(f"Label similarity, top {k}", "higher") for k in TOPS},
     compute=compute,
