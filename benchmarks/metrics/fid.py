@@ -28,7 +28,7 @@ METRIC = Metric(
     title="Fréchet distance",
     question="generates",
     needs=frozenset({"generate", "images"}),
-    values={"fid": Value("FID", "lower")},
+    values={"fid": Value("FID", "lower", low=0)},
     compute=compute,
     references=("real", "mean-image", "untrained"),
     extractor=True,

@@ -145,6 +145,7 @@ def _part(
         raise ValueError(f"--inception-weights {context.inception_weights} does not exist")
     dataset = DATASETS.get(preset.dataset)(context.cache, context.data_root, **preset.data)
     spec = data_spec(dataset)
+    _vary(dataset)
     context = replace(context, metrics=preset.metrics, samples=_samples(dataset, preset.samples))
 
     for text in preset.equal_compute:
@@ -171,6 +172,15 @@ def _part(
     planned = preset.model_copy(update={"arms": arms})
     nodes = _graph(configs, context, spec, preset.dataset if several else "")
     return Plan((planned,), tuple(nodes), tuple(skipped), tuple(dataset.left_out))
+
+
+def _vary(dataset: Any) -> None:
+    """Raises ValueError where all samples are equal: no distance, diversity or density means anything then."""
+    x = dataset.split("train").x
+    if len(x) and all((x[i : i + 1024] == x[0]).all() for i in range(0, len(x), 1024)):
+        raise ValueError(
+            f"{dataset.name}: all {len(x):,} training samples are equal: look at the files, an export may have gone wrong"
+        )
 
 
 def _samples(dataset: Any, asked: int) -> int:
