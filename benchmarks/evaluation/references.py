@@ -16,6 +16,7 @@ from torch import Tensor
 from benchmarks.metrics._lines import TrueAngle
 from benchmarks.metrics._numerics import flat, hashes, sq_distances
 from benchmarks.metrics.base import Metric, Result, evaluate
+from benchmarks.planning.registry import unknown
 from benchmarks.snapshots.extractors import Extractor
 from benchmarks.snapshots.snapshot import Data, Model, Snapshot, generator, quantise, unit
 
@@ -131,6 +132,13 @@ MODELS: dict[str, Callable[[Data], Model]] = {
     "domain": lambda data: Codes(data, domain(data)),
 }
 CEILINGS = ("real", "domain", "nearest-real", "real-path")
+
+
+def check_references(metric: Metric) -> None:
+    """Raises ValueError for a reference that there is not, before anything is trained for it."""
+    for name in metric.references:
+        if name not in MODELS and name != "untrained":
+            raise ValueError(f"metric {metric.name}: {unknown('reference', name, [*MODELS, 'untrained'])}")
 
 
 def references(

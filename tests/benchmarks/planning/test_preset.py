@@ -25,7 +25,7 @@ def test_every_shipped_preset_is_whole(name: str) -> None:
         check_keys(made, entries)
         for arm, entry in zip(made.all_arms, entries, strict=True):
             own = preset.build(reduce(lambda v, item: preset.assign(v, *item), arm.set.items(), part))
-            dataset = SimpleNamespace(options=own.data, version=1)
+            dataset = SimpleNamespace(name=own.dataset, named=own.data, content="", version=1)
             assert resolve(own, entry, 0, dataset, "cpu").seed == 0
         assert made.data.keys() <= DATASETS.get(made.dataset).defaults.keys()
         assert set(made.metrics) <= set(METRICS.names())
