@@ -85,7 +85,7 @@ class RunConfig(Frozen):
 
 
 def validated(model: type[BaseModel], values: dict[str, Any], where: str) -> Any:
-    """`model` from `values`; a pydantic error becomes one ValueError line that names key, value and way out."""
+    """Builds `model` from `values`; a pydantic error becomes one ValueError line that names key, value and way out."""
     try:
         return model(**values)
     except ValidationError as error:

@@ -131,7 +131,7 @@ def make(
 def _part(
     values: dict[str, Any], context: Context, device_type: str, operations: Operations | None, several: bool
 ) -> Plan:
-    """The plan on one data set and family."""
+    """Returns the plan on one data set and family."""
     preset = presets.build(values)
     for name in preset.metrics:
         METRICS.get(name)
@@ -193,7 +193,7 @@ def _equal_compute(
 
 
 def _graph(configs: list[tuple[RunConfig, str]], context: Context, spec: Spec, place: str) -> list[Node]:
-    """Prepare, the runs with their bases, and the references."""
+    """Returns the nodes: prepare, the runs with their bases, and the references."""
     first = configs[0][0]
     outside = [part for part in (first.content, first.sources) if part]
     name = f"prepare-{_name([first.dataset, first.data, first.versions['dataset'], *outside])}"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def build_once(folder: Path, build: Callable[[Path], None]) -> Path:
-    """`folder`, built if it was not there. May be killed, or called by several processes."""
+    """Returns `folder`, built if it was not there. May be killed, or called by several processes."""
     if folder.exists():
         return folder
     folder.parent.mkdir(parents=True, exist_ok=True)
