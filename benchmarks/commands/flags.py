@@ -24,7 +24,7 @@ def seeds(text: str) -> int | list[int]:
         )
     if "," in text and max(made) > LARGEST:
         raise ValueError(f"--seeds {text}: a seed is at most {LARGEST}")
-    if "," not in text and made[0] > preset.MANY:
+    if "," not in text and made[0] > preset.MAX_SEEDS:
         raise ValueError(f"--seeds {text}: that is {made[0]:,} seeds; {text}, is seed {text} alone")
     return made if "," in text else made[0]
 

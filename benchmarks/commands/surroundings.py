@@ -1,4 +1,4 @@
-"""What a command meets where it runs: paths as people write them, terminals of any encoding, packages named like ours.
+"""The command's surroundings: paths as people write them, terminals of any encoding, packages named like ours.
 
 And how an error becomes one line and an exit code.
 """

@@ -1,4 +1,4 @@
-"""Metrics and panels of runs and references: what is not there yet is computed from kept weights and written as JSON."""
+"""Computes the metrics and panels of runs and references that are missing, from kept weights, and writes them as JSON."""
 
 import time
 from collections.abc import Callable, Collection

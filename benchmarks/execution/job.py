@@ -43,7 +43,7 @@ from methods.base import Spec
 Pause = Callable[[], None]
 Status = Literal["ok", "failed", "diverged", "stopped", "incomplete"]
 Result = tuple[Status, str, bool]  # (status, reason, cached)
-HOPELESS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)  # the disk is full or read-only, and stays so
+HOPELESS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)  # the disk is full or read-only: trying again is no use
 
 
 class OutOfTime(Exception):
@@ -180,7 +180,7 @@ def _train(node: Node, folder: RunFolder, report: PhaseProgress, pause: Pause) -
     folder.cut_history(run.step)
     first, start = run.step, time.monotonic()
     if device.type == "cuda":
-        torch.cuda.reset_peak_memory_stats()  # a worker has many runs
+        torch.cuda.reset_peak_memory_stats()  # a worker performs many runs, one after another
 
     def wall() -> float:
         return time.monotonic() - start

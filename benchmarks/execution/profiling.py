@@ -214,7 +214,7 @@ def _trace(run: Training, kept: RunFolder, path: Path) -> tuple[dict[str, float]
     cycle = sum(update.steps for update in run.method.cycle())
     if not cycle:
         return {}, None
-    os.environ.setdefault("KINETO_LOG_LEVEL", "99")  # its remarks on standard error mean nothing to a user
+    os.environ.setdefault("KINETO_LOG_LEVEL", "99")  # its messages on standard error mean nothing to a user
     on_gpu = run.device.type == "cuda"
     activities = [ProfilerActivity.CPU, *([ProfilerActivity.CUDA] if on_gpu else [])]
     with torch.profiler.profile(activities=activities) as watching:

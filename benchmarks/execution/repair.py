@@ -1,4 +1,4 @@
-"""What is damaged in a results folder: found by checksum and schema, named in a line, set aside, and only that repeated.
+"""What is damaged in a results folder: detected by checksum and schema, named in a line, set aside, and only that is repeated.
 
 Nothing is ever deleted: a damaged file, or the folder of a run that must be repeated, is moved to
 DIR/set-aside/<its name>-<n>.

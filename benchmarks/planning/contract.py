@@ -1,4 +1,4 @@
-"""What can be seen to be wrong about a plugin without training it: refused when it is loaded, in one line."""
+"""Checks of a plugin that need no training: what does not fit together is refused when it is loaded, in one line."""
 
 from typing import Any
 

@@ -33,7 +33,7 @@ class Context:
     data_root: Path | None
     inception_weights: Path | None
     device: str
-    metrics: tuple[str, ...] = ()  # the plan fills these two in, part by part
+    metrics: tuple[str, ...] = ()  # the plan fills in these two, part by part
     samples: int = 0
     force: bool = False
     plugins: tuple[str, ...] = ()
@@ -59,7 +59,7 @@ class Node:
     spec: Spec
     needs: tuple[str, ...] = ()
     variant: str = ""
-    asked: bool = True  # False: a base run that nobody named
+    asked: bool = True  # False: a base run that is trained only because others need it
     cost: float = 0.0
     place: str = ""
 

@@ -14,7 +14,7 @@ from pydantic import Field
 from benchmarks.planning.config import Count, Frozen, Optim, Precision, Seed, validated
 from benchmarks.planning.registry import unknown
 
-MANY = 10_000  # seeds
+MAX_SEEDS = 10_000
 FOLDERS = [Path(__file__).parents[1] / "presets"]  # plugins add theirs
 
 
@@ -126,7 +126,7 @@ def _merged(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
 def build(values: dict[str, Any]) -> Preset:
     """Returns a checked preset from raw values."""
     preset: Preset = validated(Preset, values, f"preset {values.get('name', '')}")
-    if isinstance(preset.seeds, int) and preset.seeds > MANY:
+    if isinstance(preset.seeds, int) and preset.seeds > MAX_SEEDS:
         raise ValueError(
             f"seeds = {preset.seeds}: that many seeds; [{preset.seeds}] is seed {preset.seeds} alone"
         )

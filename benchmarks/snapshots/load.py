@@ -1,4 +1,4 @@
-"""A finished run back as a model, by the beginning of its name."""
+"""Loads a finished run as a model, by the beginning of its name."""
 
 import os
 from collections.abc import Sequence

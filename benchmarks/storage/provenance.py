@@ -7,10 +7,8 @@ from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
-MEASURING = (
-    "torch-fidelity",
-    "ImageHash",
-)  # apart from torch: libraries whose version may move a metric's value
+# Apart from torch, the libraries whose version may move a metric's value.
+MEASURING = ("torch-fidelity", "ImageHash")
 LIBRARIES = ("torch", "torchvision", "numpy", "scipy", "pandas", "scikit-learn", *MEASURING)
 
 THEN = " then "
