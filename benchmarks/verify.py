@@ -105,7 +105,8 @@ def current(config: Any) -> bool:
 
     own = {"method": METHODS.get(config.method).cls, "family": FAMILIES.get(config.family)}
     parts = {**own, "dataset": DATASETS.get(config.dataset)}
-    return bool(config.versions == {name: part.version for name, part in parts.items()})
+    own_domain = config.domain is None or config.domain.version == DATASETS.get(config.domain.dataset).version
+    return bool(own_domain and config.versions == {name: part.version for name, part in parts.items()})
 
 
 def stored(folder: Path) -> list[dict[str, Any]]:
@@ -167,7 +168,7 @@ def again(args: argparse.Namespace, folder: Any, config: Any, cache: Path) -> tu
         if place not in snapshots:
             snapshots[place] = snapshot(context, config, weights)
         data = snapshots[place].data
-        if data.key != key["data"] or key["extractor"] not in ("", getattr(data.extractor, "name", "")):
+        if data.full_key != key["data"] or key["extractor"] not in ("", getattr(data.extractor, "name", "")):
             print(
                 f"{key['metric']} at step {key['step']}: not computed again, its extractor or data are not here"
             )

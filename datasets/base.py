@@ -52,6 +52,10 @@ class Dataset:
     modes: np.ndarray | None = None  # [K, 2] centres of a known mixture
     mode_std: float = 0.0  # of each of its Gaussians
     where: ClassVar[str] = ""  # where to get the files and where to put them, for the message about a root
+    later: ClassVar[
+        tuple[str, ...]
+    ] = ()  # options that came after runs had names: not in names at their default
+    fixable: ClassVar[tuple[str, ...]] = ()  # factors that the option `fixed` can hold at one value
 
     def __init__(self, cache: Path, root: Path | None = None, **options: Any) -> None:
         for key, value in options.items():
@@ -91,10 +95,15 @@ class Dataset:
 
     # What everyone else uses.
 
+    @property
+    def named(self) -> dict[str, Any]:
+        """The options that names are made of."""
+        return {k: v for k, v in self.options.items() if k not in self.later or v != self.defaults[k]}
+
     @cached_property
     def key(self) -> str:
         """Content name: data set, version, options and source. Names the cache folder."""
-        text = json.dumps([self.name, self.version, self.options, self.source()], sort_keys=True)
+        text = json.dumps([self.name, self.version, self.named, self.source()], sort_keys=True)
         return f"{self.name}-{hashlib.sha256(text.encode()).hexdigest()[:16]}"
 
     def prepare(self, progress: Progress | None = None) -> None:

@@ -5,6 +5,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
 
+from datasets._files import inner
 from datasets._images import decode, divide, list_images
 from datasets._labels import labels_of
 from datasets.base import SPLITS, Dataset, Split, at_least, stamp
@@ -28,7 +29,9 @@ class Folder(Dataset):
         "test_share": 0.1,
         "labels": "",  # table of the attributes below the root; "" looks for `tables`
         "skip_bad": False,
+        "within": "",  # a folder below the root that is taken instead of it: one of two domains
     }
+    later = ("within",)
 
     def check(self) -> None:
         at_least(self, size=8)
@@ -46,7 +49,7 @@ class Folder(Dataset):
         assert self.root is not None
         if not self.root.is_dir():
             raise ValueError(f"{self.name}: --data-root {self.root} is not a folder; {self.where}")
-        return self.root
+        return inner(self.name, self.root, self.options["within"])
 
     @cached_property
     def files(self) -> dict[str, list[str]]:

@@ -24,19 +24,31 @@ from methods.base import Method, Spec
 Tell = Callable[[str, int, int], None]  # (phase, done, of)
 
 
+Options = tuple[tuple[str, Any], ...]
+
+
 @cache
-def _data(context: Context, dataset: str, options: tuple[tuple[str, Any], ...]) -> tuple[Data, Spec]:
+def _data(
+    context: Context, dataset: str, options: Options, domain: tuple[str, Options] | None
+) -> tuple[Data, Spec]:
     """The real side of the metrics, once per process."""
     made = DATASETS.get(dataset)(context.cache, context.data_root, **dict(options))
     extractor = prepare_extractor(made, context.cache, context.inception_weights)
-    data = Data.of(made, extractor, n=context.samples, cache=context.cache)
+    second = None
+    if domain is not None:
+        other = DATASETS.get(domain[0])(context.cache, context.data_root, **dict(domain[1]))
+        second = Data.of(other, n=context.samples, cache=context.cache)
+    data = Data.of(made, extractor, n=context.samples, cache=context.cache, second=second)
     labels = data.test.labels
     return data, Spec(tuple(made.shape), 0 if labels is None else labels.shape[1], data.test.label_kind)
 
 
 def data_of(context: Context, config: RunConfig) -> tuple[Data, Spec]:
-    """Data and Spec of a run's data set."""
-    return _data(context, config.dataset, tuple(sorted(config.data.items())))
+    """Data and Spec of a run's data set, its second domain with it."""
+    domain = (
+        None if config.domain is None else (config.domain.dataset, tuple(sorted(config.domain.data.items())))
+    )
+    return _data(context, config.dataset, tuple(sorted(config.data.items())), domain)
 
 
 def evaluate_run(context: Context, config: RunConfig, step: int, folder: RunFolder, tell: Tell) -> None:
@@ -108,7 +120,7 @@ def planned(
     found = []
     for metric in map(METRICS.get, context.metrics):
         key = {"metric": metric.name, "version": metric.version, "extractor": extractor if metric.extractor else "",
-               "n": samples(metric, method, context), "split": metric.split, "step": step, "data": data.key}  # fmt: skip
+               "n": samples(metric, method, context), "split": metric.split, "step": step, "data": data.full_key}  # fmt: skip
         found.append((metric, metric_file(folder, key), key))
     return found
 

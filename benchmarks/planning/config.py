@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from benchmarks.planning.registry import unknown
 from benchmarks.planning.schedule import Schedule
 
+LATER = ("compiled", "domain")
 Precision = Literal["fp32", "tf32", "bf16"]
 Count = Annotated[int, Field(ge=1)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
@@ -32,6 +33,14 @@ class Optim(Frozen):
     beta2: Annotated[float, Field(ge=0, lt=1)] = 0.999
     eps: Positive = 1e-8
     clip: Literal["none", "tensor"] = "none"
+
+
+class Domain(Frozen):
+    """A second image domain: its data set, the options of that and its version."""
+
+    dataset: str
+    data: dict[str, Any]
+    version: int
 
 
 class RunConfig(Frozen):
@@ -54,6 +63,7 @@ class RunConfig(Frozen):
     precision: Precision = "fp32"
     device: Literal["cpu", "cuda"] = "cpu"
     compiled: bool = False
+    domain: Domain | None = None
     versions: dict[str, int]
     base: "RunConfig | None" = None
 
@@ -69,8 +79,9 @@ class RunConfig(Frozen):
 
     @property
     def hash(self) -> str:
-        """16 hex digits that name the run."""
-        values = self.model_dump(mode="json", exclude={"base"} if self.compiled else {"base", "compiled"})
+        """16 hex digits that name the run. Fields that came later are left out at their default, so that names stay."""
+        default = {name for name in LATER if getattr(self, name) == type(self).model_fields[name].default}
+        values = self.model_dump(mode="json", exclude={"base", *default})
         values["base"] = self.base.hash if self.base else None
         return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:16]
 

@@ -14,6 +14,7 @@ from typing import Any, Literal
 from benchmarks.planning import preset as presets
 from benchmarks.planning.check import check_keys, misfit
 from benchmarks.planning.config import RunConfig
+from benchmarks.planning.domains import second
 from benchmarks.planning.preset import Arm, Preset
 from benchmarks.planning.registry import DATASETS, METHODS, METRICS
 from benchmarks.planning.resolve import cost, data_spec, resolve
@@ -139,7 +140,12 @@ def _part(
         raise ValueError(f"--inception-weights {context.inception_weights} does not exist")
     dataset = DATASETS.get(preset.dataset)(context.cache, context.data_root, **preset.data)
     spec = data_spec(dataset)
+    other = second(preset.domain, dataset)
+    if other is not None:
+        data_spec(other)
     context = replace(context, metrics=preset.metrics, samples=_samples(dataset, preset.samples))
+    if other is not None:
+        context = replace(context, samples=min(context.samples, _samples(other, preset.samples)))
 
     for text in preset.equal_compute:
         assert operations is not None, "arms of equal compute need a counter of operations"
@@ -162,9 +168,10 @@ def _part(
         configs += [(resolve(own, entry, seed, dataset, device_type), arm.label) for seed in own.seed_list]
     if not configs:
         raise ValueError("nothing to run: " + "; ".join(f"{s.method}: {s.reason}" for s in skipped))
+    left_out = [line for made in (dataset, other) if made is not None for line in made.left_out]
     planned = preset.model_copy(update={"arms": arms})
     nodes = _graph(configs, context, spec, preset.dataset if several else "")
-    return Plan((planned,), tuple(nodes), tuple(skipped), tuple(dataset.left_out))
+    return Plan((planned,), tuple(nodes), tuple(skipped), tuple(left_out))
 
 
 def _samples(dataset: Any, asked: int) -> int:
@@ -194,8 +201,9 @@ def _equal_compute(
 
 def _graph(configs: list[tuple[RunConfig, str]], context: Context, spec: Spec, place: str) -> list[Node]:
     """Prepare, the runs with their bases, and the references."""
-    first = configs[0][0]
-    name = f"prepare-{_name([first.dataset, first.data, first.versions['dataset']])}"
+    first = next((config for config, _ in configs if config.domain), configs[0][0])
+    domain = [first.domain.model_dump()] if first.domain else []
+    name = f"prepare-{_name([first.dataset, first.data, first.versions['dataset'], *domain])}"
     prepare = Node(name, "prepare", context, first, spec)
     nodes = {prepare.key: prepare}
 
@@ -212,7 +220,16 @@ def _graph(configs: list[tuple[RunConfig, str]], context: Context, spec: Spec, p
 
     for config, variant in configs:
         add(config, variant, asked=True)
-    key = [first.dataset, first.data, first.family, first.arch, first.latent, first.prior, first.versions]
+    key = [
+        first.dataset,
+        first.data,
+        first.family,
+        first.arch,
+        first.latent,
+        first.prior,
+        first.versions,
+        *domain,
+    ]
     name = f"references-{_name(key)}"
     return [*nodes.values(), Node(name, "references", context, first, spec, (prepare.key,), place=place)]
 

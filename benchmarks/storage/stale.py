@@ -160,8 +160,9 @@ def _unversioned(config: Config) -> str:
     """Everything but versions, the base's too: equal for runs that differ by versions only."""
 
     def plain(one: Config) -> Config:
-        base = one.get("base")
-        return {**one, "versions": None, "base": plain(base) if base else None}
+        base, domain = one.get("base"), one.get("domain")
+        unversioned = {**domain, "version": None} if domain else None
+        return {**one, "versions": None, "base": plain(base) if base else None, "domain": unversioned}
 
     return json.dumps(plain(config), sort_keys=True)
 
@@ -172,6 +173,9 @@ def _differences(found: Config, now: Config) -> Iterator[str]:
         old, new = found["versions"].get(part), now["versions"].get(part)
         if old != new:
             yield f"{title} version {old} (now {new})"
+    old, new = ((one.get("domain") or {}).get("version") for one in (found, now))
+    if old != new:
+        yield f"second domain version {old} (now {new})"
     if found.get("base") and now.get("base"):
         own = (told for told in _differences(found["base"], now["base"]) if told.startswith("method"))
         yield from (f"its base {now['base']['method']}: {told}" for told in own)

@@ -27,6 +27,7 @@ class Source:
         resident: bool | None = None,
     ) -> None:
         self.batch, self.device = batch, device
+        self.second: Source | None = None  # the other image domain, of which rows of its own are drawn
         resident = device.type != "cpu" if resident is None else resident
         self._x = torch.from_numpy(np.array(x)).to(device) if resident else x
         self._labels = None if labels is None else torch.from_numpy(np.array(labels)).to(device).float()

@@ -24,6 +24,7 @@ IMAGES = Spec((3, 8, 8), labels=4)
 POINTS = Spec((2,), labels=4, label_kind="classes")
 SMALL: dict[str, dict[str, Any]] = {
     "aegan": {"width": 1 / 16},
+    "cyclegan": {"width": 1 / 32},
     "dcgan": {"width": 1 / 32},
     "mlp": {"width": 16, "output": "sigmoid"},
     "munit": {"width": 1 / 32},
@@ -97,9 +98,9 @@ def training(
         optim=Optim(), seed=seed, versions={},
     )  # fmt: skip
     x, labels = arrays(spec)
-    return Training(
-        config, made, networks, Source(x, labels, batch, torch.device("cpu")), torch.device("cpu")
-    )
+    source = Source(x, labels, batch, torch.device("cpu"))
+    source.second = Source(255 - x if spec.images else 1 - x, labels, batch, torch.device("cpu"))
+    return Training(config, made, networks, source, torch.device("cpu"))
 
 
 def go(run: Training) -> list[dict[str, float]]:
@@ -151,7 +152,7 @@ class Table:
         generator = torch.Generator().manual_seed(7)
         self.images = torch.rand(size, *spec.shape, generator=generator)
         self.labels = (torch.rand(size, spec.labels, generator=generator) < 0.5).to(self.images)
-        self.batch = batch
+        self.batch, self.second = batch, None
 
     def indices(self) -> Tensor:
         return noise.integers(len(self.images), self.batch)
