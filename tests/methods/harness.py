@@ -19,6 +19,7 @@ from benchmarks.training.state import Source, Training
 from methods import noise
 from methods.base import Batch, Method, Networks, Spec, Terms, Update
 from methods.priors import Prior
+from methods.roles import OTHER
 
 IMAGES = Spec((3, 8, 8), labels=4)
 POINTS = Spec((2,), labels=4, label_kind="classes")
@@ -185,11 +186,12 @@ class Affine(nn.Module):
 def affine_networks(made: Method, spec: Spec, prior: Prior, value_range: float = 1.0) -> Networks:
     """One Affine per role; images come out of a sigmoid."""
     pixels = int(torch.Size(spec.shape).numel())
-    size = {"x": pixels, "z": prior.latent, "y": spec.labels, "score": 1}
+    size = {"x": pixels, "x2": pixels, "z": prior.latent, "y": spec.labels, "score": 1}
     modules = {}
     for seed, (name, role) in enumerate(sorted(made.roles.items())):
-        out = spec.shape if role.dst == "x" else (size[role.dst] * (2 if role.stochastic else 1),)
-        modules[name] = Affine(sum(size[v] for v in role.src) * role.pack, out, seed, squash=role.dst == "x")
+        image = role.dst in OTHER
+        out = spec.shape if image else (size[role.dst] * (2 if role.stochastic else 1),)
+        modules[name] = Affine(sum(size[v] for v in role.src) * role.pack, out, seed, squash=image)
     return Networks(nn.ModuleDict(modules), prior, value_range)
 
 
