@@ -12,7 +12,8 @@ import torch
 from torch import Tensor, nn
 
 from methods import deprecated, noise
-from methods.cycles import CRITICS, Update
+from methods.cycles import CRITICS
+from methods.cycles import Update as Update
 from methods.cycles import balanced_cycle as balanced_cycle
 from methods.cycles import critic_updates as critic_updates
 from methods.losses import l1, l2, weighted

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from benchmarks import readme, sample
-from benchmarks.commands import cli
+from benchmarks.commands import cli, flags
 from benchmarks.metrics.base import evaluate
 from benchmarks.planning import plugins, preset
 from benchmarks.planning.registry import CLASSES, DATASETS, METRICS
@@ -48,7 +48,7 @@ def test_commands_parse(command: str) -> None:
     if module == "benchmarks.run":
         parsed = cli.parser().parse_args(args)
         if not parsed.plugin:
-            cli.preset_values(parsed)
+            flags.preset_values(parsed)
     if module == "benchmarks.sample":
         sample.parser().parse_args(args)
 

@@ -7,9 +7,9 @@ import shlex
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-BAD_INPUT, FAILED, INTERRUPTED = 2, 1, 130
+OK, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
+Args = argparse.Namespace
 LISTS = ("methods", "datasets", "metrics", "presets", "families")
 
 
@@ -80,9 +80,10 @@ def parser() -> argparse.ArgumentParser:
     add("--compile", choices=("auto", "on", "off"), help="long mlp runs on a CPU (default: auto)")
     add(
         "--executor",
-        choices=("auto", "inprocess", "processes", "streams", "ray"),
         default="auto",
-        help="auto: processes if there are several workers; streams: side by side in one; ray: many machines",
+        metavar="NAME",
+        help="inprocess, processes, streams (side by side in one process), ray (many machines); "
+        "default: processes if there are several workers",
     )
     add(
         "--ray-address",
@@ -120,6 +121,22 @@ def parser() -> argparse.ArgumentParser:
     return p
 
 
+def load_plugins(args: Args) -> None:
+    """Loads what --plugin names; what is amiss with the others that are installed is a warning."""
+    from benchmarks.planning import plugins
+
+    for problem in plugins.load(tuple(args.plugin)):
+        print(f"warning: {problem}", file=sys.stderr)
+
+
+def print_list(what: str) -> int:
+    """Prints what there is, a line each; returns the exit code."""
+    from benchmarks.commands.listing import listing
+
+    print(listing(what))
+    return OK
+
+
 def guarded(main: Callable[[], int]) -> int:
     """Runs a command: ValueError is one line and exit code 2, Ctrl-C 130."""
     try:
@@ -149,101 +166,3 @@ def command(argv: list[str]) -> str:
     """The command that makes these results again, without the places where it happened to run."""
     words = shlex.join(["python", "-m", "benchmarks.run", *argv])
     return re.sub(r" --(out|cache|data-root|inception-weights|ray-address)[ =]('[^']*'|\S+)", "", words)
-
-
-def seeds(text: str) -> int | list[int]:
-    """`6`, `0,3,7` or `7,`. Raises ValueError naming the forms."""
-    try:
-        made = [int(part) for part in text.split(",") if part.strip()]
-    except ValueError:
-        made = []
-    if not made or min(made) < 0 or ("," not in text and made[0] < 1):
-        raise ValueError(
-            f"--seeds {text}: write how many, such as 6, or which, such as 0,3,7 (7, is seed 7 alone)"
-        )
-    return made if "," in text else made[0]
-
-
-def names(text: str, flag: str) -> list[str]:
-    """Comma-separated names. Raises ValueError for none."""
-    made = [part.strip() for part in text.split(",") if part.strip()]
-    if not made:
-        raise ValueError(f"{flag} {text!r}: give comma-separated names")
-    return made
-
-
-def preset_values(args: argparse.Namespace) -> dict[str, Any]:
-    """Raw preset values with the flags' changes in every part of it. Raises ValueError."""
-    from benchmarks.planning import preset
-
-    values = preset.read(args.preset)
-    parts = preset.parts(values)
-    if len(parts) > 1:
-        for key in ("dataset", "family"):
-            asked, there = getattr(args, key), [part.get(key) for part in parts]
-            if asked is not None and asked not in there:
-                raise ValueError(
-                    f"--{key} {asked}: preset {values['name']} has {', '.join(dict.fromkeys(map(str, there)))}"
-                )
-            parts = [part for part in parts if asked in (None, part.get(key))]
-    made = [_flagged(part, args) for part in parts]
-    return {**values, "parts": made} if len(made) > 1 else made[0]
-
-
-def _flagged(values: dict[str, Any], args: argparse.Namespace) -> dict[str, Any]:
-    """One part's raw values with the flags' changes in."""
-    from benchmarks.planning import preset
-    from benchmarks.planning.arms import arms_of, expand
-    from benchmarks.planning.check import alike
-    from benchmarks.planning.registry import DATASETS, METHODS, METRICS
-
-    if args.dataset is not None and args.dataset != values.get("dataset"):
-        takes = DATASETS.get(args.dataset).defaults
-        values["data"] = {k: v for k, v in values.get("data", {}).items() if k in takes}
-        values["dataset"] = args.dataset
-    if args.family is not None and args.family != values.get("family"):
-        from benchmarks.planning.registry import FAMILIES
-
-        takes = FAMILIES.get(args.family).defaults  # a width of 1/16 means nothing where widths are units
-        arch = values.get("arch", {}).items()
-        values["arch"] = {k: v for k, v in arch if k in takes and alike(v, takes[k])}
-        values["family"] = args.family
-    for assignment in args.set:
-        key, equals, text = assignment.partition("=")
-        if not equals:
-            raise ValueError(f"--set {assignment}: write KEY=VALUE, such as steps=400")
-        values = preset.assign(values, key.strip(), preset.parse_value(text.strip()))
-    if args.skip_bad_images:
-        if "skip_bad" not in DATASETS.get(str(values.get("dataset"))).defaults:
-            raise ValueError(f"--skip-bad-images: {values.get('dataset')} is not read from image files")
-        values = preset.assign(values, "data.skip_bad", True)
-    if args.precision is not None:
-        values["precision"] = args.precision
-    if args.compile is not None:
-        values["compile"] = args.compile
-    if args.seeds is not None:
-        values["seeds"] = seeds(args.seeds)
-    if args.steps is not None:
-        if args.steps < 1:
-            raise ValueError(f"--steps {args.steps}: must be at least 1")
-        values["steps"] = args.steps
-        values["evaluate"] = [s for s in values.get("evaluate", []) if s < args.steps] + [args.steps]
-    if args.metrics is not None:
-        values["metrics"] = METRICS.names() if args.metrics == "all" else names(args.metrics, "--metrics")
-    if args.methods is not None:
-        chosen = METHODS.names() if args.methods == "all" else names(args.methods, "--methods")
-        for name in chosen:
-            METHODS.get(name)
-        if len(set(chosen)) < len(chosen):
-            raise ValueError(f"--methods {args.methods}: a method is named twice")
-        values = arms_of(chosen, values)
-    flags = {
-        "ablate": args.ablate,
-        "sweeps": args.sweep,
-        "ladders": args.ladder,
-        "equal_compute": args.equal_compute,
-    }
-    if any(flags.values()):
-        named = values.get("methods", []) if args.methods else []
-        values = {**values, "methods": named, "arms": values.get("arms", []) if args.methods else [], **flags}
-    return expand(values)

@@ -9,9 +9,9 @@ import platform
 import resource
 import shutil
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from typing import Any, Literal, TypeVar, cast
+from typing import Any, Literal
 
 import torch
 
@@ -26,16 +26,15 @@ from benchmarks.storage.files import write_json
 from benchmarks.storage.provenance import joined, made_with
 from benchmarks.storage.run_folder import RunFolder
 from benchmarks.training.inductor import Compiled
-from benchmarks.training.loop import Diverged, Hooks, cycles
+from benchmarks.training.loop import Diverged, Hooks, train
 from benchmarks.training.recording import CudaGraph, Recorder
 from benchmarks.training.state import Source, Training
 from methods.base import Spec
 
 Tell = Callable[[str, int, int], None]  # (phase, done, of)
+Pause = Callable[[], None]
 Status = Literal["ok", "failed", "diverged"]
 Result = tuple[Status, str, bool]  # (status, reason, cached)
-T = TypeVar("T")
-Turns = Generator[None, None, T]  # work with pauses in it
 HOPELESS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)  # the disk is full or read-only, and stays so
 
 
@@ -68,24 +67,17 @@ def recorder(context: Context, run: Training) -> Recorder | None:
     return CudaGraph(run.device) if run.device.type == "cuda" and context.graphs else None
 
 
-def perform(node: Node, tell: Tell) -> Outcome:
-    """Do the node's work. Whatever goes wrong inside a run is that run's outcome, not the plan's."""
-    turns = performing(node, tell)
-    while True:
-        try:
-            next(turns)
-        except StopIteration as end:
-            return cast(Outcome, end.value)
+def perform(node: Node, tell: Tell, pause: Pause = lambda: None) -> Outcome:
+    """Does the node's work; whatever goes wrong inside a run is that run's outcome, not the plan's.
 
-
-def performing(node: Node, tell: Tell) -> Turns[Outcome]:
-    """`perform`, pausing behind every cycle of a run: another node may have its turn."""
+    pause: called after every cycle of a run's training.
+    """
     start = time.monotonic()
     plugins.load(node.context.plugins)
     settings(node)
     fatal = False
     try:
-        status, reason, cached = yield from WORK[node.kind](node, tell)
+        status, reason, cached = WORK[node.kind](node, tell, pause)
     except Exception as error:
         status, reason, cached = "failed", f"{type(error).__name__}: {error}".splitlines()[0], False
         fatal = isinstance(error, OSError) and error.errno in HOPELESS
@@ -107,8 +99,7 @@ def finished(node: Node) -> bool:
     )
 
 
-def _prepare(node: Node, tell: Tell) -> Turns[Result]:
-    yield
+def _prepare(node: Node, tell: Tell, pause: Pause) -> Result:
     data, _ = data_of(node.context, node.config)
     if "collapse" in node.context.metrics and data.kind == "images":
         from benchmarks.metrics._collapse_rule import thresholds
@@ -118,11 +109,11 @@ def _prepare(node: Node, tell: Tell) -> Turns[Result]:
     return "ok", extractor.reason if isinstance(extractor, Missing) else extractor.detail, False
 
 
-def _run(node: Node, tell: Tell) -> Turns[Result]:
+def _run(node: Node, tell: Tell, pause: Pause) -> Result:
     folder = RunFolder(node.context.out, node.key)
     config = node.config
     cached = folder.complete(config.evaluate) and not node.context.force
-    record = folder.record() if cached else (yield from _train(node, folder, tell))
+    record = folder.record() if cached else _train(node, folder, tell, pause)
     assert record is not None
     for step in [s for s in config.evaluate if folder.weights(s).exists()]:
         evaluate_run(node.context, config, step, folder, tell)
@@ -148,7 +139,7 @@ def begin(node: Node) -> tuple[Training, Spec]:
     return Training(config, method, n, source, device), spec
 
 
-def _train(node: Node, folder: RunFolder, tell: Tell) -> Turns[dict[str, Any]]:
+def _train(node: Node, folder: RunFolder, tell: Tell, pause: Pause) -> dict[str, Any]:
     """Train from the last checkpoint, or from the start; the record of how it ended."""
     config, device = node.config, torch.device(node.context.device)
     if node.context.force:
@@ -192,7 +183,7 @@ def _train(node: Node, folder: RunFolder, tell: Tell) -> Turns[dict[str, Any]]:
     try:
         if config.steps == 0:
             on_evaluation(*config.evaluate)
-        yield from cycles(run, Hooks(on_log, on_evaluation, on_checkpoint), recorder(node.context, run))
+        train(run, Hooks(on_log, on_evaluation, on_checkpoint, cycle_end=pause), recorder(node.context, run))
     except Diverged as error:
         status, reason = "diverged", str(error)
     peak = torch.cuda.max_memory_allocated() / 2**20 if device.type == "cuda" else 0.0
@@ -209,13 +200,12 @@ def _train(node: Node, folder: RunFolder, tell: Tell) -> Turns[dict[str, Any]]:
     return record
 
 
-def _references(node: Node, tell: Tell) -> Turns[Result]:
-    yield
+def _references(node: Node, tell: Tell, pause: Pause) -> Result:
     evaluate_references(node)
     return "ok", "", False
 
 
-WORK: dict[str, Callable[[Node, Tell], Turns[Result]]] = {
+WORK: dict[str, Callable[[Node, Tell, Pause], Result]] = {
     "prepare": _prepare,
     "run": _run,
     "references": _references,

@@ -6,7 +6,7 @@ and stops fall on cycle ends.
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -34,35 +34,31 @@ def _ignore(*news: object) -> None: ...
 @dataclass(frozen=True)
 class Hooks:
     """Who hears of a run. log gets (step, mean of every term since the last row); evaluation is called at each evaluation
-    step, checkpoint behind it and about every `checkpoint_s` seconds, always right after a row of the history.
+    step, checkpoint after it and about every `checkpoint_s` seconds, always right after a row of the history; cycle_end
+    after every cycle.
     """
 
     log: Callable[[int, dict[str, float]], None] = _ignore
     evaluation: Callable[[int], None] = _ignore
     checkpoint: Callable[[], None] = _ignore
     checkpoint_s: float = 20.0
+    cycle_end: Callable[[], None] = _ignore
 
 
 def train(run: Training, hooks: Hooks = Hooks(), recorder: Recorder | None = None) -> None:
-    """Train to the end of the budget. Raises Diverged at the first log point behind a loss that is not finite.
+    """Trains to the end of the budget. Raises Diverged at the first log point after a loss that is not finite.
 
     With a recorder the cycles are recorded once and repeated.
     """
-    for _ in cycles(run, hooks, recorder):
-        pass
-
-
-def cycles(run: Training, hooks: Hooks, recorder: Recorder | None = None) -> Iterator[None]:
-    """`train`, pausing behind every cycle: another run may have its turn."""
     config = run.config
     cycle = Cycle(run, static=recorder is not None)
-    once = Repeated(cycle, recorder)
+    run_cycle = Repeated(cycle, recorder)
     saved = time.monotonic()
     while cycle.updates and run.step < config.steps:
         cycle.prepare()
-        once()
+        run_cycle()
         run.step += cycle.steps
-        run.execution = once.how
+        run.execution = run_cycle.how
 
         # Cycle end: history, evaluation, checkpoint.
         due = run.step in config.evaluate
@@ -77,4 +73,4 @@ def cycles(run: Training, hooks: Hooks, recorder: Recorder | None = None) -> Ite
             if due or time.monotonic() - saved > hooks.checkpoint_s:
                 hooks.checkpoint()
                 saved = time.monotonic()
-        yield
+        hooks.cycle_end()

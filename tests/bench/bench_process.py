@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks.execution import executors
+from benchmarks.execution.processes import Processes
 from benchmarks.snapshots.load import default_cache
 from benchmarks.storage.run_folder import RunFolder
 from tests.benchmarks import tiny
@@ -56,7 +56,7 @@ def test_two_workers_beside_one(tmp_path: Path, benchmark: Any) -> None:
         plan = tiny.plan(
             out, methods=["aegan"], seeds=2, steps=steps, evaluate=[steps], data__size=16, arch__width=0.125
         )
-        tiny.go(plan, executors.processes, workers)
+        tiny.go(plan, Processes(workers))
         records = [RunFolder(out, node.key).record() for node in plan.runs]
         return [record["steps_per_s"] for record in records if record]
 

@@ -54,15 +54,15 @@ def read(folder: Path) -> dict[str, float]:
 
 def tiny_runs(folder: Path, count: int, ray: bool) -> dict[str, float]:
     """Seconds a run, wall and (in-process) CPU, of so many GANs of one cycle, one after another."""
-    from benchmarks.execution import executors
-    from benchmarks.execution.executors import Execute
+    from benchmarks.execution.inprocess import InProcess
     from benchmarks.execution.ray import driver
+    from benchmarks.execution.scheduler import Backend, schedule
     from tests.benchmarks import tiny
 
     made = tiny.plan(folder, methods=["gan"], seeds=count, steps=2, evaluate=[2], metrics=[])
 
-    def seconds(execute: Execute) -> dict[str, float]:
-        stream = execute(made.nodes, 1, tiny.quiet)
+    def seconds(backend: Backend) -> dict[str, float]:
+        stream = schedule(made.nodes, backend, tiny.quiet)
         assert next(stream).status == "ok"  # prepared: the clock starts with the runs
         begun, used, ended = time.monotonic(), time.process_time(), 0
         inside = 0.0
@@ -78,9 +78,9 @@ def tiny_runs(folder: Path, count: int, ray: bool) -> dict[str, float]:
         }
 
     if not ray:
-        return seconds(executors.in_process)
-    with driver.cluster(None, 1, "cpu", 1) as (execute, _):
-        return seconds(execute)
+        return seconds(InProcess())
+    with driver.cluster(None, 1, "cpu", 1) as backend:
+        return seconds(backend)
 
 
 @pytest.mark.slow

@@ -3,7 +3,7 @@
 import json
 import multiprocessing
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from multiprocessing.connection import Connection
@@ -12,14 +12,15 @@ from typing import Any
 
 import torch
 
+from benchmarks.execution.streams import Lane
 from benchmarks.training.flops import probe
-from benchmarks.training.loop import LOG_EVERY, Hooks, cycles
+from benchmarks.training.loop import LOG_EVERY, Hooks, train
 from benchmarks.training.recording import CudaGraph
+from benchmarks.training.state import Training
 from methods.base import Spec
 from tests.bench.bench_core import config
 
 PAPER_STEPS, PAPER_SEEDS = 300_000, 6
-END = object()
 WARM = 2 * LOG_EVERY  # steps before the clock starts
 
 
@@ -65,23 +66,21 @@ def side_by_side(
     torch.backends.cudnn.benchmark, torch.backends.cudnn.deterministic = False, True
     made = config(method, size, width, latent=32, device=place.type, precision=manner.precision)
     made = made.model_copy(update={"arch": {**made.arch, "fold": manner.fold}})
-    runs, lanes = [], []
+    runs: list[tuple[Training, dict[int, float]]] = []
+    lanes: list[Lane[None]] = []
     for seed in seeds:
-        stream = torch.cuda.Stream(place) if on_gpu else None
-        with torch.cuda.stream(stream):
-            run = probe(made, Spec((3, size, size), labels=4), device, seed)
-        run.config = run.config.model_copy(update={"steps": WARM + steps})
         times: dict[int, float] = {}
-        recorder = CudaGraph(place) if manner.graphs and on_gpu else None
-        turns = cycles(run, Hooks(partial(_clock, times)), recorder)
-        runs.append((run, times))
-        lanes.append((turns, stream))
+
+        def work(pause: Callable[[], None], seed: int = seed, times: dict[int, float] = times) -> None:
+            run = probe(made, Spec((3, size, size), labels=4), device, seed)
+            run.config = run.config.model_copy(update={"steps": WARM + steps})
+            runs.append((run, times))
+            recorder = CudaGraph(place) if manner.graphs and on_gpu else None
+            train(run, Hooks(partial(_clock, times), cycle_end=pause), recorder)
+
+        lanes.append(Lane(work, device))
     while lanes:
-        for lane in list(lanes):
-            turns, stream = lane
-            with torch.cuda.stream(stream):
-                if next(turns, END) is END:
-                    lanes.remove(lane)
+        lanes = [lane for lane in lanes if not lane.turn() or lane.result()]
     peak = torch.cuda.max_memory_allocated() / 2**20 / len(runs) if on_gpu else 0.0
     return [
         {"from": times[WARM], "to": times[WARM + steps], "execution": run.execution, "peak_mb": peak}

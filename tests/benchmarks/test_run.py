@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -15,7 +16,11 @@ import torch
 from PIL import Image
 
 from benchmarks import results, sample
-from benchmarks.execution import executors
+from benchmarks.execution import backends
+from benchmarks.execution.inprocess import InProcess
+from benchmarks.execution.job import Outcome
+from benchmarks.execution.scheduler import Lost
+from benchmarks.planning.plan import Node
 from benchmarks.run import main
 from tests.benchmarks import tiny
 
@@ -53,7 +58,7 @@ def test_it_says_beforehand_what_it_will_take_and_at_the_end_where_the_report_is
     out, said = done
     lines = said.splitlines()
     assert "2 runs to train, 0 found; about " in lines[1] and "memory" in lines[1] and "disk" in lines[1]
-    assert any(line.startswith("[1/2] gan, seed 0: ok, ") for line in lines)
+    assert any(line.startswith("[1/2] aegan, seed 0: ok, ") for line in lines)
     assert lines[-1] == f"report: {out / 'report.html'}"
 
 
@@ -230,7 +235,7 @@ def test_a_run_that_fails_is_a_row_and_is_tried_again(
     assert "out of luck" in capsys.readouterr().out
     assert call(tmp_path / "out") == 0
     said = capsys.readouterr().out
-    assert "[1/2] gan, seed 0: ok" in said and "1 runs to train, 1 found;" in said
+    assert "[2/2] gan, seed 0: ok" in said and "1 runs to train, 1 found;" in said
 
 
 @pytest.mark.usefixtures("no_report")
@@ -238,16 +243,19 @@ def test_ctrl_c_keeps_what_is_done(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     tiny.file(tmp_path)
-    plain = executors.in_process
 
-    def interrupted(*args: Any) -> Any:
-        for outcome in plain(*args):
-            yield outcome
-            if not outcome.key.startswith("prepare"):
+    class Interrupting(InProcess):
+        ended = 0  # runs
+
+        def wait(self) -> list[tuple[Node, Outcome | Lost]]:
+            if self.ended:
                 raise KeyboardInterrupt
+            found = super().wait()
+            self.ended += sum(node.kind == "run" for node, _ in found)
+            return found
 
     with monkeypatch.context() as patch:
-        patch.setitem(executors.EXECUTORS, "inprocess", interrupted)
+        patch.setitem(backends.BACKENDS, "inprocess", lambda *flags: nullcontext(Interrupting()))
         assert call(tmp_path / "out") == 130
     captured = capsys.readouterr()
     assert "interrupted: finished runs are kept" in captured.err and "Traceback" not in captured.err

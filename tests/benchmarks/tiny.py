@@ -1,11 +1,11 @@
 """Experiments small enough to be run in a test: toonfaces of 8 px, networks of a sixteenth of the width, 8 steps."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from benchmarks.execution import executors
+from benchmarks.execution.inprocess import InProcess
 from benchmarks.execution.job import Outcome
+from benchmarks.execution.scheduler import Backend, Progress, schedule
 from benchmarks.planning import preset
 from benchmarks.planning.plan import Context, Node, Plan, make
 from benchmarks.snapshots.load import default_cache
@@ -72,11 +72,9 @@ def quiet(node: Node, phase: str, done: int, of: int) -> None:
     """Nobody listens."""
 
 
-def go(
-    made: Plan, execute: Callable[..., Any] = executors.in_process, workers: int = 1
-) -> dict[str, Outcome]:
-    """Run a plan; outcomes by key, in the order of their end."""
-    return {outcome.key: outcome for outcome in execute(made.nodes, workers, quiet)}
+def go(made: Plan, backend: Backend | None = None, progress: Progress = quiet) -> dict[str, Outcome]:
+    """Run a plan, in-process unless said otherwise; outcomes by key, in the order of their end."""
+    return {outcome.key: outcome for outcome in schedule(made.nodes, backend or InProcess(), progress)}
 
 
 def weights(made: Plan) -> dict[str, str]:

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 import torch
 
-from benchmarks.execution import executors
+from benchmarks.execution.processes import Processes
+from benchmarks.execution.streams import Streams
 from benchmarks.planning.config import Optim
 from benchmarks.planning.plan import Plan, make
 from benchmarks.storage.checkpoint import digest
@@ -151,8 +152,8 @@ def test_several_workers_on_a_device_make_the_bits_of_one(device: str, tmp_path:
     eager = planned(tmp_path / "eager", device, graphs=False)
     for outcomes in (
         tiny.go(alone),
-        tiny.go(beside, executors.processes, workers=3),
-        tiny.go(streams, executors.streams, workers=3),
+        tiny.go(beside, Processes(3)),
+        tiny.go(streams, Streams(3)),
         tiny.go(eager),
     ):
         assert {outcome.status for outcome in outcomes.values()} == {"ok"}, outcomes

@@ -1,4 +1,4 @@
-"""The executor for many machines, on Ray: each node of the plan is a task, after what it needs; the driver alone collects."""
+"""Back end `ray`, for many machines: each node of the plan is a task; the driver alone collects."""
 
 import hashlib
 import logging
@@ -6,8 +6,8 @@ import os
 import shutil
 import socket
 import uuid
-from collections.abc import Generator, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,11 +15,11 @@ from typing import Any
 import torch
 
 from benchmarks.evaluation.evaluation import data_of
-from benchmarks.execution.executors import Execute, Progress, blocked
 from benchmarks.execution.job import Outcome, finished, perform
-from benchmarks.execution.ray.mailbox import Desk
+from benchmarks.execution.ray.mailbox import Mailbox
 from benchmarks.execution.ray.transfer import File, unpack
 from benchmarks.execution.ray.worker import Order, work
+from benchmarks.execution.scheduler import Backend, Lost, Progress
 from benchmarks.planning.plan import Node
 from benchmarks.storage.run_folder import RunFolder
 
@@ -32,8 +32,8 @@ STORE_BYTES = 200 * 2**20  # of a local Ray, whose workers share the driver's fo
 
 
 @contextmanager
-def cluster(address: str | None, workers: int, device: str, per_device: int) -> Iterator[tuple[Execute, int]]:
-    """Ray at `address` (HOST:PORT or auto), or a local one with room for `workers`: an executor, and how many run at once.
+def cluster(address: str | None, workers: int, device: str, per_device: int) -> Iterator[Backend]:
+    """Connects to Ray at `address` (HOST:PORT or auto), or starts a local one with room for `workers`.
 
     A run takes one CPU, or 1 / per_device of a GPU. Raises ValueError in one line where Ray is not there or not the same.
     """
@@ -68,7 +68,7 @@ def cluster(address: str | None, workers: int, device: str, per_device: int) -> 
         count = int(ray.cluster_resources().get(kind, 0) * share)
         if not count:
             raise ValueError(f"--executor ray: no machine of this Ray offers a {kind}")
-        yield _Execute({"num_cpus": 1} if kind == "CPU" else {"num_cpus": 0, "num_gpus": 1 / share}), count
+        yield _Cluster({"num_cpus": 1} if kind == "CPU" else {"num_cpus": 0, "num_gpus": 1 / share}, count)
     finally:
         ray.shutdown()
 
@@ -83,55 +83,55 @@ def environment() -> dict[str, Any]:
     }
 
 
-class _Execute:
-    """The executor on the Ray that is connected; `need` is what a run takes of a machine."""
+class _Cluster:
+    """The back end on the Ray that is connected; `need` is what a run takes of a machine. Ray places the nodes."""
 
-    def __init__(self, need: dict[str, float]) -> None:
-        self.need = need
+    slots, retries = None, RETRIES
 
-    def __call__(
-        self, nodes: Sequence[Node], workers: int, progress: Progress
-    ) -> Generator[Outcome, None, None]:
-        """Everything that is ready is handed to Ray at once, the costliest first; Ray places it."""
+    def __init__(self, need: dict[str, float], workers: int) -> None:
+        self.need, self.workers = need, workers
+
+    def open(self, nodes: Sequence[Node], progress: Progress) -> None:
         import ray
         from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
-        here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
-        desk: Any = ray.remote(Desk).options(num_cpus=0, scheduling_strategy=here).remote()
-        task = ray.remote(work)
-        waiting, done, failed = list(nodes), set[str](), dict[str, str]()
-        by_key = {node.key: node for node in nodes}
-        running: dict[Any, Node] = {}
-        with _marked(nodes[0]) as (mark, token):
-            while waiting or running:
-                for node, stopped in [(n, b) for n in waiting if (b := blocked(n, failed))]:
-                    waiting.remove(node)
-                    failed[node.key] = stopped.reason
-                    yield stopped
-                for node in sorted((n for n in waiting if done.issuperset(n.needs)), key=lambda n: -n.cost):
-                    waiting.remove(node)
-                    if finished(node):
-                        done.add(node.key)
-                        yield perform(node, lambda *event: None)
-                        continue
-                    # What is prepared is needed by the driver too, so that is done beside it.
-                    place = (
-                        {"num_cpus": 0, "scheduling_strategy": here} if node.kind == "prepare" else self.need
-                    )
-                    order = _order(node, mark, token)
-                    running[
-                        task.options(max_retries=RETRIES, name=node.label, **place).remote(order, desk)
-                    ] = node
-                ended, _ = ray.wait(list(running), num_returns=1, timeout=NEWS_S) if running else ([], [])
-                for key, *event in ray.get(desk.news.remote()):
-                    progress(by_key[key], *event)
-                for reference in ended:
-                    node = running.pop(reference)
-                    outcome = _outcome(node, reference)
-                    done.add(node.key)
-                    if outcome.status == "failed":
-                        failed[node.key] = outcome.reason
-                    yield outcome
+        self._here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
+        self._mailbox: Any = ray.remote(Mailbox).options(num_cpus=0, scheduling_strategy=self._here).remote()
+        self._task = ray.remote(work)
+        self._progress, self._nodes = progress, {node.key: node for node in nodes}
+        self._running: dict[Any, Node] = {}
+        self._finished: list[Node] = []
+        self._marks = ExitStack()
+        self._mark, self._token = self._marks.enter_context(_marked(nodes[0]))
+
+    def submit(self, node: Node) -> None:
+        if finished(node):  # here; no machine has to look
+            self._finished.append(node)
+            return
+        # What is prepared is needed by the driver too, so it is prepared on the driver's machine.
+        at_home = {"num_cpus": 0, "scheduling_strategy": self._here}
+        options = at_home if node.kind == "prepare" else self.need
+        task = self._task.options(max_retries=0, name=node.label, **options)
+        self._running[task.remote(_order(node, self._mark, self._token), self._mailbox)] = node
+
+    def wait(self) -> list[tuple[Node, Outcome | Lost]]:
+        import ray
+
+        ended: list[tuple[Node, Outcome | Lost]] = []
+        for node in self._finished:
+            ended.append((node, perform(node, lambda *event: None)))
+        self._finished.clear()
+        if self._running and not ended:
+            ready, _ = ray.wait(list(self._running), num_returns=1, timeout=NEWS_S)
+            for key, *event in ray.get(self._mailbox.news.remote()):
+                self._progress(self._nodes[key], *event)
+            for reference in ready:
+                node = self._running.pop(reference)
+                ended.append((node, _outcome(node, reference)))
+        return ended
+
+    def close(self) -> None:
+        self._marks.close()
 
 
 def _order(node: Node, mark: str, token: str) -> Order:
@@ -154,13 +154,17 @@ def _order(node: Node, mark: str, token: str) -> Order:
     return Order(replace(node, context=context), mark, token, torch.__version__, data, texts)
 
 
-def _outcome(node: Node, reference: Any) -> Outcome:
-    """A task's outcome; what it made elsewhere is brought into the driver's folder."""
+def _outcome(node: Node, reference: Any) -> Outcome | Lost:
+    """Returns a task's outcome, after the files it wrote elsewhere were brought into the driver's folder."""
     import ray
+
+    lost = ray.exceptions.WorkerCrashedError, ray.exceptions.NodeDiedError, ray.exceptions.OutOfMemoryError
 
     try:
         outcome, files = ray.get(reference)
         _take(node, files)
+    except lost as error:
+        return Lost(one_line(error))
     except (ray.exceptions.RayError, ValueError) as error:
         return Outcome(node.key, "failed", one_line(error))
     made: Outcome = outcome

@@ -49,12 +49,12 @@ class Order:
     plugins: tuple[tuple[str, str], ...] = ()
 
 
-def work(order: Order, desk: Any) -> tuple[Outcome, list[File]]:
+def work(order: Order, mailbox: Any) -> tuple[Outcome, list[File]]:
     """Do a node; its outcome, and the files it made if they do not lie in the driver's folder already."""
     host = platform.node()
     try:
-        earlier: list[str] = answer(desk.begin.remote(order.node.key, host))
-        node, fetched = _placed(order, desk)
+        earlier: list[str] = answer(mailbox.begin.remote(order.node.key, host))
+        node, fetched = _placed(order, mailbox)
         _check(order, node)
         folder = RunFolder(node.context.out, node.key)
         begun = _step(folder) if earlier else 0
@@ -67,7 +67,7 @@ def work(order: Order, desk: Any) -> tuple[Outcome, list[File]]:
         nonlocal spoken
         if time.monotonic() - spoken >= NEWS_S:
             spoken = time.monotonic()
-            desk.tell.remote(node.key, phase, done, of)
+            mailbox.post.remote(node.key, phase, done, of)
 
     outcome = perform(node, tell)
     notes = [f"{outcome.reason} (on {host})" if outcome.status == "failed" else outcome.reason]
@@ -85,14 +85,14 @@ def work(order: Order, desk: Any) -> tuple[Outcome, list[File]]:
 
 
 def answer(reference: Any) -> Any:
-    """What the desk answers. In the main thread Ray would give this task's CPU to another one while it waits."""
+    """What the mailbox answers. In the main thread Ray would give this task's CPU to another one while it waits."""
     import ray
 
     with ThreadPoolExecutor(1) as thread:
         return thread.submit(ray.get, reference).result()
 
 
-def _placed(order: Order, desk: Any) -> tuple[Node, dict[str, str]]:
+def _placed(order: Order, mailbox: Any) -> tuple[Node, dict[str, str]]:
     """The node with paths of this machine, and the checksums of what was fetched for it."""
     context = order.node.context
     files = tuple(
@@ -100,7 +100,7 @@ def _placed(order: Order, desk: Any) -> tuple[Node, dict[str, str]]:
     )
     placed = replace(context, plugins=files)
     if not shared(context.cache, order) and order.data[0]:
-        placed = replace(placed, cache=_cache(order, desk))
+        placed = replace(placed, cache=_cache(order, mailbox))
     if shared(context.out, order):
         return replace(order.node, context=placed), {}
     node = replace(order.node, context=replace(placed, out=_folder() / "out"))
@@ -109,7 +109,7 @@ def _placed(order: Order, desk: Any) -> tuple[Node, dict[str, str]]:
     if node.config.base:
         base = node.config.base
         wanted += (f"runs/{base.hash}/weights/{base.steps}.safetensors",)
-    fetched = answer(desk.files.remote(context.out, wanted))
+    fetched = answer(mailbox.files.remote(context.out, wanted))
     unpack(fetched, node.context.out)
     return node, {file.path: file.sha256 for file in fetched}
 
@@ -129,14 +129,14 @@ def _own(node: Node) -> tuple[str, ...]:
     return (f"{references_folder(Path(), node.key).as_posix()}/**/*",)
 
 
-def _cache(order: Order, desk: Any) -> Path:
+def _cache(order: Order, mailbox: Any) -> Path:
     """A cache of this machine with the driver's extractor and thresholds, so that all measure with the same.
 
     The data themselves are prepared here, once for each extractor.
     """
     theirs, key = order.node.context.cache, order.data[0].partition("+")[0]
     if (theirs, key) not in _caches:
-        files = answer(desk.files.remote(theirs, (f"extractors/*-{key}/*", f"calibration/{key}-*/*")))
+        files = answer(mailbox.files.remote(theirs, (f"extractors/*-{key}/*", f"calibration/{key}-*/*")))
         name = hashlib.sha256("".join(file.sha256 for file in files).encode()).hexdigest()[:16]
         _caches[theirs, key] = build_once(
             default_cache() / "ray" / f"{key}-{name}", lambda folder: unpack(files, folder)

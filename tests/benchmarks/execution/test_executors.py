@@ -2,6 +2,9 @@
 
 import os
 import signal
+import threading
+from argparse import Namespace
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -9,7 +12,12 @@ from typing import Any
 import psutil
 import pytest
 
-from benchmarks.execution import executors
+from benchmarks.execution.backends import BACKENDS
+from benchmarks.execution.inprocess import InProcess
+from benchmarks.execution.job import Outcome
+from benchmarks.execution.processes import Processes
+from benchmarks.execution.scheduler import Lost, schedule
+from benchmarks.execution.streams import Lane, Streams
 from benchmarks.planning.plan import Node, Plan
 from benchmarks.storage.run_folder import RunFolder
 from tests.benchmarks import tiny
@@ -18,7 +26,7 @@ from tests.benchmarks import tiny
 def test_the_same_bits_here_and_in_two_processes(tmp_path: Path) -> None:
     here, there = (tiny.plan(tmp_path / name, metrics=[]) for name in ("here", "there"))
     assert [node.key for node in here.nodes] == [node.key for node in there.nodes]
-    for outcomes in (tiny.go(here), tiny.go(there, executors.processes, workers=2)):
+    for outcomes in (tiny.go(here), tiny.go(there, Processes(2))):
         assert {outcome.status for outcome in outcomes.values()} == {"ok"}, outcomes
     assert tiny.weights(here) == tiny.weights(there)
     assert len(set(tiny.weights(here).values())) == 2
@@ -36,10 +44,7 @@ def test_the_same_bits_side_by_side_in_one_process(tmp_path: Path) -> None:
     alone, among = (tiny.plan(tmp_path / name, **changes) for name in ("alone", "among"))
     tiny.go(alone)
     turns: list[str] = []
-    outcomes = {
-        outcome.key: outcome
-        for outcome in executors.streams(among.nodes, 3, lambda node, *event: turns.append(node.key))
-    }
+    outcomes = tiny.go(among, Streams(3), lambda node, *event: turns.append(node.key))
     assert {outcome.status for outcome in outcomes.values()} == {"ok"}, outcomes
     assert tiny.weights(alone) == tiny.weights(among) and len(tiny.weights(alone)) == 4
     trained = [key for key in turns if key in {node.key for node in among.runs}]
@@ -58,7 +63,6 @@ def test_no_run_depends_on_its_neighbours(tmp_path: Path) -> None:
 def test_a_worker_that_dies_is_one_failed_run(tmp_path: Path) -> None:
     made = tiny.plan(tmp_path, methods=["gan"], seeds=2, metrics=[], steps=80, evaluate=[80])
     victim = next(node for node in made.runs if node.config.seed == 0)
-    ended = {}
     killed: list[int] = []
 
     def progress(node: Node, phase: str, done: int, of: int) -> None:
@@ -67,8 +71,7 @@ def test_a_worker_that_dies_is_one_failed_run(tmp_path: Path) -> None:
             killed.extend(child.pid for child in worker if "spawn_main" in " ".join(child.cmdline()))
             os.kill(killed[0], signal.SIGKILL)
 
-    for outcome in executors.processes(made.nodes, 1, progress):
-        ended[outcome.key] = outcome
+    ended = tiny.go(made, Processes(1), progress)
     assert ended[victim.key].status == "failed" and ended[victim.key].reason == "its worker died (signal 9)"
     assert {outcome.status for key, outcome in ended.items() if key != victim.key} == {"ok"}
     again = tiny.go(made)
@@ -87,7 +90,8 @@ def broken(made: Plan, method: str) -> Node:
 def test_a_failing_base_blocks_what_needs_it_and_nothing_else(execute: str, tmp_path: Path) -> None:
     made = tiny.plan(tmp_path, methods=["creswell", "ae"], metrics=[])
     base = broken(made, "gan")
-    ended = tiny.go(made, executors.EXECUTORS[execute], workers=2)
+    with BACKENDS[execute](Namespace(), "cpu", 2) as backend:
+        ended = tiny.go(made, backend)
     by_method = {node.config.method: ended[node.key] for node in made.runs}
     assert {name: outcome.status for name, outcome in by_method.items()} == {
         "gan": "failed",
@@ -104,8 +108,73 @@ def test_a_failing_base_blocks_what_needs_it_and_nothing_else(execute: str, tmp_
 def test_no_worker_outlives_the_plan(tmp_path: Path) -> None:
     made = tiny.plan(tmp_path, methods=["gan"], metrics=[])
     before = {child.pid for child in psutil.Process().children(recursive=True)}
-    stream = executors.processes(made.nodes, 2, tiny.quiet)
+    stream = schedule(made.nodes, Processes(2), tiny.quiet)
     next(stream)
     stream.close()
     left = [child for child in psutil.Process().children(recursive=True) if child.pid not in before]
     assert not [child for child in left if "spawn_main" in " ".join(child.cmdline())]
+
+
+class Unlucky(InProcess):
+    """Loses the worker of each run so many times before the work is done."""
+
+    def __init__(self, losses: int, retries: int) -> None:
+        self.losses, self.retries = losses, retries  # type: ignore[misc]
+        self.begun: list[str] = []
+
+    def wait(self) -> list[tuple[Node, Outcome | Lost]]:
+        node = self._submitted[0]
+        self.begun.append(node.key)
+        if node.kind == "run" and self.begun.count(node.key) <= self.losses:
+            return [(self._submitted.pop(0), Lost("its machine is gone"))]
+        return super().wait()
+
+
+def test_a_node_whose_worker_was_lost_is_submitted_again(tmp_path: Path) -> None:
+    made = tiny.plan(tmp_path, methods=["gan"], metrics=[])
+    backend = Unlucky(losses=2, retries=2)
+    assert {outcome.status for outcome in tiny.go(made, backend).values()} == {"ok"}
+    assert backend.begun.count(made.runs[0].key) == 3
+    given_up = tiny.go(
+        tiny.plan(tmp_path, force=True, methods=["gan"], metrics=[]), Unlucky(losses=3, retries=2)
+    )
+    assert given_up[made.runs[0].key].status == "failed"
+    assert given_up[made.runs[0].key].reason == "its machine is gone"
+
+
+def test_the_costliest_run_that_is_ready_goes_first(tmp_path: Path) -> None:
+    made = tiny.plan(tmp_path, methods=["ae", "creswell", "aegan"], metrics=[])
+    order = [key for key in tiny.go(made) if key in {node.key for node in made.runs}]
+    costs = {node.key: node.cost for node in made.runs}
+    needs = {node.key: set(node.needs) for node in made.runs}
+    for earlier, later in pairwise(order):
+        assert costs[earlier] >= costs[later] or earlier in needs[later]
+
+
+def test_a_lane_does_its_work_turn_by_turn_and_can_be_abandoned() -> None:
+    said: list[int] = []
+
+    def count(pause: Callable[[], None]) -> str:
+        for number in range(3):
+            said.append(number)
+            pause()
+        return "counted"
+
+    lane = Lane(count, "cpu")
+    assert said == [] and not lane.turn() and said == [0]
+    assert not lane.turn() and not lane.turn() and said == [0, 1, 2]
+    assert lane.turn() and lane.result() == "counted"
+
+    before = threading.active_count()
+    left = Lane(count, "cpu")
+    left.turn()
+    left.abandon()
+    assert threading.active_count() == before and said == [0, 1, 2, 0]
+
+    def trouble(pause: Callable[[], None]) -> str:
+        raise OSError("no luck")
+
+    failed = Lane(trouble, "cpu")
+    assert failed.turn()
+    with pytest.raises(OSError, match="no luck"):
+        failed.result()

@@ -68,9 +68,9 @@ def test_a_machine_lost_in_the_middle_costs_time_and_no_result(tmp_path: Path) -
     training: set[str] = set()
     with (
         machines(2) as (cluster, nodes),
-        driver.cluster(cluster.address, 1, "cpu", 1) as (execute, count),
+        driver.cluster(cluster.address, 1, "cpu", 1) as backend,
     ):
-        assert count == 2
+        assert backend.workers == 2
 
         def progress(node: Node, phase: str, done: int, of: int) -> None:
             if phase == "train" and len(training) < 2:
@@ -78,7 +78,7 @@ def test_a_machine_lost_in_the_middle_costs_time_and_no_result(tmp_path: Path) -
                 if len(training) == 2:  # two machines, two runs: one of them is lost
                     cluster.remove_node(nodes[1], allow_graceful=False)
 
-        ended = {outcome.key: outcome for outcome in execute(there.nodes, count, progress)}
+        ended = tiny.go(there, backend, progress)
     assert {outcome.status for outcome in ended.values()} == {"ok"} and ended.keys() == {
         n.key for n in there.nodes
     }

@@ -15,7 +15,7 @@ import torch
 from benchmarks.evaluation.evaluation import data_of
 from benchmarks.execution.job import begin, perform
 from benchmarks.execution.ray import driver, transfer, worker
-from benchmarks.execution.ray.mailbox import Desk
+from benchmarks.execution.ray.mailbox import Mailbox
 from benchmarks.execution.ray.worker import Order
 from benchmarks.planning.plan import Node, Plan
 from benchmarks.storage import checkpoint
@@ -25,19 +25,19 @@ from tests.benchmarks import tiny
 
 
 class Calls:
-    """A desk whose methods answer at once, as an actor's do through `remote`."""
+    """A mailbox whose methods answer at once, as an actor's do through `remote`."""
 
     def __init__(self) -> None:
-        self.desk = Desk()
+        self.mailbox = Mailbox()
 
     def __getattr__(self, name: str) -> Any:
-        method: Callable[..., Any] = getattr(self.desk, name)
+        method: Callable[..., Any] = getattr(self.mailbox, name)
         return SimpleNamespace(remote=method)
 
 
 @pytest.fixture
-def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Calls]:
-    """A desk, and a machine with a cache of its own."""
+def mailbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Calls]:
+    """A mailbox, and a machine with a cache of its own."""
     monkeypatch.setitem(sys.modules, "ray", SimpleNamespace(get=lambda answer: answer))
     monkeypatch.setattr(worker, "default_cache", lambda: tmp_path / "elsewhere")
     monkeypatch.setattr(worker, "_caches", {})
@@ -64,7 +64,7 @@ def values(out: Path) -> dict[str, str]:
     }
 
 
-def test_elsewhere_a_run_and_its_base_come_to_the_same_files(tmp_path: Path, desk: Calls) -> None:
+def test_elsewhere_a_run_and_its_base_come_to_the_same_files(tmp_path: Path, mailbox: Calls) -> None:
     """Nothing is shared: base and extractor are fetched, files come back, nothing is left."""
     here, there = (
         tiny.plan(tmp_path / name, methods=["creswell"], method__creswell__options={"search_steps": 2, "restarts": 1})
@@ -74,7 +74,7 @@ def test_elsewhere_a_run_and_its_base_come_to_the_same_files(tmp_path: Path, des
     marked(there, "the driver's")
     perform(there.nodes[0], lambda *event: None)
     for node in there.nodes[1:]:
-        outcome, files = worker.work(order(node, "another's"), desk)
+        outcome, files = worker.work(order(node, "another's"), mailbox)
         assert outcome.status == "ok" and files, outcome
         assert not worker._folder().exists()
         transfer.unpack(files, node.context.out)
@@ -94,26 +94,26 @@ def test_elsewhere_a_run_and_its_base_come_to_the_same_files(tmp_path: Path, des
 
 
 def test_elsewhere_a_finished_run_is_only_evaluated_and_only_that_comes_back(
-    tmp_path: Path, desk: Calls
+    tmp_path: Path, mailbox: Calls
 ) -> None:
     tiny.go(tiny.plan(tmp_path / "out", methods=["gan"]))
     more = tiny.plan(tmp_path / "out", methods=["gan"], metrics=["search", "kid"])
-    outcome, files = worker.work(order(more.runs[0], "another's"), desk)
+    outcome, files = worker.work(order(more.runs[0], "another's"), mailbox)
     assert outcome.cached and outcome.status == "ok"
     assert {Path(file.path).parent.name for file in files} == {"metrics"} and len(files) == 2
 
 
-def test_on_shared_storage_a_lost_run_goes_on_and_its_record_says_so(tmp_path: Path, desk: Calls) -> None:
+def test_on_shared_storage_a_lost_run_goes_on_and_its_record_says_so(tmp_path: Path, mailbox: Calls) -> None:
     whole = tiny.plan(tmp_path / "whole", methods=["gan"])
     lost = tiny.plan(tmp_path / "lost", methods=["gan"])
     tiny.go(whole)
     node = lost.runs[0]
     marked(lost, "the driver's")
-    desk.desk.begin(node.key, "a machine that died")
+    mailbox.mailbox.begin(node.key, "a machine that died")
     folder = RunFolder(node.context.out, node.key)
     leave_half_a_run(node)
     assert folder.record() is None
-    outcome, files = worker.work(order(node, "the driver's"), desk)
+    outcome, files = worker.work(order(node, "the driver's"), mailbox)
     assert outcome.status == "ok" and not outcome.cached and files == []
     record, plain = folder.record(), RunFolder(whole.nodes[0].context.out, node.key).record()
     assert record is not None and plain is not None
@@ -158,7 +158,7 @@ def leave_half_a_run(node: Node) -> None:
     ],
 )
 def test_a_machine_that_would_compute_something_else_says_so(
-    change: dict[str, Any], says: str, tmp_path: Path, desk: Calls
+    change: dict[str, Any], says: str, tmp_path: Path, mailbox: Calls
 ) -> None:
     made = tiny.plan(tmp_path / "out", methods=["gan"])
     perform(made.nodes[0], lambda *event: None)
@@ -166,30 +166,30 @@ def test_a_machine_that_would_compute_something_else_says_so(
     asked = order(made.runs[0], "the driver's")
     if "data" in change:
         change = {"data": tuple(new or old for new, old in zip(change["data"], asked.data, strict=True))}
-    outcome, files = worker.work(replace(asked, **change), desk)
+    outcome, files = worker.work(replace(asked, **change), mailbox)
     assert outcome.status == "failed" and says in outcome.reason and outcome.reason.startswith("on ")
     assert files == [] and not RunFolder(made.nodes[0].context.out, made.runs[0].key).path.exists()
 
 
-def test_a_machine_without_the_data_says_where_they_should_be(tmp_path: Path, desk: Calls) -> None:
+def test_a_machine_without_the_data_says_where_they_should_be(tmp_path: Path, mailbox: Calls) -> None:
     made = tiny.plan(tmp_path / "out", methods=["gan"])
     node = made.runs[0]
     data = {"size": 16, "test_share": 0.1}
     config = node.config.model_copy(update={"dataset": "folder", "data": data})
     context = replace(node.context, data_root=tmp_path / "not here")
     outcome, _ = worker.work(
-        Order(replace(node, config=config, context=context), ".ray-mark", "", torch.__version__, ("key", "")), desk
+        Order(replace(node, config=config, context=context), ".ray-mark", "", torch.__version__, ("key", "")), mailbox
     )  # fmt: skip
     assert (
         outcome.status == "failed" and f"--data-root {tmp_path / 'not here'} does not exist" in outcome.reason
     )
 
 
-def test_a_plugin_travels(tmp_path: Path, desk: Calls) -> None:
+def test_a_plugin_travels(tmp_path: Path, mailbox: Calls) -> None:
     text = 'from methods.gan import GAN\n\n\nclass Mine(GAN):\n    name = "mine-remote"\n    title = "Mine"\n'
     made = tiny.plan(tmp_path / "out", methods=["gan"])
     asked = replace(order(made.runs[0]), plugins=(("/nowhere/mine.py", text),))
-    node, _ = worker._placed(asked, desk)
+    node, _ = worker._placed(asked, mailbox)
     assert [Path(file).read_text() for file in node.context.plugins] == [text]
 
 
@@ -212,12 +212,12 @@ def test_files_arrive_as_they_were_sent_or_not_at_all(tmp_path: Path) -> None:
         assert not (tmp_path / "bad").exists()
 
 
-def test_the_desk_counts_who_began_and_hands_news_on_once() -> None:
-    desk = Desk()
-    assert [desk.begin("run", host) for host in ("a", "b", "c")] == [[], ["a"], ["a", "b"]]
-    assert desk.begin("other", "a") == []
-    desk.tell("run", "train", 4, 8)
-    assert desk.news() == [("run", "train", 4, 8)] and desk.news() == []
+def test_the_mailbox_counts_who_began_and_hands_news_on_once() -> None:
+    mailbox = Mailbox()
+    assert [mailbox.begin("run", host) for host in ("a", "b", "c")] == [[], ["a"], ["a", "b"]]
+    assert mailbox.begin("other", "a") == []
+    mailbox.post("run", "train", 4, 8)
+    assert mailbox.news() == [("run", "train", 4, 8)] and mailbox.news() == []
 
 
 def test_only_code_travels() -> None:

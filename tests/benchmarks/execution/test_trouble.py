@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -16,7 +17,8 @@ import psutil
 import pytest
 
 from benchmarks import results
-from benchmarks.execution import executors
+from benchmarks.execution import backends
+from benchmarks.execution.inprocess import InProcess
 from benchmarks.planning import plugins
 from benchmarks.run import main
 from tests.benchmarks import tiny
@@ -91,15 +93,14 @@ def test_a_read_only_folder(disk: Path, tmp_path: Path, capsys: pytest.CaptureFi
 def test_a_folder_that_vanishes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    plain = executors.in_process
-
-    def vanishing(*args: Any) -> Any:
-        for outcome in plain(*args):
-            if not outcome.key.startswith("prepare"):
+    class Vanishing(InProcess):
+        def wait(self) -> Any:
+            ended = super().wait()
+            if any(node.kind != "prepare" for node, _ in ended):
                 shutil.rmtree(tmp_path / "out", ignore_errors=True)
-            yield outcome
+            return ended
 
-    monkeypatch.setitem(executors.EXECUTORS, "inprocess", vanishing)
+    monkeypatch.setitem(backends.BACKENDS, "inprocess", lambda *flags: nullcontext(Vanishing()))
     assert call(tiny.file(tmp_path), tmp_path / "out") == 2
     assert "has gone while the command was running" in one_line(capsys)
     assert not (tmp_path / "out").exists()

@@ -6,7 +6,8 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from benchmarks.execution import executors
+from benchmarks.execution.inprocess import InProcess
+from benchmarks.execution.scheduler import schedule
 from benchmarks.planning.plan import Plan, make
 from benchmarks.planning.registry import FAMILIES, METHODS
 from tests.benchmarks import tiny
@@ -89,5 +90,5 @@ def test_what_resolves_runs(values: dict[str, Any], tmp_path: Path) -> None:
     made = planned(tmp_path, {**values, **possible, "dataset": "ring8" if values["family"] == "mlp" else "toonfaces",
                               "data": {} if values["family"] == "mlp" else DATA["toonfaces"]})  # fmt: skip
     if isinstance(made, Plan):
-        for outcome in executors.in_process(made.runs, 1, tiny.quiet):
+        for outcome in schedule(made.runs, InProcess(), tiny.quiet):
             assert outcome.status in ("ok", "diverged"), f"{values}: {outcome.reason}"

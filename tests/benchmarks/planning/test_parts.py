@@ -6,6 +6,7 @@ import pytest
 
 from benchmarks import results, run
 from benchmarks.commands import cli
+from benchmarks.commands.flags import preset_values
 from benchmarks.planning.plan import make
 from reports.store import Store
 from tests.benchmarks import tiny
@@ -47,7 +48,7 @@ def written(folder: Path) -> str:
 
 
 def values(folder: Path, *flags: str) -> dict:
-    return cli.preset_values(cli.parser().parse_args(["--preset", written(folder), *flags]))
+    return preset_values(cli.parser().parse_args(["--preset", written(folder), *flags]))
 
 
 def test_each_part_has_its_own_data_family_methods_and_metrics(tmp_path: Path):

@@ -10,8 +10,8 @@ import pytest
 import torch
 from torch import fx
 
-from benchmarks.execution import executors
 from benchmarks.execution.job import perform
+from benchmarks.execution.processes import Processes
 from benchmarks.planning import preset
 from benchmarks.planning.config import RunConfig
 from benchmarks.planning.plan import make
@@ -143,7 +143,7 @@ def test_the_same_bits_here_and_in_two_processes(tmp_path: Path) -> None:
         "arch": {},
     }
     here, there = (make(raw, tiny.context(tmp_path / name, raw), "cpu") for name in ("here", "there"))
-    for outcomes in (tiny.go(here), tiny.go(there, executors.processes, workers=2)):
+    for outcomes in (tiny.go(here), tiny.go(there, Processes(2))):
         assert {outcome.status for outcome in outcomes.values()} == {"ok"}, outcomes
     assert tiny.weights(here) == tiny.weights(there)
     records = [RunFolder(there.runs[0].context.out, node.key).record() for node in there.runs]

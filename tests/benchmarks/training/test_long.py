@@ -8,7 +8,8 @@ from typing import Any
 import psutil
 import pytest
 
-from benchmarks.execution import executors
+from benchmarks.execution.inprocess import InProcess
+from benchmarks.execution.scheduler import schedule
 from benchmarks.planning.plan import Node, Plan, make
 from tests.benchmarks import tiny
 
@@ -35,7 +36,7 @@ def test_ten_thousand_steps_show_flat_memory(tmp_path: Path) -> None:
         if phase == "train" and done % 1000 == 0:
             seen[done] = held()[0]
 
-    outcomes = list(executors.in_process(made.runs, 1, watch))
+    outcomes = list(schedule(made.runs, InProcess(), watch))
     assert [outcome.status for outcome in outcomes] == ["ok"], outcomes
     assert len(seen) == 10 and max(seen.values()) - seen[1000] < 10, seen
 
@@ -47,7 +48,7 @@ def test_five_hundred_runs_leak_nothing(tmp_path: Path) -> None:
     made = points(tmp_path, methods=["gan", "aegan"], seeds=250, steps=4, evaluate=[4])
     assert len(made.runs) == 500
     early: tuple[float, int, int] | None = None
-    for number, outcome in enumerate(executors.in_process(made.runs, 1, tiny.quiet), 1):
+    for number, outcome in enumerate(schedule(made.runs, InProcess(), tiny.quiet), 1):
         assert outcome.status == "ok", outcome
         if number == 100:
             early = held()

@@ -1,0 +1,45 @@
+"""What is said before anything is trained: what was left out or set aside, the plan, and how long it will take."""
+
+from benchmarks.commands import cli
+from benchmarks.commands.make import Experiment
+from benchmarks.execution.estimate import estimate, free_mb
+from benchmarks.execution.profiling import profile as profiles
+from benchmarks.execution.repair import set_aside_damaged
+from benchmarks.planning.registry import METRICS
+from benchmarks.storage import stale
+
+
+def announce(experiment: Experiment) -> None:
+    """Prints the plan; damaged files are set aside first, unless nothing is going to be done."""
+    args, plan, say = experiment.args, experiment.plan, experiment.say
+    if plan.left_out:
+        say(f"left out {len(plan.left_out)} unreadable images:")
+        say("\n".join(f"  {cli.printable(line)}" for line in plan.left_out))
+    for line in set_aside_damaged(plan.nodes, do=not (args.dry_run or args.profile)):
+        say(line)
+    asked = {node.key: node.config.model_dump(mode="json") for node in plan.runs}
+    for line in stale.lines(args.out, asked, {metric.name: {metric.version} for metric in METRICS}):
+        say(line)
+
+    workers = experiment.backend.workers
+    expected = estimate(plan, workers)
+    say(plan.title, style="bold")
+    experiment.console.print(
+        f"plan: {expected} (free: {free_mb(args.out):.0f} MB), {workers} worker{'s' * (workers > 1)} on {experiment.device}",
+        markup=False,
+    )
+    for skipped in plan.skipped:
+        experiment.console.print(
+            f"skipped {skipped.method} {skipped.variant}: {skipped.reason}", markup=False
+        )
+    if args.dry_run:
+        for node in plan.nodes:
+            say(f"  {node.key[:24]:24}  {node.label}")
+
+
+def profile(experiment: Experiment) -> int:
+    """Prints where the time of each arm's first run goes; returns the exit code."""
+    for found in profiles(experiment.plan.runs, experiment.args.out):
+        experiment.say(found.table())
+    experiment.console.print(f"tables and traces: {experiment.args.out / 'profile'}", markup=False)
+    return cli.OK

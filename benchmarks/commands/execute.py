@@ -1,0 +1,60 @@
+"""Performs an experiment's plan in front of a person, and sums up how its nodes ended."""
+
+import os
+from contextlib import closing
+from dataclasses import dataclass, field
+from typing import Any
+
+from benchmarks.commands import cli
+from benchmarks.commands.make import Experiment
+from benchmarks.evaluation.collect import collect
+from benchmarks.execution.display import Display
+from benchmarks.execution.job import Outcome
+from benchmarks.execution.scheduler import schedule
+from benchmarks.storage.run_folder import require_folder
+
+
+@dataclass
+class Outcomes:
+    """How the nodes of a plan ended."""
+
+    experiment: Experiment
+    ended: list[Outcome] = field(default_factory=list)
+
+    @property
+    def failures(self) -> dict[str, str]:
+        """Reasons by node key."""
+        return {outcome.key: outcome.reason for outcome in self.ended if outcome.status == "failed"}
+
+    @property
+    def exit_code(self) -> int:
+        return cli.FAILED if any(outcome.status != "ok" for outcome in self.ended) else cli.OK
+
+    def show(self, report: Any) -> None:
+        """Prints the rendered report's table and where the page is."""
+        console = self.experiment.console
+        runs = {node.key for node in self.experiment.plan.runs}
+        if not any(outcome.key in runs and not outcome.cached for outcome in self.ended):
+            console.print("nothing to train: every run was found finished", markup=False)
+        console.print(report.terminal, soft_wrap=False)
+        console.print(f"report: {report.html}", markup=False)
+
+
+def execute(experiment: Experiment, command: str) -> Outcomes:
+    """Performs every node. On Ctrl-C what has ended is collected under `command`, and KeyboardInterrupt goes on."""
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    plan, outcomes = experiment.plan, Outcomes(experiment)
+    try:
+        with (
+            Display(plan, experiment.console) as display,
+            closing(schedule(plan.nodes, experiment.backend, display.progress)) as ends,
+        ):
+            for outcome in ends:
+                require_folder(experiment.args.out, outcome.reason if outcome.fatal else "")
+                display.ended(outcome)
+                outcomes.ended.append(outcome)
+    except KeyboardInterrupt:
+        if outcomes.ended:  # what collecting needs is prepared
+            collect(plan, outcomes.failures, command, costs=False)
+        raise
+    return outcomes

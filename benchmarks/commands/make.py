@@ -1,0 +1,46 @@
+"""From flags to an experiment: a plan, the folder it writes to, and the back end that will perform it."""
+
+from argparse import Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from rich.console import Console
+
+from benchmarks.commands.flags import preset_values
+from benchmarks.execution import backends, devices
+from benchmarks.execution.scheduler import Backend
+from benchmarks.planning import plan as plans
+from benchmarks.snapshots.load import default_cache
+from benchmarks.storage.run_folder import lock_folder
+from benchmarks.training.flops import gflop_per_step
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """What a command is going to do, and where it says so."""
+
+    args: Namespace
+    plan: plans.Plan
+    device: str
+    backend: Backend
+    console: Console = field(default_factory=lambda: Console(soft_wrap=True))
+
+    def say(self, line: str, style: str | None = None) -> None:
+        """Prints a line as it is."""
+        self.console.print(line, style=style, markup=False, highlight=False)
+
+
+@contextmanager
+def make(args: Namespace) -> Iterator[Experiment]:
+    """Plans, and holds output folder and back end until the block ends. Raises ValueError for what cannot be run."""
+    device = devices.named(args.device)
+    workers = devices.workers(args, device)
+    values = preset_values(args)
+    context = plans.Context(
+        args.out, args.cache or default_cache(), args.data_root, args.inception_weights, device,
+        force=args.force, plugins=tuple(args.plugin), graphs=args.graphs == "auto",
+    )  # fmt: skip
+    plan = plans.make(values, context, device.partition(":")[0], gflop_per_step)
+    with lock_folder(args.out), backends.chosen(args, device, workers, len(plan.runs)) as backend:
+        yield Experiment(args, plan, device, backend)
