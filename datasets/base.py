@@ -6,19 +6,19 @@ complete.
 """
 
 import difflib
-import fcntl
 import hashlib
 import json
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
+
+from datasets._store import locked
 
 SPLITS = ("train", "test")
 Progress = Callable[[int, int], None]  # (images done, images in all)
@@ -52,10 +52,8 @@ class Dataset:
     modes: np.ndarray | None = None  # [K, 2] centres of a known mixture
     mode_std: float = 0.0  # of each of its Gaussians
     where: ClassVar[str] = ""  # where to get the files and where to put them, for the message about a root
-    later: ClassVar[
-        tuple[str, ...]
-    ] = ()  # options that came after runs had names: not in names at their default
-    fixable: ClassVar[tuple[str, ...]] = ()  # factors that the option `fixed` can hold at one value
+    later: ClassVar[tuple[str, ...]] = ()  # options that came after runs had names: left out at their default
+    fixable: ClassVar[tuple[str, ...]] = ()  # factors that the option `fixed` can hold
 
     def __init__(self, cache: Path, root: Path | None = None, **options: Any) -> None:
         for key, value in options.items():
@@ -113,7 +111,7 @@ class Dataset:
         temporary = self.cache / f"{self.key}.tmp"
         try:
             self.cache.mkdir(parents=True, exist_ok=True)
-            with _locked(self.cache / f"{self.key}.lock"):
+            with locked(self.cache / f"{self.key}.lock"):
                 if not self._folder.exists():
                     shutil.rmtree(temporary, ignore_errors=True)  # of a killed run: we hold the lock
                     try:
@@ -247,11 +245,3 @@ class _Writer:
                 file.flush()
                 os.fsync(file.fileno())
             file.close()
-
-
-@contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    """One process at a time; the system releases the lock of a process that dies."""
-    with path.open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield

@@ -16,9 +16,7 @@ class Folder(Dataset):
 
     name = "folder"
     title = "Folder of images"
-    summary = (
-        "any folder of images, with attributes from labels.csv or CelebA's list_attr text if it is there"
-    )
+    summary = "any folder of images, with attributes from labels.csv or CelebA's list_attr text"
     version = 1
     needs_root = True
     where = "give --data-root a folder with images in it (its subfolders are searched too)"

@@ -20,9 +20,7 @@ class CycleGAN(Method):
     name = "cyclegan"
     title = "CycleGAN"
     paper = "Zhu et al. 2017, arXiv:1703.10593"
-    summary = (
-        "translators G and F between two unpaired image domains, each the other's inverse; PatchGAN critics"
-    )
+    summary = "translators between two unpaired image domains, each the other's inverse; PatchGAN critics"
     roles = {
         "G": Role("producer", ("x",), "x2"),
         "F": Role("producer", ("x2",), "x"),
@@ -41,8 +39,7 @@ class CycleGAN(Method):
     options = {"pool": 50}  # earlier fakes of each domain that its critic may see again; 0: none
     deviations = ("the learning rate stays as it is, the paper's falls linearly to 0 in the second half",)
 
-    def cycle(self) -> list[Update]:
-        # One batch and one forward pass for all three, as in the authors' code.
+    def cycle(self) -> list[Update]:  # one batch and one forward pass for all three, as in the authors' code
         critics = {"Dx": ("real_x", "fake_x_gen"), "Dx2": ("real_x2", "fake_x2_gen")}
         return [Update({"GF": self.active(*self.weights), **critics}, stream="GF", steps=1)]
 
