@@ -32,7 +32,7 @@ def run(args: cli.Args, argv: list[str]) -> int:
             return profile(experiment)
         command = cli.command(argv)
         outcomes = execute(experiment, command)
-        collect(experiment.plan, outcomes.failures, command)
+        collect(experiment.plan, outcomes.unfinished, command)
         outcomes.show(render(args.out))
         return outcomes.exit_code
 

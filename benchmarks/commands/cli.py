@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-OK, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
+OK, FAILED, BAD_INPUT, STOPPED, INTERRUPTED = 0, 1, 2, 3, 130
 Args = argparse.Namespace
 LISTS = ("methods", "datasets", "metrics", "presets", "families")
 
@@ -18,7 +18,8 @@ def parser() -> argparse.ArgumentParser:
     p = argparse.ArgumentParser(
         prog="python -m benchmarks.run",
         description="Train and compare bidirectional GAN methods over seeds; ends with a table and an HTML report.",
-        epilog="exit codes: 0 all runs ok or skipped, 1 a run failed or diverged, 2 bad input, 130 interrupted",
+        epilog="exit codes: 0 all runs ok or skipped, 1 a run failed or diverged, 2 bad input, 3 the time limit was reached, "
+        "130 interrupted",
     )
     add = p.add_argument
     add("--preset", default="quick", help="a shipped preset or a path to a TOML file (default: quick)")
@@ -103,6 +104,23 @@ def parser() -> argparse.ArgumentParser:
         type=Path,
         help="torch-fidelity's Inception weights, for FID on the usual features",
     )
+    add(
+        "--time-limit",
+        metavar="TIME",
+        help="stop at a checkpoint after 90s, 9m or 1h30m, with exit code 3; the same command goes on",
+    )
+    add(
+        "--unpack",
+        type=Path,
+        metavar="FILE.tar",
+        help="begin with the runs that another machine packed; every checksum is verified",
+    )
+    add(
+        "--pack",
+        type=Path,
+        metavar="FILE.tar",
+        help="at the end write all runs, with their checkpoints, into one file for another machine",
+    )
     add("--dry-run", action="store_true", help="print plan, time, memory and disk, and train nothing")
     add(
         "--profile",
@@ -165,4 +183,8 @@ def printable(text: str) -> str:
 def command(argv: list[str]) -> str:
     """The command that makes these results again, without the places where it happened to run."""
     words = shlex.join(["python", "-m", "benchmarks.run", *argv])
-    return re.sub(r" --(out|cache|data-root|inception-weights|ray-address)[ =]('[^']*'|\S+)", "", words)
+    return re.sub(
+        r" --(out|cache|data-root|inception-weights|ray-address|time-limit|pack|unpack)[ =]('[^']*'|\S+)",
+        "",
+        words,
+    )

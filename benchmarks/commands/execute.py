@@ -11,6 +11,7 @@ from benchmarks.evaluation.collect import collect
 from benchmarks.execution.display import Display
 from benchmarks.execution.job import Outcome
 from benchmarks.execution.scheduler import schedule
+from benchmarks.storage import archive
 from benchmarks.storage.run_folder import require_folder
 
 
@@ -22,22 +23,34 @@ class Outcomes:
     ended: list[Outcome] = field(default_factory=list)
 
     @property
-    def failures(self) -> dict[str, str]:
-        """Reasons by node key."""
-        return {outcome.key: outcome.reason for outcome in self.ended if outcome.status == "failed"}
+    def unfinished(self) -> dict[str, tuple[str, str]]:
+        """Status and reason, by node key, of what failed or was stopped."""
+        return {o.key: (o.status, o.reason) for o in self.ended if o.status in ("failed", "stopped")}
 
     @property
     def exit_code(self) -> int:
-        return cli.FAILED if any(outcome.status != "ok" for outcome in self.ended) else cli.OK
+        statuses = {outcome.status for outcome in self.ended} - {"ok"}
+        return cli.FAILED if statuses - {"stopped"} else cli.STOPPED if statuses else cli.OK
 
     def show(self, report: Any) -> None:
         """Prints the rendered report's table and where the page is."""
         console = self.experiment.console
         runs = {node.key for node in self.experiment.plan.runs}
-        if not any(outcome.key in runs and not outcome.cached for outcome in self.ended):
+        stopped = [o for o in self.ended if o.key in runs and o.status == "stopped"]
+        if stopped:
+            console.print(
+                f"time limit of {self.experiment.args.time_limit}: {len(runs) - len(stopped)} of {len(runs)} runs are "
+                f"finished, {len(stopped)} are left; the same command goes on from the last checkpoints",
+                style="bold",
+                markup=False,
+            )
+        elif not any(outcome.key in runs and not outcome.cached for outcome in self.ended):
             console.print("nothing to train: every run was found finished", markup=False)
         console.print(report.terminal, soft_wrap=False)
         console.print(f"report: {report.html}", markup=False)
+        if self.experiment.args.pack:
+            size = archive.pack(self.experiment.args.out, self.experiment.args.pack)
+            console.print(f"packed: {self.experiment.args.pack} ({size / 2**20:.1f} MB)", markup=False)
 
 
 def execute(experiment: Experiment, command: str) -> Outcomes:
@@ -55,6 +68,6 @@ def execute(experiment: Experiment, command: str) -> Outcomes:
                 outcomes.ended.append(outcome)
     except KeyboardInterrupt:
         if outcomes.ended:  # what collecting needs is prepared
-            collect(plan, outcomes.failures, command, costs=False)
+            collect(plan, outcomes.unfinished, command, costs=False)
         raise
     return outcomes

@@ -1,5 +1,6 @@
 """From flags to a preset's raw values: what each flag changes, in every part of the preset."""
 
+import re
 from argparse import Namespace
 from typing import Any
 
@@ -20,6 +21,17 @@ def seeds(text: str) -> int | list[int]:
             f"--seeds {text}: write how many, such as 6, or which, such as 0,3,7 (7, is seed 7 alone)"
         )
     return made if "," in text else made[0]
+
+
+def duration(text: str) -> float:
+    """Reads `90s`, `9m` or `1h30m` as seconds. Raises ValueError naming the forms."""
+    parts = re.fullmatch(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?", text.strip())
+    seconds = (
+        sum(int(n or 0) * unit for n, unit in zip(parts.groups(), (3600, 60, 1), strict=True)) if parts else 0
+    )
+    if not seconds:
+        raise ValueError(f"--time-limit {text}: write 90s, 9m or 1h30m")
+    return float(seconds)
 
 
 def names(text: str, flag: str) -> list[str]:

@@ -1,5 +1,6 @@
 """From flags to an experiment: a plan, the folder it writes to, and the back end that will perform it."""
 
+import time
 from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,11 +8,12 @@ from dataclasses import dataclass, field
 
 from rich.console import Console
 
-from benchmarks.commands.flags import preset_values
+from benchmarks.commands.flags import duration, preset_values
 from benchmarks.execution import backends, devices
 from benchmarks.execution.scheduler import Backend
 from benchmarks.planning import plan as plans
 from benchmarks.snapshots.load import default_cache
+from benchmarks.storage import archive
 from benchmarks.storage.run_folder import lock_folder
 from benchmarks.training.flops import gflop_per_step
 
@@ -34,13 +36,18 @@ class Experiment:
 @contextmanager
 def make(args: Namespace) -> Iterator[Experiment]:
     """Plans, and holds output folder and back end until the block ends. Raises ValueError for what cannot be run."""
+    deadline = time.time() + duration(args.time_limit) if args.time_limit else None
     device = devices.named(args.device)
     workers = devices.workers(args, device)
     values = preset_values(args)
     context = plans.Context(
         args.out, args.cache or default_cache(), args.data_root, args.inception_weights, device,
-        force=args.force, plugins=tuple(args.plugin), graphs=args.graphs == "auto",
+        force=args.force, plugins=tuple(args.plugin), graphs=args.graphs == "auto", deadline=deadline,
     )  # fmt: skip
     plan = plans.make(values, context, device.partition(":")[0], gflop_per_step)
+    if args.pack and not args.pack.absolute().parent.is_dir():
+        raise ValueError(f"--pack {args.pack}: there is no folder {args.pack.absolute().parent}")
     with lock_folder(args.out), backends.chosen(args, device, workers, len(plan.runs)) as backend:
+        if args.unpack:
+            archive.unpack(args.unpack, args.out)
         yield Experiment(args, plan, device, backend)

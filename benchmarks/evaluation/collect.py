@@ -36,8 +36,11 @@ LIBRARIES = (
 )
 
 
-def collect(plan: Plan, failures: dict[str, str], command: str, costs: bool = True) -> None:
-    """Write results.parquet, records.parquet and meta.json of a plan; `failures` are reasons by node key.
+def collect(plan: Plan, unfinished: dict[str, tuple[str, str]], command: str, costs: bool = True) -> None:
+    """Writes results.parquet, records.parquet and meta.json of a plan.
+
+    unfinished: status and reason, by node key, of what failed or was stopped; any other node without a record was
+    interrupted.
 
     costs=False leaves out the operations of a step, whose counting takes a second a method.
     """
@@ -47,8 +50,9 @@ def collect(plan: Plan, failures: dict[str, str], command: str, costs: bool = Tr
     for node in plan.runs:
         config, folder = node.config, RunFolder(out, node.key)
         about = {"run": node.key, "method": config.method, "variant": node.variant, "seed": config.seed}
-        record = folder.record() if node.key not in failures else None
-        ended = record or {"status": "failed", "reason": failures.get(node.key, "interrupted")}
+        record = folder.record() if node.key not in unfinished else None
+        status, reason = unfinished.get(node.key, ("failed", "interrupted"))
+        ended = record or {"status": status, "reason": reason}
         plain_values = {k: v for k, v in ended.items() if not isinstance(v, dict)}
         records.append({**about, "asked": node.asked, **ended.get("versions", {}), **plain_values})
         if not node.asked:

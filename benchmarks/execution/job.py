@@ -33,14 +33,21 @@ from methods.base import Spec
 
 Tell = Callable[[str, int, int], None]  # (phase, done, of)
 Pause = Callable[[], None]
-Status = Literal["ok", "failed", "diverged"]
+Status = Literal["ok", "failed", "diverged", "stopped"]
 Result = tuple[Status, str, bool]  # (status, reason, cached)
 HOPELESS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)  # the disk is full or read-only, and stays so
 
 
+class OutOfTime(Exception):
+    """The time limit ended a node's work at a point from which it can go on."""
+
+
 @dataclass(frozen=True)
 class Outcome:
-    """How a node ended; `cached` if nothing had to be trained, `fatal` if no other node can end better."""
+    """How a node ended; `cached` if nothing had to be trained, `fatal` if no other node can end better.
+
+    stopped: the time limit was reached; what was done is kept.
+    """
 
     key: str
     status: Status
@@ -78,6 +85,8 @@ def perform(node: Node, tell: Tell, pause: Pause = lambda: None) -> Outcome:
     fatal = False
     try:
         status, reason, cached = WORK[node.kind](node, tell, pause)
+    except OutOfTime as end:
+        status, reason, cached = "stopped", str(end), False
     except Exception as error:
         status, reason, cached = "failed", f"{type(error).__name__}: {error}".splitlines()[0], False
         fatal = isinstance(error, OSError) and error.errno in HOPELESS
@@ -113,9 +122,13 @@ def _run(node: Node, tell: Tell, pause: Pause) -> Result:
     folder = RunFolder(node.context.out, node.key)
     config = node.config
     cached = folder.complete(config.evaluate) and not node.context.force
+    if node.context.out_of_time and not finished(node):
+        raise OutOfTime("not begun" if not folder.checkpoint.exists() else "not gone on with")
     record = folder.record() if cached else _train(node, folder, tell, pause)
     assert record is not None
     for step in [s for s in config.evaluate if folder.weights(s).exists()]:
+        if node.context.out_of_time and not is_evaluated(node.context, config, step, folder):
+            raise OutOfTime(f"trained, but not evaluated from step {step:,} on")
         evaluate_run(node.context, config, step, folder, tell)
     return record["status"], record["reason"], cached
 
@@ -183,7 +196,12 @@ def _train(node: Node, folder: RunFolder, tell: Tell, pause: Pause) -> dict[str,
     try:
         if config.steps == 0:
             on_evaluation(*config.evaluate)
-        train(run, Hooks(on_log, on_evaluation, on_checkpoint, cycle_end=pause), recorder(node.context, run))
+        hooks = Hooks(
+            on_log, on_evaluation, on_checkpoint, cycle_end=pause, stop=lambda: node.context.out_of_time
+        )
+        train(run, hooks, recorder(node.context, run))
+        if run.step < config.steps:
+            raise OutOfTime(f"at step {run.step:,} of {config.steps:,}")
     except Diverged as error:
         status, reason = "diverged", str(error)
     peak = torch.cuda.max_memory_allocated() / 2**20 if device.type == "cuda" else 0.0
@@ -201,6 +219,8 @@ def _train(node: Node, folder: RunFolder, tell: Tell, pause: Pause) -> dict[str,
 
 
 def _references(node: Node, tell: Tell, pause: Pause) -> Result:
+    if node.context.out_of_time:
+        raise OutOfTime("not evaluated")
     evaluate_references(node)
     return "ok", "", False
 

@@ -6,6 +6,7 @@ be refused is refused here, before anything is trained.
 
 import hashlib
 import json
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -38,6 +39,11 @@ class Context:
     force: bool = False
     plugins: tuple[str, ...] = ()
     graphs: bool = True  # on a GPU
+    deadline: float | None = None  # seconds since the epoch, after which a run stops at a checkpoint
+
+    @property
+    def out_of_time(self) -> bool:
+        return self.deadline is not None and time.time() >= self.deadline
 
 
 @dataclass(frozen=True)

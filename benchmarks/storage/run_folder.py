@@ -16,6 +16,8 @@ from typing import Any
 
 from benchmarks.storage.files import intact, read_json, sealed, write_atomic, write_json
 
+RECORD = "record.json"
+
 
 class RunFolder:
     """Paths and marks of one run."""
@@ -34,7 +36,7 @@ class RunFolder:
 
     def record(self) -> dict[str, Any] | None:
         """How training ended, or None while it has not. Raises ValueError where the file is damaged."""
-        path = self.path / "record.json"
+        path = self.path / RECORD
         if not path.exists():
             return None
         record = read_json(path)
@@ -43,7 +45,7 @@ class RunFolder:
         return {name: value for name, value in record.items() if name != "sha256"}
 
     def finish(self, record: dict[str, Any]) -> None:
-        write_json(self.path / "record.json", sealed(record))
+        write_json(self.path / RECORD, sealed(record))
 
     def complete(self, steps: Iterable[int]) -> bool:
         """Whether training is done: its record says so, and the weights that were not pruned are there."""

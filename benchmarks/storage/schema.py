@@ -9,7 +9,7 @@ import numpy as np
 
 from benchmarks.planning.config import RunConfig
 from benchmarks.storage.files import intact, read_json
-from benchmarks.storage.run_folder import RunFolder, metric_file
+from benchmarks.storage.run_folder import RECORD, RunFolder, metric_file
 
 
 def config(folder: RunFolder, planned: RunConfig | None, needed: bool) -> RunConfig | None:
@@ -33,7 +33,7 @@ def record(made: dict[str, Any], folder: RunFolder) -> None:
     kinds = {"status": str, "reason": str, "step": int, "weights_sha256": str, "wall_s": int | float}
     wrong = [name for name, kind in kinds.items() if not isinstance(made.get(name), kind)]
     if wrong or made["status"] not in ("ok", "diverged"):
-        raise ValueError(f"{folder.path / 'record.json'} is damaged: no valid {(wrong or ['status'])[0]}")
+        raise ValueError(f"{folder.path / RECORD} is damaged: no valid {(wrong or ['status'])[0]}")
 
 
 def metric(folder: Path, path: Path) -> str | None:

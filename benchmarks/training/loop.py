@@ -35,7 +35,7 @@ def _ignore(*news: object) -> None: ...
 class Hooks:
     """Who hears of a run. log gets (step, mean of every term since the last row); evaluation is called at each evaluation
     step, checkpoint after it and about every `checkpoint_s` seconds, always right after a row of the history; cycle_end
-    after every cycle.
+    after every cycle. stop is asked after each row: whether to write a checkpoint and end before the budget is spent.
     """
 
     log: Callable[[int, dict[str, float]], None] = _ignore
@@ -43,10 +43,13 @@ class Hooks:
     checkpoint: Callable[[], None] = _ignore
     checkpoint_s: float = 20.0
     cycle_end: Callable[[], None] = _ignore
+    stop: Callable[[], bool] = lambda: False
 
 
 def train(run: Training, hooks: Hooks = Hooks(), recorder: Recorder | None = None) -> None:
-    """Trains to the end of the budget. Raises Diverged at the first log point after a loss that is not finite.
+    """Trains to the end of the budget, or until `hooks.stop` says so.
+
+    Raises Diverged at the first log point after a loss that is not finite.
 
     With a recorder the cycles are recorded once and repeated.
     """
@@ -70,7 +73,10 @@ def train(run: Training, hooks: Hooks = Hooks(), recorder: Recorder | None = Non
             hooks.log(run.step, row)
             if due:
                 hooks.evaluation(run.step)
-            if due or time.monotonic() - saved > hooks.checkpoint_s:
+            stopped = run.step < config.steps and hooks.stop()
+            if due or stopped or time.monotonic() - saved > hooks.checkpoint_s:
                 hooks.checkpoint()
                 saved = time.monotonic()
+            if stopped:
+                return
         hooks.cycle_end()

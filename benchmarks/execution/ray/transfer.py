@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from benchmarks.storage.files import write_atomic
-
-LAST = "record.json"  # the mark that a run is whole
+from benchmarks.storage.run_folder import RECORD
 
 
 @dataclass(frozen=True)
@@ -36,7 +35,7 @@ def unpack(files: Iterable[File], root: Path) -> None:
 
     Raises ValueError, before anything is written, for a file that arrived damaged or does not belong below a root.
     """
-    files = sorted(files, key=lambda file: file.path.endswith(LAST))
+    files = sorted(files, key=lambda file: file.path.endswith(RECORD))
     for file in files:
         path = PurePosixPath(file.path)
         if path.is_absolute() or ".." in path.parts:
