@@ -70,7 +70,10 @@ class Method:
     ex_post: samples come from a Gaussian fitted to the training codes.
     labelled: G takes labels; a latent is [z, y], and `latents` is given training labels for codes.
     max_encoded: at most this many images in the default metrics, where encoding is expensive.
+    shape: of the data, (C, H, W) or (2,); set before a run begins.
     """
+
+    shape: tuple[int, ...] = ()
 
     name: ClassVar[str]
     title: ClassVar[str]
@@ -119,7 +122,7 @@ class Method:
         return None
 
     def init_state(self) -> State:
-        """Running state, tensors only (BEGAN's k); checkpointed."""
+        """Running state, tensors only (BEGAN's k, CycleGAN's pools); checkpointed, and moved to the run's device."""
         return {}
 
     def cycle(self) -> list[Update]:

@@ -55,21 +55,20 @@ class CycleGAN(Method):
     def make_x2_rec(self, n: Networks, b: Batch) -> Tensor:
         return n.G(b.x_gen)
 
-    # The pools are state: two tensors a domain, asked once an update, moved after its step.
+    # The pools are state: asked once an update, moved after its step.
+    def init_state(self) -> State:
+        images, count = pool.empty(self.options["pool"], self.shape)
+        return {"pool_x": images, "count_x": count, "pool_x2": images.clone(), "count_x2": count.clone()}
+
     def make_x_pool(self, n: Networks, b: Batch) -> tuple[Tensor, pool.Pool]:
-        return self.asked(b.x_gen, b.state, "x")
+        return pool.query((b.state["pool_x"], b.state["count_x"]), b.x_gen.detach())
 
     def make_x2_pool(self, n: Networks, b: Batch) -> tuple[Tensor, pool.Pool]:
-        return self.asked(b.x2_gen, b.state, "x2")
-
-    def asked(self, fakes: Tensor, state: State, domain: str) -> tuple[Tensor, pool.Pool]:
-        images, count = pool.empty(self.options["pool"], fakes)
-        held = state.get(f"pool_{domain}", images), state.get(f"count_{domain}", count)
-        return pool.query(held, fakes.detach())
+        return pool.query((b.state["pool_x2"], b.state["count_x2"]), b.x2_gen.detach())
 
     def after(self, t: Terms, b: Batch, state: State) -> None:
-        for domain, (_, held) in (("x", b.x_pool), ("x2", b.x2_pool)):
-            state[f"pool_{domain}"], state[f"count_{domain}"] = held
+        state["pool_x"], state["count_x"] = b.x_pool[1]
+        state["pool_x2"], state["count_x2"] = b.x2_pool[1]
 
     def term_real_x(self, n: Networks, b: Batch) -> Tensor:
         return square(n.Dx(b.x), 1) / 2

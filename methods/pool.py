@@ -8,9 +8,9 @@ from methods import noise
 Pool = tuple[Tensor, Tensor]  # images [size, C, H, W], how many have come so far
 
 
-def empty(size: int, like: Tensor) -> Pool:
-    """A pool for so many images of the shape of one of `like` [B, ...]."""
-    return like.new_zeros(size, *like.shape[1:]), torch.zeros((), dtype=torch.int64, device=like.device)
+def empty(size: int, shape: tuple[int, ...]) -> Pool:
+    """A pool for so many images of that shape."""
+    return torch.zeros(size, *shape), torch.zeros((), dtype=torch.int64)
 
 
 def query(pool: Pool, fakes: Tensor) -> tuple[Tensor, Pool]:

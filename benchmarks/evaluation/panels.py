@@ -168,7 +168,7 @@ def translations(s: Snapshot) -> Arrays:
     made = s.translate(x, "x2"), s.translate(x2, "x")
     back = s.translate(made[0], "x"), s.translate(made[1], "x2")
     found = [truth(s.data, to) for to in ("x2", "x")]
-    arrays = {"x": (x, x2), "made": made, "back": back}
+    arrays: dict[str, tuple[Tensor, ...]] = {"x": (x, x2), "made": made, "back": back}
     if all(found):
         arrays["truth"] = tuple(t.x[:TRANSLATED] for t in found if t)
     return {name: hwc(torch.cat(both)) for name, both in arrays.items()}

@@ -32,6 +32,12 @@ class Source:
         self._x = torch.from_numpy(np.array(x)).to(device) if resident else x
         self._labels = None if labels is None else torch.from_numpy(np.array(labels)).to(device).float()
 
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """(C, H, W) of an image, (2,) of a point."""
+        *hw, c = self._x.shape[1:]
+        return (c, *hw)
+
     def indices(self) -> Tensor:
         """[B] rows, drawn with replacement; x and y of a batch are the same rows."""
         return noise.integers(len(self._x), self.batch)
@@ -67,6 +73,7 @@ class Training:
     execution: str = ""  # how the cycles were run
 
     def __post_init__(self) -> None:
+        self.method.shape = self.source.shape
         self.state = {name: tensor.to(self.device) for name, tensor in self.method.init_state().items()}
         self.networks.modules.to(self.device)
         optim, static = self.config.optim, self.static

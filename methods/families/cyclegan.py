@@ -4,8 +4,6 @@ At width 1 exactly the published layers from 128 px; below, see there. Its manne
 those with a z or a whole image's logit, is DCGAN's, whose critics Zhu's descend from. Images are [-1, 1] inside.
 """
 
-from typing import ClassVar
-
 from methods.base import Role, Spec
 from methods.families.dcgan import DCGANFamily
 
@@ -16,7 +14,7 @@ class CycleGANFamily(DCGANFamily):
     summary = "Zhu et al.'s residual translators and PatchGAN critics; roles with a z as in dcgan; from 8 px"
     version = 1
     value_range = 2.0
-    deviations: ClassVar[tuple[str, ...]] = (
+    deviations = (
         "below 128 px fewer layers of stride 2, so that patches stay a quarter to a half of the image",
         "no bias before an instance norm, which takes it away again",
     )

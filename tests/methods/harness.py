@@ -187,7 +187,7 @@ def affine_networks(made: Method, spec: Spec, prior: Prior, value_range: float =
     """One Affine per role; images come out of a sigmoid."""
     pixels = int(torch.Size(spec.shape).numel())
     size = {"x": pixels, "x2": pixels, "z": prior.latent, "y": spec.labels, "score": 1}
-    modules = {}
+    modules, made.shape = {}, spec.shape
     for seed, (name, role) in enumerate(sorted(made.roles.items())):
         image = role.dst in OTHER
         out = spec.shape if image else (size[role.dst] * (2 if role.stochastic else 1),)

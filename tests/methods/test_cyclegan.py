@@ -116,7 +116,7 @@ class AuthorsPool:
 def test_the_pool_is_the_authors(size: int, batch: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Through filling, the batch in which it gets full, and exchange."""
     dice = random.Random(0)
-    theirs, ours = AuthorsPool(size), pool.empty(size, torch.zeros(1, 2))
+    theirs, ours = AuthorsPool(size), pool.empty(size, (2,))
     for i in range(12):
         fakes = [float(i * batch + j + 1) for j in range(batch)]
         places, coins = [dice.randrange(max(size, 1)) for _ in fakes], [dice.random() for _ in fakes]
