@@ -5,6 +5,9 @@ from 256 px), fractionally strided convolutions back, 7x7 and tanh; instance nor
 convolutions with leaky ReLU, whose logits see 70 x 70 pixels of an image of 256. Both are scaled to the image: two
 halvings in the translator from 32 px, one below; patches of 34 x 34 at 128 px and of 16 x 16 (Isola et al. 2017) at
 64 px and below. Vectors among the inputs (labels, z) are tiled into further channels. Images are [-1, 1] inside.
+
+With instance norm behind the first layer, which is linear, the paper's translator does not see an image's mean colour
+and contrast. Not `everywhere`, it stays in the residual blocks, whose sums pass both on.
 """
 
 from typing import Any, ClassVar
@@ -30,10 +33,10 @@ class Convolution(nn.Conv2d):
 class Upward(nn.ConvTranspose2d):
     """3x3 of stride 1/2: [B, C, H, W] -> [B, n_out, 2 H, 2 W]."""
 
-    inits: ClassVar[dict[str, Any]] = {"weight": INIT}
+    inits: ClassVar[dict[str, Any]] = {"weight": INIT, "bias": zeros}
 
-    def __init__(self, n_in: int, n_out: int) -> None:
-        super().__init__(n_in, n_out, 3, 2, 1, 1, bias=False)
+    def __init__(self, n_in: int, n_out: int, bias: bool = False) -> None:
+        super().__init__(n_in, n_out, 3, 2, 1, 1, bias=bias)
 
     def reset_parameters(self) -> None:
         """Left to the family."""
@@ -76,18 +79,24 @@ class Joined(nn.Module):
 
 
 class Translator(nn.Module):
-    """Images [B, n_in, H, W] in [0, 1] to images [B, n_out, H, W] in [0, 1]; `size` is H, `base` 64 in the paper."""
+    """Images [B, n_in, H, W] in [0, 1] to images [B, n_out, H, W] in [0, 1]; `size` is H, `base` 64 in the paper.
 
-    def __init__(self, n_in: int, n_out: int, size: int, base: int) -> None:
+    everywhere: instance norm behind every convolution but the last, as in the paper; else in the residual blocks only.
+    """
+
+    def __init__(self, n_in: int, n_out: int, size: int, base: int, everywhere: bool = True) -> None:
         super().__init__()
-        halvings = 2 if size >= 32 else 1
-        wide = base * 2**halvings
-        layers = [Centre(), *normed(mirrored(n_in, base, 7), base, nn.ReLU())]
+        halvings, bias = 2 if size >= 32 else 1, not everywhere
+
+        def active(convolution: nn.Module, channels: int) -> list[nn.Module]:
+            return normed(convolution, channels, nn.ReLU()) if everywhere else [convolution, nn.ReLU()]
+
+        layers = [Centre(), *active(mirrored(n_in, base, 7, bias), base)]
         for c in (base * 2**i for i in range(halvings)):
-            layers += normed(Convolution(c, 2 * c, 3, 2, 1, bias=False), 2 * c, nn.ReLU())
-        layers += [Residual(wide) for _ in range(9 if size >= 256 else 6)]
-        for c in (wide // 2**i for i in range(halvings)):
-            layers += normed(Upward(c, c // 2), c // 2, nn.ReLU())
+            layers += active(Convolution(c, 2 * c, 3, 2, 1, bias=bias), 2 * c)
+        layers += [Residual(base * 2**halvings) for _ in range(9 if size >= 256 else 6)]
+        for c in (base * 2**i for i in reversed(range(halvings))):
+            layers += active(Upward(2 * c, c, bias), c)
         self.layers = nn.Sequential(*layers, mirrored(base, n_out, 7, bias=True))
 
     def forward(self, x: Tensor) -> Tensor:
