@@ -238,7 +238,9 @@ def test_labels_reach_a_translator_as_channels() -> None:
 @pytest.mark.parametrize(("instance_norm", "blind"), [("everywhere", True), ("residual", False)])
 def test_what_instance_norm_hides(instance_norm: str, blind: bool) -> None:
     """With a norm behind the first, linear layer an image and its tinted or flattened copy have one translation."""
-    family = CycleGANFamily(Spec((3, 16, 16)), Prior.parse("normal", 4), width=1 / 8, instance_norm=instance_norm)
+    family = CycleGANFamily(
+        Spec((3, 16, 16)), Prior.parse("normal", 4), width=1 / 8, instance_norm=instance_norm
+    )
     g = family.networks({"G": Role("producer", ("x",), "x2")}, 0).G
     x = torch.rand(2, 3, 16, 16, generator=torch.Generator().manual_seed(0)) / 2
     tinted = x + torch.tensor([0.3, 0.1, 0.0])[:, None, None]

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from benchmarks.commands.cli import parser
+from benchmarks.commands.flags import preset_values
 from benchmarks.evaluation.evaluation import data_of
 from benchmarks.execution.job import begin
 from benchmarks.planning.domains import described, second
@@ -88,3 +90,13 @@ def test_folders_a_and_b(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"within='C' is no folder in .*; known: A, B"):
         second("folder:within=C", first)
     assert "within" not in Folder(tmp_path / "cache", tmp_path).named
+
+
+def test_another_data_set_leaves_the_presets_domain_behind() -> None:
+    """It stood beside the preset's own; one that is named with --set stays."""
+    asked = ["--preset", "cyclegan2017-toonfaces", "--dataset", "folder"]
+    named = [*asked, "--set", "domain=folder:within=B"]
+    assert [preset_values(parser().parse_args(args))["domain"] for args in (asked, named)] == [
+        "",
+        "folder:within=B",
+    ]
