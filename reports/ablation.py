@@ -4,7 +4,7 @@ import math
 import re
 from dataclasses import dataclass
 
-from reports.frames import label
+from reports.frames import Label
 from reports.statistics import ALPHA, Paired, fisher, holm, mean_interval, paired, tally
 from reports.store import View
 from reports.tables.base import decimals, number
@@ -68,26 +68,22 @@ class Fall:
     adjusted: float
 
 
-def bases(view: View) -> dict[str, list[str]]:
+def bases(view: View) -> dict[Label, list[Label]]:
     """base label -> its variants of the same budget, for every method that has both; rungs have tables of their own."""
-    found: dict[str, list[str]] = {}
+    found: dict[Label, list[Label]] = {}
     for name in view.labels:
-        method, _, variant = name.partition(" · ")
-        if (
-            variant
-            and not variant.startswith(RUNG)
-            and method in view.labels
-            and view.last.get(name, 0) <= view.last.get(method, 0)
-        ):
-            found.setdefault(method, []).append(name)
+        base = Label(name.method)
+        is_factor = name.variant and not name.variant.startswith(RUNG)
+        if is_factor and base in view.labels and view.last.get(name, 0) <= view.last.get(base, 0):
+            found.setdefault(base, []).append(name)
     return found
 
 
-def factor(name: str) -> str:
-    return name.partition(" · ")[2] or name
+def factor(name: Label) -> str:
+    return name.variant or name
 
 
-def effects(view: View, base: str, variants: list[str]) -> list[Effect]:
+def effects(view: View, base: Label, variants: list[Label]) -> list[Effect]:
     """Every variant on every metric; Holm's family is one metric's variants of this base."""
     found = []
     for title, key in titles(view, keys(view)).items():
@@ -103,7 +99,7 @@ def effects(view: View, base: str, variants: list[str]) -> list[Effect]:
     return found
 
 
-def falls(view: View, base: str, variants: list[str]) -> list[Fall]:
+def falls(view: View, base: Label, variants: list[Label]) -> list[Fall]:
     """Collapsed runs of every variant against the base, Fisher's exact test, Holm over the variants."""
     found = view.at(COUNTED)
     if base not in found:
@@ -118,11 +114,11 @@ def falls(view: View, base: str, variants: list[str]) -> list[Fall]:
 class Point:
     """A variant that sets one or two keys to numbers."""
 
-    label: str
+    label: Label
     where: dict[str, float]
 
 
-def points(view: View, base: str) -> list[Point]:
+def points(view: View, base: Label) -> list[Point]:
     """Variants of a base that are points of a sweep or grid: `rec_x=10`, `rec_x=1, rec_z=5`."""
     found = []
     for name in bases(view).get(base, []):
@@ -135,7 +131,7 @@ def points(view: View, base: str) -> list[Point]:
     return found
 
 
-def sweeps(view: View, base: str) -> dict[str, list[Point]]:
+def sweeps(view: View, base: Label) -> dict[str, list[Point]]:
     """key -> its points in order, for keys with at least two values."""
     found: dict[str, list[Point]] = {}
     for point in points(view, base):
@@ -144,7 +140,7 @@ def sweeps(view: View, base: str) -> dict[str, list[Point]]:
     return {k: sorted(v, key=lambda p: p.where[k]) for k, v in found.items() if len(v) > 1}
 
 
-def grids(view: View, base: str) -> dict[tuple[str, str], list[Point]]:
+def grids(view: View, base: Label) -> dict[tuple[str, str], list[Point]]:
     """(key, key) -> the points of a grid of two factors."""
     found: dict[tuple[str, str], list[Point]] = {}
     for point in points(view, base):
@@ -154,11 +150,11 @@ def grids(view: View, base: str) -> dict[tuple[str, str], list[Point]]:
     return {k: v for k, v in found.items() if len(v) > 1}
 
 
-def ladders(view: View) -> list[tuple[str, list[str], str]]:
+def ladders(view: View) -> list[tuple[str, list[Label], str]]:
     """(title, labels, which published methods the rungs equal) of meta's ladders; those rungs that this view has."""
     found = []
     for ladder in view.store.meta.get("ladders") or []:
-        rungs = [label(rung["method"], rung["variant"]) for rung in ladder["rungs"]]
+        rungs = [Label(rung["method"], rung["variant"]) for rung in ladder["rungs"]]
         rungs = [name for name in rungs if name in view.labels]
         if len(rungs) > 1:
             found.append((str(ladder["title"]), rungs, str(ladder["equals"])))

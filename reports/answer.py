@@ -4,6 +4,7 @@ import math
 
 from reports import published
 from reports.ablation import bases, effects
+from reports.frames import Label
 from reports.statistics import ALPHA, LEAST, Column, Count, Estimate, fisher, holm, mean_interval, tally
 from reports.store import View
 from reports.tables.base import decimals, number
@@ -70,7 +71,7 @@ def collapsed(view: View) -> str:
     if others:
         never, always = sum(c.k == 0 for c in others), sum(c.k == c.n for c in others)
         told += f"; of {len(others)} variants {always} collapsed in every run and {never} in none"
-    tested = {n: opponent(view, n, found) for n in counts}
+    tested = {n: opponent(view, n, found) for n in view.labels if n in counts}
     tested = {n: other for n, other in tested.items() if other and other != n}
     pairs = [(counts[n], counts[other]) for n, other in tested.items()]
     adjusted = holm([fisher(a.k, a.n, b.k, b.n) for a, b in pairs])
@@ -124,7 +125,7 @@ def rival(view: View, key: Key, best: Estimate, better: str) -> str:
 def headline(view: View, key: Key, values: dict[str, dict[int, float]], tested: Column) -> str:
     """One metric in words."""
     known, title = view.store.metric(key.metric), view.store.title
-    found = mean_interval(list(values[tested.leader].values()))
+    found = view.store.estimate(key.metric, list(values[tested.leader].values()))
     told = f"on {known['title']}, {title(tested.leader)} ({shown(found)})"
     if len(values) == 1:
         told = f"on {known['title']}, only {title(tested.leader)} ({shown(found)}) was measured"
@@ -139,9 +140,9 @@ def headline(view: View, key: Key, values: dict[str, dict[int, float]], tested: 
     return told + rival(view, key, found, str(known["better"]))
 
 
-def variants(view: View) -> set[str]:
+def variants(view: View) -> set[Label]:
     """Factors and rungs: labels that name a change of a method that is there too."""
-    return {name for name in view.labels if " · " in name and name.partition(" · ")[0] in view.labels}
+    return {name for name in view.labels if name.variant and Label(name.method) in view.labels}
 
 
 def factors(view: View) -> str:
@@ -194,7 +195,10 @@ def limits(view: View, detectable: list[tuple[str, float]]) -> str:
     values = [
         v
         for v in published.values()
-        if v.metric and v.method in view.labels and view.at(v.metric).get(v.method)
+        if v.metric
+        and v.method in view.labels
+        and published.same_data(v, view)
+        and view.at(v.metric).get(v.method)
     ]
     found = [published.mismatch(v, published.observed(view, v.metric)) for v in values]
     reasons = min(found, key=lambda each: any(reason.startswith("data ") for reason in each), default=[])

@@ -11,7 +11,7 @@ from rich.table import Table as RichTable
 from rich.text import Text
 from scipy import stats
 
-from reports.statistics import ALPHA, LEAST, fisher, holm, mean_interval, tally
+from reports.statistics import ALPHA, LEAST, fisher, holm, mean_interval, paired, tally
 from reports.store import Store, View
 from reports.tables.base import decimals, number
 from reports.tables.summary import HIDDEN
@@ -59,26 +59,49 @@ def column(view: View, metric: str, extractor: str, step: int) -> dict[str, dict
     return view.at(metric, step, extractor)
 
 
-def p_of(a: dict[int, float], b: dict[int, float], counted: bool) -> float:
+def common(a: dict[int, float], b: dict[int, float]) -> list[int]:
+    return sorted(a.keys() & b.keys())
+
+
+class Tested(float):
+    """A p-value with the difference (after - before) that was tested: direction and p are always of one sample."""
+
+    difference: float
+
+    @staticmethod
+    def of(p: float, difference: float) -> "Tested":
+        made = Tested(p)
+        made.difference = difference
+        return made
+
+
+def levels(a: dict[int, float], b: dict[int, float], counted: bool) -> tuple[float, float]:
+    """The means before and after over the very values that `p_of` tests."""
+    if not counted and len(common(a, b)) >= LEAST:
+        a, b = ({s: v[s] for s in common(a, b)} for v in (a, b))
+    return mean_interval(list(a.values())).mean, mean_interval(list(b.values())).mean
+
+
+def p_of(a: dict[int, float], b: dict[int, float], counted: bool) -> Tested:
     """Fisher for verdicts; paired t over three common seeds, else Welch over three values each; NaN if neither."""
+    before, after = levels(a, b, counted)
+    p = math.nan
     if counted:
         x, y = tally(a), tally(b)
-        return fisher(x.k, x.n, y.k, y.n)
-    common = sorted(a.keys() & b.keys())
-    if len(common) >= LEAST:
-        d = np.array([b[s] - a[s] for s in common])
-        if np.ptp(d) == 0:
-            return 1.0 if d[0] == 0 else 0.0
-        return float(stats.ttest_1samp(d, 0).pvalue)
-    if min(len(a), len(b)) >= LEAST:
+        p = fisher(x.k, x.n, y.k, y.n)
+    elif len(common(a, b)) >= LEAST:
+        p = paired(b, a).p
+    elif min(len(a), len(b)) >= LEAST:
         x_, y_ = np.array(list(a.values())), np.array(list(b.values()))
-        if np.ptp(x_) == 0 and np.ptp(y_) == 0:
-            return 1.0 if x_[0] == y_[0] else 0.0
-        return float(stats.ttest_ind(x_, y_, equal_var=False).pvalue)
-    return math.nan
+        if np.ptp(x_) or np.ptp(y_):
+            p = float(stats.ttest_ind(x_, y_, equal_var=False).pvalue)
+        elif x_[0] == y_[0]:
+            p = 1.0
+    return Tested.of(p, after - before)
 
 
 def verdict(before: float, after: float, p: float, better: str | None, same: bool) -> str:
+    """What changed, by the sign of the difference that was tested (`p` may carry it), else of after - before."""
     if same:
         return SAME
     if not math.isfinite(p):
@@ -87,15 +110,16 @@ def verdict(before: float, after: float, p: float, better: str | None, same: boo
         return NOISE
     if better is None:
         return OTHER
-    return BETTER if (after > before) == (better == "higher") else WORSE
+    rises = (p.difference if isinstance(p, Tested) else after - before) > 0
+    return BETTER if rises == (better == "higher") else WORSE
 
 
 def compare_views(a: View, b: View) -> list[Change]:
     """Every metric, extractor and sample size that both views have, at their last common step."""
-    common = sorted(set(a.steps) & set(b.steps))
-    if not common:
+    steps = sorted(set(a.steps) & set(b.steps))
+    if not steps:
         return []
-    step, found = common[-1], []
+    step, found = steps[-1], []
     keys = [
         dict.fromkeys(v.ok.loc[v.ok["step"] == step, ["metric", "extractor", "n", "version"]]
                       .fillna(-1).itertuples(index=False, name=None)) for v in (a, b)
@@ -104,11 +128,12 @@ def compare_views(a: View, b: View) -> list[Change]:
         x, y = column(a, metric, extractor, step), column(b, metric, extractor, step)
         labels = [name for name in a.labels if name in x and name in y]
         counted, known = metric in HIDDEN, b.store.metric(metric)
-        adjusted = holm([p_of(x[n], y[n], counted) for n in labels])
-        for name, p in zip(labels, adjusted, strict=True):
+        tests = [p_of(x[n], y[n], counted) for n in labels]
+        corrected = [Tested.of(p, t.difference) for p, t in zip(holm(tests), tests, strict=True)]
+        for name, p in zip(labels, corrected, strict=True):
             seeds = x[name].keys() & y[name].keys()
             same = x[name].keys() == y[name].keys() and all(x[name][s] == y[name][s] for s in seeds)
-            before, after = (mean_interval(list(v.values())).mean for v in (x[name], y[name]))
+            before, after = levels(x[name], y[name], counted)
             title = known["title"] + (f" [{extractor}]" if extractor else "")
             told = verdict(before, after, p, known["better"], same)
             where, n = f"{b.id}, step {step:,}", (len(x[name]), len(y[name]))

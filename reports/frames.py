@@ -6,6 +6,7 @@ RECORD_TEXT = (
     "run", "method", "variant", "status", "reason", "device", "weights_sha256",
     "torch", "torch-fidelity", "ImageHash", "revision",
 )  # fmt: skip
+EQUAL = "compute of "  # how the variant of a method with another one's operations begins
 RECORD_NUMBERS = ("seed", "wall_s", "steps_per_s", "peak_memory_mb")
 
 
@@ -20,10 +21,23 @@ def complete(frame: pd.DataFrame, text: tuple[str, ...], numbers: tuple[str, ...
         frame[name] = (
             pd.to_numeric(frame[name], errors="coerce").astype(float) if name in frame else float("nan")
         )
-    frame["label"] = [label(m, v) for m, v in zip(frame["method"], frame["variant"], strict=True)]
+    labels = [Label(m, v) for m, v in zip(frame["method"], frame["variant"], strict=True)]
+    frame["label"] = pd.Series(labels, index=frame.index, dtype=object)
     return frame
 
 
-def label(method: str, variant: str) -> str:
-    """A method's name in tables: `gan`, or `gan · critic_updates=joint` for a variant."""
-    return f"{method} · {variant}" if variant else method
+class Label(str):
+    """What a row is about: a method and its variant ("" for the method as it is). Reads `gan · critic_updates=joint`."""
+
+    method: str
+    variant: str
+
+    def __new__(cls, method: str, variant: str = "") -> "Label":
+        made = super().__new__(cls, f"{method} · {variant}" if variant else method)
+        made.method, made.variant = method, variant
+        return made
+
+    @property
+    def equal_compute(self) -> str:
+        """The method whose operations this one has, or ""."""
+        return self.variant.removeprefix(EQUAL) if self.variant.startswith(EQUAL) else ""

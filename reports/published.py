@@ -2,24 +2,40 @@
 
 import math
 import tomllib
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from scipy import stats
 
-from reports.statistics import ALPHA, Count, Estimate, fisher, mean_interval, paired, tally
-from reports.store import View
+from reports.statistics import (
+    ALPHA,
+    Count,
+    Estimate,
+    fisher,
+    holm,
+    least_count,
+    mean_interval,
+    over_queries,
+    paired,
+    tally,
+)
+from reports.store import Store, View
 
 FILE = Path(__file__).with_name("published.toml")
-SHOWN = {
+# What decides a value: all of these must be stated, and be ours, before a published value is compared.
+FIELDS = {
     "dataset": "data",
     "size": "px",
-    "steps": "steps",
-    "batch": "batch",
-    "samples": "samples",
     "networks": "networks",
+    "optimiser": "optimiser",
+    "batch": "batch",
+    "steps": "steps",
+    "samples": "samples",
+    "estimator": "estimator",
 }
 
 
@@ -66,10 +82,17 @@ class Claim:
 
 @dataclass(frozen=True)
 class Verdict:
-    """kind: agrees | differs | not comparable | holds | opposite | undecided | not asked."""
+    """kind: agrees | differs | not comparable | not stated | holds | opposite | undecided | not asked | tested.
+
+    p, adjusted: of the test, before and after Holm; sign: of the claimed direction; runs: of a count, (worse, better).
+    """
 
     kind: str
     reason: str = ""
+    p: float = math.nan
+    sign: float = math.nan
+    runs: tuple[int, int] | None = None
+    adjusted: float = math.nan
 
     @property
     def text(self) -> str:
@@ -94,30 +117,43 @@ def claims() -> tuple[Claim, ...]:
 
 
 def observed(view: View, metric: str, step: int | None = None) -> dict[str, Any]:
-    """A store's side of a protocol: data set, size, steps, batch and sample size of a metric, networks."""
+    """A store's side of a protocol: every field of FIELDS; points have no size, which is then nobody's field."""
     rows = view.ok[view.ok["metric"] == metric]
     samples = sorted({int(n) for n in rows["n"].dropna()})
+    config = view.about.get("config") or {}
+    optim = config.get("optim") or {}
     size = (view.about.get("options") or {}).get("size")
     return {
         "dataset": view.dataset,
-        "size": size,
-        "steps": view.step if step is None else step,
-        "batch": (view.about.get("config") or {}).get("batch"),
-        "samples": samples[0] if len(samples) == 1 else None,
-        "criterion": "computed",
+        **({"size": size} if size is not None else {}),
         "networks": view.family,
+        "optimiser": " ".join(f"{optim[k]}" for k in ("kind", "lr", "beta1") if k in optim) or None,
+        "batch": config.get("batch"),
+        "steps": view.step if step is None else step,
+        "samples": samples[0] if len(samples) == 1 else None,
+        "estimator": metric.partition(".")[0],
     }
 
 
+def same_data(published: Published, view: View) -> bool:
+    """Whether a value may stand in a table of this view at all: values of other data never do."""
+    return published.terms.get("dataset") == view.dataset
+
+
+def elsewhere(view: View, metrics: Iterable[str]) -> list[str]:
+    """One note on the published values of these metrics that are of other data, and so are not shown."""
+    wanted = set(metrics)
+    found = dict.fromkeys(
+        f"{v.where} ({v.terms['dataset']})" for v in values() if v.metric in wanted and not same_data(v, view)
+    )
+    return [f"Published on other data, and so not shown: {'; '.join(found)}."] if found else []
+
+
 def mismatch(published: Published, ours: dict[str, Any]) -> list[str]:
-    """Every field of the protocol that differs or is not known here; empty = comparable."""
+    """Every field of the protocol that differs or is not known here."""
     reasons = []
-    wanted = dict(published.terms)
-    if published.samples is not None:
-        wanted["samples"] = published.samples
-    if wanted.get("criterion") and wanted["criterion"] != ours.get("criterion"):
-        reasons.append(f"judged {wanted['criterion']} there")
-    for name, word in SHOWN.items():
+    wanted = {**published.terms, **({"samples": published.samples} if published.samples is not None else {})}
+    for name, word in FIELDS.items():
         theirs, mine = wanted.get(name), ours.get(name)
         if theirs is None or theirs == mine:
             continue
@@ -132,11 +168,22 @@ def mismatch(published: Published, ours: dict[str, Any]) -> list[str]:
     return reasons
 
 
+def unstated(published: Published, ours: dict[str, Any]) -> list[str]:
+    """Fields that matter here and that the paper, or our reading of it, leaves open."""
+    wanted = {**published.terms, **({"samples": published.samples} if published.samples is not None else {})}
+    missing = [word for name, word in FIELDS.items() if wanted.get(name) is None and name in ours]
+    return missing + (["runs"] if not (published.runs or published.n) else [])
+
+
 def verdict(published: Published, ours: Estimate | Count | None, where: dict[str, Any]) -> Verdict:
-    """agrees / differs by / not comparable because: the protocol first, then the interval."""
+    """agrees / differs by / not comparable because / not stated: the protocol first, then the interval."""
     reasons = mismatch(published, where)
     if reasons:
         return Verdict("not comparable", "; ".join(reasons))
+    if published.source != "verified":
+        return Verdict("not stated", "the value is from memory")
+    if missing := unstated(published, where):
+        return Verdict("not stated", ", ".join(missing))
     if ours is None or ours.n == 0:
         return Verdict("not asked", "no value here")
     if isinstance(ours, Count):
@@ -162,8 +209,11 @@ def reference_value(view: View, name: str, metric: str) -> float | None:
     return float(rows["value"].mean()) if len(rows) else None
 
 
-def judge(claim: Claim, view: View) -> Verdict:
-    """Does the claimed order hold in this view? One test a claim, two-sided, at 5%, not corrected."""
+SEARCHES = ("search.", "luo.")  # means over queries, whose choice is a source of variance of its own
+
+
+def test_of(claim: Claim, view: View) -> Verdict:
+    """The claimed order put to this view: kind "tested" with p, sign and what to print, or "not asked"."""
     step = claim.step or view.step
     found = view.at(claim.metric, step)
     a, b = found.get(claim.better), found.get(claim.worse)
@@ -178,15 +228,76 @@ def judge(claim: Claim, view: View) -> Verdict:
     if claim.metric == "collapse.collapsed":
         (k_a, n_a), (k_b, n_b) = ((c.k, c.n) for c in (tally(a), tally(b)))
         p, sign = fisher(k_a, n_a, k_b, n_b), k_b / n_b - k_a / n_a
-        shown = f"{k_a}/{n_a} against {k_b}/{n_b}, Fisher's exact p = {p:.2g}"
-    else:
-        test = paired(a, b)
-        p, sign = test.p, test.mean * (1 if view.store.metric(claim.metric)["better"] != "lower" else -1)
-        shown = f"difference {test.mean:+.3g}, n = {test.n}"
-        shown += f", p = {p:.2g}" if math.isfinite(p) else f", {test.reason or 'no test'}"
-    if not (math.isfinite(p) and p < ALPHA):
-        return Verdict("undecided", shown)
-    return Verdict("holds" if sign > 0 else "opposite", shown)
+        return Verdict("tested", f"{k_a}/{n_a} against {k_b}/{n_b}, Fisher's exact", p, sign, (n_b, n_a))
+    test = (
+        over_queries(a, b, *query_error(claim, view)) if claim.metric.startswith(SEARCHES) else paired(a, b)
+    )
+    sign = test.mean * (1 if view.store.metric(claim.metric)["better"] != "lower" else -1)
+    interval = f" [{test.low:+.3g}, {test.high:+.3g}]" if math.isfinite(test.low) else ""
+    shown = f"difference {test.mean:+.3g}{interval}, n = {test.n}"
+    return Verdict(
+        "tested", shown if math.isfinite(test.p) else f"{shown}, {test.reason or 'no test'}", test.p, sign
+    )
+
+
+def query_error(claim: Claim, view: View) -> tuple[float, int]:
+    """Standard error over queries of the difference, and how many queries: a bound from each side's own error."""
+    metric, step = f"{claim.metric}_se", claim.step or view.step
+    errors = []
+    for name in (claim.better, claim.worse):
+        own = view.at(metric, step).get(name)
+        constant = reference_value(view, name, metric)
+        errors.append(
+            float(np.sqrt(np.mean(np.square(list(own.values())))))
+            if own
+            else math.nan
+            if constant is None
+            else constant
+        )
+    sizes = view.ok.loc[view.ok["metric"] == metric, "n"].dropna()
+    return math.hypot(*errors), int(sizes.min()) if len(sizes) else 2
+
+
+def judged(store: Store) -> dict[tuple[Claim, str], Verdict]:
+    """Every claim on every view of a store; Holm over all of these tests, two-sided, at 5%."""
+    if "claims" not in store.memo:
+        found = {(claim, view.id): test_of(claim, view) for claim in claims() for view in store.views}
+        tested = [key for key, verdict in found.items() if verdict.kind == "tested"]
+        adjusted = holm([found[key].p for key in tested])
+        for key, p in zip(tested, adjusted, strict=True):
+            found[key] = concluded(found[key], p, len(tested))
+        store.memo["claims"] = found
+    return store.memo["claims"]
+
+
+def concluded(tested: Verdict, adjusted: float, family: int) -> Verdict:
+    """A test's verdict at its corrected p, with what so few runs could have shown where it stays open."""
+    reason = tested.reason
+    if math.isfinite(tested.p):
+        reason += f", p = {tested.p:.2g}" + (f", Holm over {family}: {adjusted:.2g}" if family > 1 else "")
+    sure = math.isfinite(adjusted) and adjusted < ALPHA
+    if tested.runs and not sure:
+        reason += f"; {could_show(*tested.runs, family)}"
+    kind = "undecided" if not sure else "holds" if tested.sign > 0 else "opposite"
+    return replace(tested, kind=kind, reason=reason, adjusted=adjusted)
+
+
+def could_show(n_a: int, n_b: int, family: int) -> str:
+    """What these numbers of runs could have shown at Holm's first step."""
+    least = least_count(n_a, n_b, ALPHA / family)
+    how = f" under Holm over {family}" if family > 1 else ""
+    if least is None:
+        return f"{n_a} against {n_b} runs can show no difference{how}"
+    return f"{n_a} against {n_b} runs can show a difference only from {least}/{n_a} against 0/{n_b} on{how}"
+
+
+def judge(claim: Claim, view: View) -> Verdict:
+    """Whether the claimed order holds in this view, after Holm's correction over its store's tests.
+
+    A claim that is not one of `claims` is a family of its own.
+    """
+    found = judged(view.store).get((claim, view.id)) or test_of(claim, view)
+    return concluded(found, found.p, 1) if found.kind == "tested" else found
 
 
 def ours(view: View, name: str, metric: str) -> Estimate | Count | None:
@@ -197,4 +308,4 @@ def ours(view: View, name: str, metric: str) -> Estimate | Count | None:
         return None if constant is None else mean_interval([constant])
     if metric == "collapse.collapsed":
         return tally(found)
-    return mean_interval(list(found.values()))
+    return view.store.estimate(metric, list(found.values()))

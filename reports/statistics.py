@@ -1,23 +1,22 @@
 """What n seeds allow one to say: intervals, tests and the difference they could have found.
 
-t intervals on means; a bootstrap only from n = 20; Wilson intervals and Fisher's exact test for counts;
-paired t-tests over seeds, corrected by Holm inside a named family; below three values raw points.
+t intervals on means, on a log or logit scale where they would leave the range; Wilson intervals and Fisher's exact test
+for counts; paired t-tests over seeds, corrected by Holm inside a named family; below three values raw points.
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
 import pandas as pd
-from scipy import optimize, stats
+from scipy import integrate, optimize, special, stats
 
 LEVEL = 0.95
 ALPHA = 0.05
 POWER = 0.8
 LEAST = 3  # below this many values: raw points, no interval and no test
-BOOTSTRAP_LEAST = 20
 NAN = float("nan")
 Values = Sequence[float] | np.ndarray | pd.Series
 
@@ -79,25 +78,63 @@ def mean_interval(values: Values, level: float = LEVEL) -> Estimate:
     return Estimate(float(x.mean()), float(x.mean()) - half, float(x.mean()) + half, len(x), points)
 
 
-def bootstrap_interval(
-    values: Values,
-    statistic: Callable[..., float] = np.mean,
-    level: float = LEVEL,
-    resamples: int = 2000,
+def bounded_interval(
+    values: Values, bounds: tuple[float | None, float | None], level: float = LEVEL
 ) -> Estimate:
-    """BCa bootstrap with a fixed seed, for statistics that have no t interval; refused below 20 values."""
-    x = finite(values)
-    if len(x) < BOOTSTRAP_LEAST:
-        raise ValueError(
-            f"a bootstrap needs at least {BOOTSTRAP_LEAST} values, got {len(x)}: use mean_interval"
+    """Student's t interval, on a scale without bounds where it would leave the quantity's range.
+
+    The scale is the logarithm (of the distance to the one bound) or the logit (between two). The interval is then that of
+    the back-transformed mean, but it is widened to hold the arithmetic mean, which is what tables print. Values at a bound
+    have no logarithm: there the t interval is cut at the bound.
+    """
+    found = mean_interval(values, level)
+    low, high = bounds
+    below, above = low is not None and found.low < low, high is not None and found.high > high
+    if not found.known or not (below or above):
+        return found
+    x = np.array(found.points)
+    if low is not None and high is not None:
+        share = (x - low) / (high - low)
+        inside = bool(((share > 0) & (share < 1)).all())
+        scaled = mean_interval(special.logit(share), level) if inside else None
+        back = (
+            [low + (high - low) * float(special.expit(v)) for v in (scaled.low, scaled.high)]
+            if scaled
+            else None
         )
-    points = tuple(float(v) for v in x)
-    if np.ptp(x) == 0:
-        return Estimate(float(statistic(x)), float(x[0]), float(x[0]), len(x), points)
-    found = stats.bootstrap(
-        (x,), statistic, confidence_level=level, n_resamples=resamples, rng=np.random.default_rng(0)
-    ).confidence_interval
-    return Estimate(float(statistic(x)), float(found.low), float(found.high), len(x), points)
+    else:
+        bound, sign = (low, 1.0) if low is not None else (high, -1.0)
+        assert bound is not None
+        inside = bool((sign * (x - bound) > 0).all())
+        scaled = mean_interval(np.log(sign * (x - bound)), level) if inside else None
+        back = sorted(bound + sign * math.exp(v) for v in (scaled.low, scaled.high)) if scaled else None
+    if back is None or not all(map(math.isfinite, back)):
+        back = [
+            found.low if low is None else max(found.low, low),
+            found.high if high is None else min(found.high, high),
+        ]
+    return Estimate(found.mean, min(back[0], found.mean), max(back[1], found.mean), found.n, found.points)
+
+
+def ratio_interval(
+    part: dict[int, float], whole: dict[int, float], level: float = LEVEL, resamples: int = 10_000
+) -> tuple[float, float, float]:
+    """mean(part) / mean(whole) over the seeds both have, with a percentile bootstrap over seeds, paired, fixed seed.
+
+    For statements such as '42 % of the gap': NaN bounds below three seeds.
+    """
+    seeds = sorted(part.keys() & whole.keys())
+    a, b = (np.array([v[s] for s in seeds]) for v in (part, whole))
+    if not len(seeds) or not b.mean():
+        return NAN, NAN, NAN
+    ratio = float(a.mean() / b.mean())
+    if len(seeds) < LEAST:
+        return ratio, NAN, NAN
+    rows = np.random.default_rng(0).integers(0, len(seeds), (resamples, len(seeds)))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        drawn = a[rows].mean(1) / b[rows].mean(1)
+    low, high = np.nanquantile(drawn, [(1 - level) / 2, (1 + level) / 2])
+    return ratio, float(low), float(high)
 
 
 def wilson(k: int, n: int, level: float = LEVEL) -> Count:
@@ -131,27 +168,37 @@ def fisher(k_a: int, n_a: int, k_b: int, n_b: int) -> float:
 def detectable(sd: float, n: int, alpha: float = ALPHA, power: float = POWER) -> float:
     """The smallest true mean difference that a two-sided paired t-test over n seeds finds with a power.
 
-    Solves 1 - F(t_c; n - 1, d sqrt n) + F(-t_c; ...) = power for the effect d (noncentral t); d * sd.
+    Solves power_of(d, n, alpha) = power for the effect d; d * sd.
     """
     if n < LEAST or not math.isfinite(sd):
         return NAN
     return effect_size(n, alpha, power) * sd if sd else 0.0
 
 
+def power_of(effect: float, n: int, alpha: float) -> float:
+    """The power of a two-sided paired t-test over n seeds at a standardised effect (mean / sd of the differences).
+
+    The noncentral t by its definition, E[Phi(d - t_c s) + Phi(-d - t_c s)] over s = sqrt(chi2 / df), integrated: scipy's
+    nct is NaN in the tails that a corrected alpha and few seeds ask for.
+    """
+    df, critical, shift = n - 1, float(stats.t.ppf(1 - alpha / 2, n - 1)), effect * math.sqrt(n)
+
+    def density(s: float) -> float:
+        rejected = stats.norm.cdf(shift - critical * s) + stats.norm.cdf(-shift - critical * s)
+        return float(rejected * stats.chi.pdf(s * math.sqrt(df), df) * math.sqrt(df))
+
+    end, knee = 1 + 12 / math.sqrt(2 * df), shift / critical  # the chi ends; where the test turns
+    breaks = sorted({x for x in (knee - 6 / critical, knee, knee + 6 / critical) if 0 < x < end})
+    return float(integrate.quad(density, 0, end, points=breaks or None, limit=400)[0])
+
+
 @cache
 def effect_size(n: int, alpha: float, power: float) -> float:
     """The standardised effect of `detectable`; many cells of a table ask for the same one."""
-    critical = float(stats.t.ppf(1 - alpha / 2, n - 1))
-
-    def missing(effect: float) -> float:
-        shift = effect * math.sqrt(n)
-        found = stats.nct.sf(critical, n - 1, shift) + stats.nct.cdf(-critical, n - 1, shift)
-        return (float(found) if math.isfinite(float(found)) else 1.0) - power
-
     high = 1.0
-    while missing(high) < 0:
+    while power_of(high, n, alpha) < power:
         high *= 2
-    return float(optimize.brentq(missing, 0.0, high))
+    return float(optimize.brentq(lambda effect: power_of(effect, n, alpha) - power, 0.0, high))
 
 
 def paired(a: dict[int, float], b: dict[int, float], tests: int = 1, level: float = LEVEL) -> Paired:
@@ -178,6 +225,34 @@ def paired(a: dict[int, float], b: dict[int, float], tests: int = 1, level: floa
     return Paired(estimate.mean, estimate.low, estimate.high, p, n, smallest, estimate.points)
 
 
+def over_queries(
+    a: dict[int, float], b: dict[int, float], query_se: float, queries: int, level: float = LEVEL
+) -> Paired:
+    """The difference a - b where both are means over the same queries: seeds and queries both vary.
+
+    query_se: standard error over queries of the difference (bound it by the root of the sum of both squares where only each
+    one's own is known). The variance of the mean is s^2 / n + query_se^2: more seeds do not make the queries more; degrees
+    of freedom by Satterthwaite.
+    """
+    test = paired(a, b)
+    if test.n < LEAST or not math.isfinite(query_se):
+        reason = test.reason or "the spread over queries was not stored"
+        return Paired(test.mean, NAN, NAN, NAN, test.n, NAN, test.points, reason)
+    of_seeds, of_queries = float(np.var(test.points, ddof=1)) / test.n, query_se**2
+    if not of_seeds + of_queries:
+        return test
+    df = (of_seeds + of_queries) ** 2 / (of_seeds**2 / (test.n - 1) + of_queries**2 / (queries - 1))
+    se = math.sqrt(of_seeds + of_queries)
+    half = float(stats.t.ppf((1 + level) / 2, df)) * se
+    p = float(2 * stats.t.sf(abs(test.mean) / se, df))
+    return Paired(test.mean, test.mean - half, test.mean + half, p, test.n, NAN, test.points)
+
+
+def least_count(n_a: int, n_b: int, alpha: float) -> int | None:
+    """The smallest k for which k of n_a against 0 of n_b is below alpha by Fisher's exact test; None: not even all."""
+    return next((k for k in range(1, n_a + 1) if fisher(k, n_a, 0, n_b) < alpha), None)
+
+
 def holm(ps: Sequence[float]) -> list[float]:
     """Holm's step-down adjusted p-values, in the given order; NaNs stay and do not count."""
     adjusted = [NAN] * len(ps)
@@ -191,13 +266,18 @@ def holm(ps: Sequence[float]) -> list[float]:
 
 @dataclass(frozen=True)
 class Column:
-    """All pairs of one column compared: the family of Holm's correction is every pair of its methods."""
+    """All pairs of one column compared: the family of Holm's correction is every pair of its contestants.
+
+    pairs holds the difference first - second over the seeds that both have; who leads, and whether that is sure, is read
+    off these differences alone. same: names whose values are one contestant's (one generator, several encoders).
+    """
 
     pairs: dict[tuple[str, str], Paired]
     adjusted: dict[tuple[str, str], float]
     best: str  # the method that is better than every other after correction; "" where there is none
-    leader: str  # the best mean, marked or not
+    leader: str  # wins the most of its pairs, marked or not
     ties: tuple[str, ...]  # methods that the test does not separate from the leader
+    same: tuple[tuple[str, ...], ...] = ()
 
     @property
     def family(self) -> str:
@@ -206,22 +286,52 @@ class Column:
         )
 
 
-def compare_column(values: dict[str, dict[int, float]], better: str | None) -> Column:
-    """Every pair of methods, paired t-test over seeds, Holm-corrected; `values`: method -> seed -> value."""
-    names = list(values)
+def contestants(
+    values: Mapping[str, dict[int, float]], alike: Sequence[Sequence[str]] = ()
+) -> list[tuple[str, ...]]:
+    """The names of `values` in groups that are one contestant: those of `alike` whose values are equal at every seed."""
+    groups: list[tuple[str, ...]] = []
+    for name in values:
+        peers = next((set(group) for group in alike if name in group), {name})
+        known = next((g for g in groups if g[0] in peers and values[g[0]] == values[name]), None)
+        if known is None:
+            groups.append((name,))
+        else:
+            groups[groups.index(known)] = (*known, name)
+    return groups
+
+
+def compare_column(
+    values: Mapping[str, dict[int, float]], better: str | None, alike: Sequence[Sequence[str]] = ()
+) -> Column:
+    """Compares every pair of methods by a paired t-test over their common seeds, Holm-corrected.
+
+    values: method -> seed -> value. alike: groups of methods that share a generator; where their values are the same they
+    enter once, under the first one's name.
+    """
+    groups = contestants(values, alike)
+    names = [group[0] for group in groups]
     keys = [(a, b) for i, a in enumerate(names) for b in names[i + 1 :]]
     pairs = {key: paired(values[key[0]], values[key[1]], tests=len(keys)) for key in keys}
     adjusted = dict(zip(keys, holm([pairs[key].p for key in keys]), strict=True))
-    means = {name: mean_interval(list(v.values())).mean for name, v in values.items()}
-    means = {name: mean for name, mean in means.items() if math.isfinite(mean)}
-    if better not in ("higher", "lower") or not means:
-        return Column(pairs, adjusted, "", "", ())
-    leader = (max if better == "higher" else min)(means, key=lambda name: means[name])
-    others = [name for name in means if name != leader]
+    same = tuple(group for group in groups if len(group) > 1)
+    means = {name: mean_interval(list(values[name].values())).mean for name in names}
+    known = [name for name in names if math.isfinite(means[name])]
+    if better not in ("higher", "lower") or not known:
+        return Column(pairs, adjusted, "", "", (), same)
+    sign = 1.0 if better == "higher" else -1.0
+
+    def ahead(a: str, b: str) -> float:
+        """By how much a is better than b on their common seeds; NaN where they have none."""
+        return sign * (pairs[a, b].mean if (a, b) in pairs else -pairs[b, a].mean)
+
+    wins = {a: sum(ahead(a, b) > 0 for b in known if b != a) for a in known}
+    leader = max(known, key=lambda name: (wins[name], sign * means[name]))
+    others = [name for name in known if name != leader]
 
     def beats(other: str) -> bool:
         key = (leader, other) if (leader, other) in pairs else (other, leader)
-        return adjusted[key] < ALPHA
+        return adjusted[key] < ALPHA and ahead(leader, other) > 0
 
     ties = tuple(name for name in others if not beats(name))
-    return Column(pairs, adjusted, leader if others and not ties else "", leader, ties)
+    return Column(pairs, adjusted, leader if others and not ties else "", leader, ties, same)

@@ -9,10 +9,10 @@ from typing import Any
 import pandas as pd
 
 from benchmarks.results import NUMBERS, TEXT
-from reports.frames import RECORD_NUMBERS, RECORD_TEXT, complete, label
+from reports.frames import RECORD_NUMBERS, RECORD_TEXT, Label, complete
+from reports.statistics import Estimate, Values, bounded_interval
 from reports.style import method_order
 
-EQUAL = " · compute of "  # in labels of methods that have the operations of another method's budget
 Panels = dict[tuple[str, int], Path]
 
 
@@ -26,7 +26,7 @@ class Store:
     meta: dict[str, Any]
     read_history: Callable[[str], pd.DataFrame]
     read_panels: Callable[[str], Panels]
-    _memo: dict[str, Any] = field(default_factory=dict, repr=False)
+    memo: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @staticmethod
     def make(
@@ -72,23 +72,23 @@ class Store:
     def history(self, run: str) -> pd.DataFrame:
         """step, one column per term, wall; empty where a run left none."""
         key = f"history {run}"
-        if key not in self._memo:
+        if key not in self.memo:
             try:
-                self._memo[key] = self.read_history(run)
+                self.memo[key] = self.read_history(run)
             except (OSError, KeyError, ValueError):
-                self._memo[key] = pd.DataFrame({"step": []})
-        found: pd.DataFrame = self._memo[key]
+                self.memo[key] = pd.DataFrame({"step": []})
+        found: pd.DataFrame = self.memo[key]
         return found
 
     def panels(self, run: str) -> Panels:
         """(name, step) -> npz; empty where a run left none."""
         key = f"panels {run}"
-        if key not in self._memo:
+        if key not in self.memo:
             try:
-                self._memo[key] = {k: p for k, p in self.read_panels(run).items() if p.is_file()}
+                self.memo[key] = {k: p for k, p in self.read_panels(run).items() if p.is_file()}
             except (OSError, KeyError, ValueError):
-                self._memo[key] = {}
-        found: Panels = self._memo[key]
+                self.memo[key] = {}
+        found: Panels = self.memo[key]
         return found
 
     @cached_property
@@ -99,7 +99,7 @@ class Store:
         return complete(results.earlier(self.root), (*TEXT, "differs"), NUMBERS)
 
     @cached_property
-    def labels(self) -> tuple[str, ...]:
+    def labels(self) -> tuple[Label, ...]:
         """Methods (with variants) in the fixed order, including those that only failed."""
         methods = self.rows.loc[self.rows["kind"] == "method", "label"]
         return tuple(sorted(set(methods) | set(self.records["label"]), key=method_order))
@@ -121,17 +121,33 @@ class Store:
 
         Ex post: samples from a Gaussian fitted to the training codes, to be marked wherever samples are shown.
         """
-        name, _, variant = method.partition(" · ")
-        known = self.meta.get("methods", {}).get(name, {})
-        shown = str(known.get("title") or name) + (" (ex post)" if samples and known.get("ex_post") else "")
-        return f"{shown} · {variant}" if variant else shown
+        label = method if isinstance(method, Label) else Label(method)
+        known = self.meta.get("methods", {}).get(label.method, {})
+        shown = str(known.get("title") or label.method)
+        return Label(shown + (" (ex post)" if samples and known.get("ex_post") else ""), label.variant)
+
+    @cached_property
+    def generators(self) -> tuple[tuple[str, ...], ...]:
+        """Groups of methods that share one trained generator, the one that trains it first: (gan, inverse, direct, ..)."""
+        groups: dict[str, list[str]] = {}
+        for name, known in self.meta.get("methods", {}).items():
+            base = known.get("generator")
+            if base:
+                groups.setdefault(base, [base]).append(name)
+        return tuple(tuple(group) for group in groups.values())
+
+    def estimate(self, metric: str, values: Values) -> Estimate:
+        """Mean and interval of a metric's values over seeds, inside the metric's possible range."""
+        known = self.metric(metric)
+        return bounded_interval(values, (known["low"], known["high"]))
 
     def metric(self, name: str) -> dict[str, Any]:
-        """title, better, unit of a metric; what meta does not say follows from its name."""
+        """title, better, unit, low and high of a metric; what meta does not say follows from its name."""
         known = dict(self.meta.get("metrics", {}).get(name, {}))
         known["title"] = known.get("title") or name.replace(".", " ").replace("_", " ")
         known["better"] = known.get("better") if known.get("better") in ("higher", "lower") else None
         known["unit"] = known.get("unit") or ""
+        known["low"], known["high"] = known.get("low"), known.get("high")
         return known
 
 
@@ -160,7 +176,7 @@ class View:
     @cached_property
     def operations(self) -> dict[str, float]:
         """label -> PFLOP of a run's training, its base's included, by the plan's count: the same on every machine."""
-        arms = {label(arm["method"], arm["variant"]): arm["pflop"] for arm in self.about.get("arms") or []}
+        arms = {Label(arm["method"], arm["variant"]): arm["pflop"] for arm in self.about.get("arms") or []}
         return {name: float(count) for name, count in arms.items() if count is not None}
 
     @cached_property
@@ -190,9 +206,14 @@ class View:
         return m[(m["status"] == "ok") & m["value"].notna()]
 
     @cached_property
-    def labels(self) -> tuple[str, ...]:
+    def labels(self) -> tuple[Label, ...]:
         """Its methods and variants; a method with another's compute is itself at equal steps, and stands in `budgets` alone."""
-        return tuple(sorted({n for n in self.methods["label"] if EQUAL not in n}, key=method_order))
+        return tuple(sorted({n for n in self.methods["label"] if not n.equal_compute}, key=method_order))
+
+    @cached_property
+    def distinct(self) -> tuple[tuple[float, float], ...]:
+        """(share of distinct images, Vendi ratio) of sets of real images, rising; empty where it was not calibrated."""
+        return tuple((float(k), float(v)) for k, v in self.about.get("distinct") or [])
 
     @cached_property
     def steps(self) -> tuple[int, ...]:
@@ -205,10 +226,10 @@ class View:
         return int(counts[counts == counts.max()].index.max()) if len(counts) else None
 
     @cached_property
-    def last(self) -> dict[str, int]:
+    def last(self) -> dict[Label, int]:
         """label -> the last step it has numbers at."""
-        found = self.ok.dropna(subset=["step"]).groupby("label")["step"].max()
-        return {str(name): int(step) for name, step in found.items()}
+        own = self.ok.dropna(subset=["step"]).sort_values("step", kind="stable")
+        return {name: int(step) for name, step in zip(own["label"], own["step"], strict=True)}
 
     def at(
         self, metric: str, step: int | None = None, extractor: str | None = None
@@ -229,7 +250,7 @@ class View:
         pairs = self.methods[["label", "seed", "run"]].dropna().drop_duplicates()
         found: dict[str, dict[int, str]] = {}
         for name, seed, run in sorted(pairs.itertuples(index=False, name=None)):
-            found.setdefault(str(name), {})[int(seed)] = str(run)
+            found.setdefault(name, {})[int(seed)] = str(run)
         return found
 
     def runs(self, name: str) -> dict[int, str]:

@@ -4,6 +4,8 @@ import zlib
 from dataclasses import dataclass
 from typing import Any
 
+from reports.frames import Label
+
 # Okabe and Ito's colours and darker kin: told apart by the colour-blind, and by lightness in grey.
 # (name, colour, marker); references first where nothing was learned, then the ladder from GAN to AEGAN.
 METHODS: tuple[tuple[str, str, str], ...] = (
@@ -50,13 +52,15 @@ class Look:
 
 def method_order(name: str) -> tuple[int, str, str]:
     """Sorts methods: the known ones in order, others after them by name, variants after the plain method."""
-    method, _, variant = name.partition(" · ")
-    return KNOWN[method][0] if method in KNOWN else len(KNOWN), method, variant
+    label = name if isinstance(name, Label) else Label(name)
+    rank = KNOWN[label.method][0] if label.method in KNOWN else len(KNOWN)
+    return rank, label.method, label.variant
 
 
 def look(name: str) -> Look:
     """The same for a name in every figure and store: an unknown method takes its colour from its name."""
-    method, _, variant = name.partition(" · ")
+    label = name if isinstance(name, Label) else Label(name)
+    method, variant = label.method, label.variant
     code = zlib.crc32(method.encode())
     colour, marker = (
         KNOWN[method][1:]

@@ -13,6 +13,7 @@ import pandas as pd
 
 from benchmarks import results
 from benchmarks.evaluation.evaluation import data_of, planned, references_folder, untrained_autoencoder
+from benchmarks.metrics._collapse_rule import distinct_curve
 from benchmarks.planning.arms import LADDERS, named
 from benchmarks.planning.config import RunConfig
 from benchmarks.planning.plan import Context, Node, Plan
@@ -153,9 +154,11 @@ def meta(plan: Plan, command: str, counted: bool = True) -> dict[str, Any]:
         "versions": {name: version(name) for name in LIBRARIES}, "device": plan.nodes[0].context.device,
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "parts": [_about(plan, preset, counted) for preset in plan.presets],
-        "methods": {name: {"title": entry.title, "paper": entry.paper, "summary": entry.summary, "ex_post": entry.cls.ex_post}
+        "methods": {name: {"title": entry.title, "paper": entry.paper, "summary": entry.summary, "ex_post": entry.cls.ex_post,
+                           "generator": entry.cls.base if "G" in entry.cls.base_roles else None}
                     for name, entry in methods.items()},
-        "metrics": {f"{metric.name}.{name}": {"title": value.title, "better": value.better, "unit": value.unit}
+        "metrics": {f"{metric.name}.{name}": {"title": value.title, "better": value.better, "unit": value.unit,
+                                              "low": value.low, "high": value.high}
                     for metric in metrics for name, value in metric.values.items()},
         "ladders": [{"title": LADDERS[name]["title"], "equals": LADDERS[name]["equals"],
                      "rungs": [{"method": arm.method, "variant": arm.label} for arm in named(values, name)]}
@@ -175,6 +178,7 @@ def _about(plan: Plan, preset: Preset, counted: bool) -> dict[str, Any]:
         with suppress(Exception):  # a method that raises says so in its own run
             costs[run.config.method, run.variant] = pflop(run.config, run.spec)
     extractor = data.extractor
+    collapse = "collapse" in preset.metrics and data.kind == "images"
     return {
         "dataset": preset.dataset,
         "family": preset.family,
@@ -186,6 +190,7 @@ def _about(plan: Plan, preset: Preset, counted: bool) -> dict[str, Any]:
             "name": extractor.name,
             "detail": extractor.reason if isinstance(extractor, Missing) else extractor.detail,
         },
+        "distinct": distinct_curve(data) if collapse else [],
         "config": preset.model_dump(mode="json", exclude={"parts"}),
         "arms": [
             {

@@ -16,7 +16,7 @@ from benchmarks.planning.registry import DATASETS, METHODS, METRICS
 from benchmarks.snapshots.extractors import prepare as prepare_extractor
 from benchmarks.snapshots.model import TrainedModel
 from benchmarks.snapshots.snapshot import Data, Snapshot
-from benchmarks.storage.files import sealed, write_json
+from benchmarks.storage.files import read_json, sealed, write_json
 from benchmarks.storage.provenance import made_with
 from benchmarks.storage.run_folder import RunFolder, metric_file
 from methods.base import Method, Spec
@@ -51,11 +51,11 @@ def data_of(context: Context, config: RunConfig) -> tuple[Data, Spec]:
     return _data(context, config.dataset, tuple(sorted(config.data.items())), domain)
 
 
-def evaluate_run(context: Context, config: RunConfig, step: int, folder: RunFolder, tell: Tell) -> None:
-    """The metrics and panels of one step that are not there yet."""
+def evaluate_run(context: Context, config: RunConfig, step: int, folder: RunFolder, tell: Tell) -> list[str]:
+    """Computes the metrics and panels of one step that are not there yet; returns why metrics failed."""
     wanted, panels = missing(context, config, step, folder)
     if not wanted and not panels:
-        return
+        return []
     data, spec = data_of(context, config)
     method = METHODS.get(config.method).cls
     model = TrainedModel(config, spec, lambda: data, folder.weights(step), context.device)
@@ -66,14 +66,18 @@ def evaluate_run(context: Context, config: RunConfig, step: int, folder: RunFold
             snapshots[n] = Snapshot(data_of(replace(context, samples=n), config)[0], model)
         return snapshots[n]
 
+    failures = []
     for i, (metric, path, key) in enumerate(wanted):
         tell("evaluate", i, len(wanted))
         start = time.monotonic()
         result = evaluate(metric, snapshot(key["n"]))
         _write_rows(path, key, [_row(result)], start)
+        if result.status == "failed":
+            failures.append(f"step {step:,}: {result.reason}")
     write_panels(
         snapshot(min(context.samples, method.max_encoded or context.samples)), folder.panels, step, panels
     )
+    return failures
 
 
 def _missing_panels(
@@ -97,11 +101,16 @@ def missing(
     context: Context, config: RunConfig, step: int, folder: RunFolder
 ) -> tuple[list[tuple[Metric, Path, dict[str, Any]]], list[Panel]]:
     """The metrics and panels of one step that are not there."""
-    wanted = [found for found in planned(context, config, folder.path, step) if not found[1].exists()]
+    wanted = [found for found in planned(context, config, folder.path, step) if not _computed(found[1])]
     data, spec = data_of(context, config)
     method = METHODS.get(config.method).cls
     latent = config.latent + (spec.labels if method.labelled else 0)
     return wanted, _missing_panels(context, data, method.can(), latent, folder.panels, step)
+
+
+def _computed(path: Path) -> bool:
+    """Whether a metric's file is there and no row of it failed; what failed is tried again."""
+    return path.exists() and all(row["status"] != "failed" for row in read_json(path)["rows"])
 
 
 def samples(metric: Metric, method: type[Method], context: Context) -> int:
@@ -146,7 +155,7 @@ def evaluate_references(node: Node) -> None:
     bare = untrained_autoencoder(config)
     untrained = TrainedModel(bare, spec, lambda: data, None, context.device)
     for metric, path, key in planned(context, bare, folder, 0):
-        if path.exists():
+        if _computed(path):
             continue
         start = time.monotonic()
         rows = []

@@ -16,6 +16,7 @@ from typing import Any, Literal
 import torch
 
 from benchmarks.evaluation.evaluation import data_of, evaluate_references, evaluate_run, is_evaluated
+from benchmarks.metrics._collapse_rule import distinct_curve, thresholds
 from benchmarks.planning import plugins
 from benchmarks.planning.plan import Context, Node
 from benchmarks.planning.resolve import build_method
@@ -33,7 +34,7 @@ from methods.base import Spec
 
 Tell = Callable[[str, int, int], None]  # (phase, done, of)
 Pause = Callable[[], None]
-Status = Literal["ok", "failed", "diverged", "stopped"]
+Status = Literal["ok", "failed", "diverged", "stopped", "incomplete"]
 Result = tuple[Status, str, bool]  # (status, reason, cached)
 HOPELESS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)  # the disk is full or read-only, and stays so
 
@@ -46,7 +47,7 @@ class OutOfTime(Exception):
 class Outcome:
     """How a node ended; `cached` if nothing had to be trained, `fatal` if no other node can end better.
 
-    stopped: the time limit was reached; what was done is kept.
+    stopped: the time limit was reached; incomplete: a metric failed. What was done is kept.
     """
 
     key: str
@@ -111,9 +112,7 @@ def finished(node: Node) -> bool:
 def _prepare(node: Node, tell: Tell, pause: Pause) -> Result:
     data, _ = data_of(node.context, node.config)
     if "collapse" in node.context.metrics and data.kind == "images":
-        from benchmarks.metrics._collapse_rule import thresholds
-
-        thresholds(data)
+        thresholds(data), distinct_curve(data)
     extractor = data.extractor
     return "ok", extractor.reason if isinstance(extractor, Missing) else extractor.detail, False
 
@@ -126,10 +125,13 @@ def _run(node: Node, tell: Tell, pause: Pause) -> Result:
         raise OutOfTime("not begun" if not folder.checkpoint.exists() else "not gone on with")
     record = folder.record() if cached else _train(node, folder, tell, pause)
     assert record is not None
+    failures: list[str] = []
     for step in [s for s in config.evaluate if folder.weights(s).exists()]:
         if node.context.out_of_time and not is_evaluated(node.context, config, step, folder):
             raise OutOfTime(f"trained, but not evaluated from step {step:,} on")
-        evaluate_run(node.context, config, step, folder, tell)
+        failures += evaluate_run(node.context, config, step, folder, tell)
+    if failures and record["status"] == "ok":
+        return "incomplete", "; ".join(failures), cached
     return record["status"], record["reason"], cached
 
 

@@ -96,14 +96,34 @@ def curves(data: Data) -> dict[str, Any]:
     }
 
 
+def distinct_curve(data: Data) -> list[tuple[float, float]]:
+    """(share of distinct images, mean Vendi ratio) of sets of n real images with k = share * n distinct ones, rising.
+
+    Read backwards it says how many distinct images a set with some Vendi ratio is worth. Committed, cached or computed.
+    """
+
+    def find() -> list[tuple[float, float]]:
+        committed = json.loads(FILE.read_text()) if FILE.exists() else {}
+        if name_of(data) in committed:
+            return [(point["share"], point["vendi_ratio"]) for point in committed[name_of(data)]["share"]]
+        made = [(share, float(np.mean(low_diversity(data, share, 5)))) for share in SHARES]
+        return sorted(dict(made).items())
+
+    if data.cache is None or name_of(data) in json.loads(FILE.read_text()):
+        return data.memo("distinct", find)
+    folder = data.cache / "calibration" / f"{data.key}-{name_of(data)}-curve"
+    build_once(folder, lambda temporary: _write(temporary, {"curve": find()}, "curve.json"))
+    return [tuple(point) for point in json.loads((folder / "curve.json").read_text())["curve"]]
+
+
 def name_of(data: Data) -> str:
     """The calibration's name: it hangs on the distribution, the image size, n, and the rule's version."""
     _, height, width = data.images("test", 1).shape[1:]
     return f"{data.name}-v{data.version}-{height}x{width}-n{data.n}-rule{VERSION}"
 
 
-def _write(folder: Path, found: dict[str, float]) -> None:
-    (folder / "thresholds.json").write_text(json.dumps(found, indent=1))
+def _write(folder: Path, found: dict[str, Any], name: str = "thresholds.json") -> None:
+    (folder / name).write_text(json.dumps(found, indent=1))
 
 
 def thresholds(data: Data) -> dict[str, float]:

@@ -1,5 +1,6 @@
 """Shared numerics, all in float64: distances, the Vendi score, sharpness, image hashes, label similarity."""
 
+import math
 from collections.abc import Callable
 
 import imagehash
@@ -29,6 +30,19 @@ def sq_distances(a: Tensor, b: Tensor | None = None) -> Tensor:
     a, b = a - mean, b - mean  # smaller numbers, less cancellation
     d = (a @ b.T).mul_(-2).add_(a.square().sum(1)[:, None]).add_(b.square().sum(1)).clamp_(min=0)
     return d.fill_diagonal_(0) if same else d
+
+
+def nearest_order(sq: Tensor, k: int) -> Tensor:
+    """[q, k]: columns of the k smallest of squared distances [q, g], equal ones (to ten digits) in column order."""
+    rounded = (sq / sq.amax().clamp(min=1e-300)).round(
+        decimals=10
+    )  # what rounding errors tell apart is a tie
+    return torch.sort(rounded, dim=1, stable=True).indices[:, :k]
+
+
+def ratio(a: float, b: float) -> float:
+    """a / b; NaN, a value that does not exist, where b is zero but for rounding."""
+    return a / b if abs(b) > 1e-12 else math.nan
 
 
 def mean_distance(sq: Tensor) -> float:
@@ -122,7 +136,9 @@ def psnr(x: Tensor, y: Tensor) -> float:
 
 
 def ssim(x: Tensor, y: Tensor) -> float:
-    """Mean SSIM of the luminance (Wang et al. 2004): 11x11 Gaussian, std 1.5, inner pixels, K 0.01, 0.03."""
+    """Mean SSIM of the luminance (Wang et al. 2004): 11x11 Gaussian, std 1.5, inner pixels, K 0.01, 0.03; NaN below 11 px."""
+    if min(x.shape[2:]) < 11:
+        return math.nan
     a, b = grey(x).numpy(), grey(y).numpy()
 
     def blur(image: np.ndarray) -> np.ndarray:

@@ -22,11 +22,13 @@ NEEDS = {
 
 @dataclass(frozen=True)
 class Value:
-    """How one number is shown; `better` is None where neither direction is."""
+    """How one number is shown; `better` is None where neither direction is. low, high: its possible range (None: open)."""
 
     title: str
     better: Literal["higher", "lower"] | None = None
     unit: str = ""
+    low: float | None = None
+    high: float | None = None
 
 
 @dataclass(frozen=True)
@@ -66,9 +68,9 @@ def needs_classifier(s: Snapshot) -> str | None:
 
 @dataclass(frozen=True)
 class Result:
-    """One metric at one snapshot; a skipped one has no values but a reason."""
+    """One metric at one snapshot; a skipped or failed one has no values but a reason."""
 
-    status: Literal["ok", "skipped"]
+    status: Literal["ok", "skipped", "failed"]
     reason: str
     values: dict[str, float]
     extractor: str
@@ -77,20 +79,22 @@ class Result:
 
 
 def evaluate(metric: Metric, s: Snapshot) -> Result:
-    """Computes `metric`, or says why not. A value that does not exist here is NaN."""
+    """Computes `metric`, or says why not. A value that does not exist here is NaN; an infinite one is a failure.
+
+    Whatever goes wrong in a metric costs that metric alone.
+    """
     extractor = s.data.extractor.name if metric.extractor and s.has("images") else ""
     reason = metric.unmet(s)
     if reason is not None:
         return Result("skipped", reason, {}, extractor, 0, metric.split)
-    values = metric.compute(s)
-    assert values.keys() <= metric.values.keys(), (
-        f"{metric.name}: undeclared {values.keys() - metric.values.keys()}"
-    )
-    return Result(
-        "ok",
-        "",
-        {k: float(values.get(k, math.nan)) for k in metric.values},
-        extractor,
-        metric.n(s),
-        metric.split,
-    )
+    try:
+        values = {name: float(value) for name, value in metric.compute(s).items()}
+        if undeclared := sorted(values.keys() - metric.values.keys()):
+            raise ValueError(f"undeclared values {', '.join(undeclared)}")
+        if infinite := sorted(name for name, value in values.items() if math.isinf(value)):
+            raise ValueError(f"{', '.join(infinite)} is infinite")
+    except Exception as error:
+        reason = f"{metric.name}: {type(error).__name__}: {error}".splitlines()[0]
+        return Result("failed", reason, {}, extractor, 0, metric.split)
+    values = {name: values.get(name, math.nan) for name in metric.values}
+    return Result("ok", "", values, extractor, metric.n(s), metric.split)

@@ -8,7 +8,16 @@ pairwise distance, over that of n real images. The verdict's thresholds come fro
 import torch
 
 from benchmarks.metrics._collapse_rule import thresholds
-from benchmarks.metrics._numerics import flat, hashes, nearest, real_scale, sharpness, sq_distances, vendi
+from benchmarks.metrics._numerics import (
+    flat,
+    hashes,
+    nearest,
+    ratio,
+    real_scale,
+    sharpness,
+    sq_distances,
+    vendi,
+)
 from benchmarks.metrics.base import Metric, Value
 from benchmarks.snapshots.snapshot import Snapshot
 
@@ -23,15 +32,17 @@ def compute(s: Snapshot) -> dict[str, float]:
     real, limit = real_scale(s.data), thresholds(s.data)
     x = s.x_gen[: s.n]
     sq = sq_distances(flat(x))
-    ratio = vendi(sq, real["distance"] / 4) / real["vendi"]
-    sharp = sharpness(x) / real["sharpness"]
-    low = ratio < limit["vendi_ratio"]
+    vendi_ratio = vendi(sq, real["distance"] / 4) / real["vendi"]
+    sharp = ratio(sharpness(x), real["sharpness"])
+    low = vendi_ratio < limit["vendi_ratio"]
     blurred = low and sharp < limit["sharpness"]
     return {
-        "vendi_ratio": ratio,
+        "vendi_ratio": vendi_ratio,
         "dup": float((nearest(sq) <= real["closest"]).double().mean()),
         "sharpness": sharp,
-        "dhash_diversity": dhash_diversity(x) / s.data.memo("collapse/dhash", lambda: dhash_diversity(s.x)),
+        "dhash_diversity": ratio(
+            dhash_diversity(x), s.data.memo("collapse/dhash", lambda: dhash_diversity(s.x))
+        ),
         "collapsed": float(low and not blurred),
         "blurred": float(blurred),
     }
@@ -42,10 +53,10 @@ METRIC = Metric(
     title="Mode collapse",
     needs=frozenset({"generate", "images"}),
     values={
-        "vendi_ratio": Value("Vendi ratio", "higher"),
-        "dup": Value("Near-duplicates", "lower"),
-        "sharpness": Value("Sharpness ratio"),
-        "dhash_diversity": Value("dHash diversity ratio", "higher"),
+        "vendi_ratio": Value("Vendi ratio", "higher", low=0),
+        "dup": Value("Near-duplicates", "lower", low=0, high=1),
+        "sharpness": Value("Sharpness ratio", low=0),
+        "dhash_diversity": Value("dHash diversity ratio", "higher", low=0),
         "collapsed": Value("Collapsed", "lower"),
         "blurred": Value("Blurred", "lower"),
     },

@@ -38,7 +38,7 @@ def compute(s: Snapshot) -> dict[str, float]:
     codes = s.memo("search/gallery", lambda: s.encode(originals))
     found = {}
     for name, distort in DISTORTIONS.items():
-        found[f"{name}_top1"] = tops(s.encode(distort(queries)), codes, agreement(s.data))[1]
+        found[f"{name}_top1"] = tops(s.encode(distort(queries)), codes, agreement(s.data))["top1"]
         nearest = sq_distances(flat(s.encode(distort(originals[:q]))), flat(codes)).argmin(1).numpy()
         found[f"{name}_found"] = float((nearest == np.arange(len(nearest))).mean())
     return found
@@ -49,10 +49,10 @@ METRIC = Metric(
     title="Search with distorted queries",
     needs=frozenset({"encode", "images", "labels"}),
     values={
-        "colour_top1": Value("Label similarity, colour shift", "higher"),
-        "colour_found": Value("Original found, colour shift", "higher"),
-        "occluded_top1": Value("Label similarity, occlusion", "higher"),
-        "occluded_found": Value("Original found, occlusion", "higher"),
+        "colour_top1": Value("Label similarity, colour shift", "higher", low=0, high=1),
+        "colour_found": Value("Original found, colour shift", "higher", low=0, high=1),
+        "occluded_top1": Value("Label similarity, occlusion", "higher", low=0, high=1),
+        "occluded_found": Value("Original found, occlusion", "higher", low=0, high=1),
     },
     compute=compute,
     references=("domain", "pixels", "dhash", "phash", "colour-histogram", "untrained", "random"),

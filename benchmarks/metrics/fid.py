@@ -27,7 +27,7 @@ METRIC = Metric(
     name="fid",
     title="Fréchet distance",
     needs=frozenset({"generate", "images"}),
-    values={"fid": Value("FID", "lower")},
+    values={"fid": Value("FID", "lower", low=0)},
     compute=compute,
     references=("real", "mean-image", "untrained"),
     extractor=True,

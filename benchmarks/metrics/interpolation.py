@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from benchmarks.metrics._lines import acai
-from benchmarks.metrics._numerics import flat, sharpness, sq_distances
+from benchmarks.metrics._numerics import flat, ratio, sharpness, sq_distances
 from benchmarks.metrics.base import Metric, Value
 from benchmarks.snapshots.extractors import Extractor
 from benchmarks.snapshots.snapshot import Snapshot
@@ -30,15 +30,15 @@ def compute(s: Snapshot) -> dict[str, float]:
     middle, gallery, extractor = midpoints(s), s.data.images("train", 5 * s.n), s.data.extractor
     real = s.data.memo("interpolation/real", lambda: (to_data(flat(s.x), flat(gallery)), sharpness(s.x)))
     found = {
-        "distance": to_data(flat(middle), flat(gallery)) / real[0],
-        "sharpness": sharpness(middle) / real[1],
+        "distance": ratio(to_data(flat(middle), flat(gallery)), real[0]),
+        "sharpness": ratio(sharpness(middle), real[1]),
     }
     if isinstance(extractor, Extractor):
         rows = s.data.features("train", 5 * s.n).double()
         near = s.data.memo(
             "interpolation/features", lambda: to_data(s.data.features("test", s.n).double(), rows)
         )
-        found["features"] = to_data(extractor.features(middle).to(torch.float64), rows) / near
+        found["features"] = ratio(to_data(extractor.features(middle).to(torch.float64), rows), near)
     return found | (acai(s) if s.data.name == "lines" else {})
 
 
@@ -47,10 +47,10 @@ METRIC = Metric(
     title="Interpolation",
     needs=frozenset({"generate", "encode", "images"}),
     values={
-        "distance": Value("Distance of midpoints to the data", "lower"),
-        "features": Value("The same in features", "lower"),
-        "sharpness": Value("Sharpness ratio of midpoints"),
-        "mean_distance": Value("ACAI's mean distance x 1000", "lower"),
+        "distance": Value("Distance of midpoints to the data", "lower", low=0),
+        "features": Value("The same in features", "lower", low=0),
+        "sharpness": Value("Sharpness ratio of midpoints", low=0),
+        "mean_distance": Value("ACAI's mean distance x 1000", "lower", low=0),
         "smoothness": Value("ACAI's smoothness", "lower"),
     },
     compute=compute,

@@ -58,9 +58,9 @@ METRIC = Metric(
     title="Inversion of the generator",
     needs=frozenset({"generate", "encode"}),
     values={
-        "error": Value("Error of E(G(z)) / variance", "lower"),
+        "error": Value("Error of E(G(z)) / variance", "lower", low=0),
         "correlation": Value("Correlation of E(G(z)) and z", "higher"),
-        "sliced_wasserstein": Value("Sliced Wasserstein of E(x) to the prior", "lower"),
+        "sliced_wasserstein": Value("Sliced Wasserstein of E(x) to the prior", "lower", low=0),
         "mmd": Value("MMD of E(x) to the prior", "lower"),
     },
     compute=compute,

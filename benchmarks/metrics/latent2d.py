@@ -58,7 +58,7 @@ METRIC = Metric(
     title="Shape of the latent space",
     needs=frozenset({"generate", "encode", "points"}),
     values={
-        "pearson": Value("Pearson r of distances in x and z", "higher"),
+        "pearson": Value("Pearson r of distances in x and z", "higher", low=-1, high=1),
         "ll_interpolations": Value("Log-likelihood, interpolations", "higher", "nats"),
         "ll_reconstructions": Value("Log-likelihood, reconstructions", "higher", "nats"),
         "kl_interpolations": Value("KL, interpolations", "lower", "nats"),

@@ -11,8 +11,8 @@ import torch
 from torch import Tensor
 
 from benchmarks.metrics._numerics import label_similarity
-from benchmarks.metrics.base import Metric, Value
-from benchmarks.metrics.search import TOPS, tops
+from benchmarks.metrics.base import Metric
+from benchmarks.metrics.search import tops, values
 from benchmarks.snapshots.snapshot import Data, Snapshot
 
 QUERIES, GALLERY = 64, 20000
@@ -29,15 +29,16 @@ def compute(s: Snapshot) -> dict[str, float]:
     gallery, known = first(s.data, "train", GALLERY if s.n >= 1000 else 5 * s.n)
     queries, labels = first(s.data, "test", QUERIES)
     similarity = np.stack([label_similarity(row, known, s.data.test.label_kind) for row in labels])
-    return {f"top{k}": v for k, v in tops(s.encode(queries), s.encode(gallery), similarity).items()}
+    return tops(s.encode(queries), s.encode(gallery), similarity)
 
 
 METRIC = Metric(
     name="luo",
     title="Image search, Luo's protocol",
     needs=frozenset({"encode", "images", "labels"}),
-    values={f"top{k}": Value(f"Label similarity (Luo), top {k}", "higher") for k in TOPS},
+    values=values("Label similarity (Luo)"),
     compute=compute,
+    version=2,
     references=("domain", "pixels", "dhash", "phash", "colour-histogram", "untrained", "random"),
     n=lambda s: min(QUERIES, len(s.data.test.x)),
 )

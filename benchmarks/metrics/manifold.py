@@ -56,9 +56,9 @@ METRIC = Metric(
     title="True manifold",
     needs=frozenset({"generate", "images", "factors"}),
     values={
-        "distance": Value("Distance to the manifold / real", "lower"),
-        "distance_l1": Value("Distance to the manifold, L1", "lower"),
-        "reader_error": Value("Factor regressor's error / trivial", "lower"),
+        "distance": Value("Distance to the manifold / real", "lower", low=0),
+        "distance_l1": Value("Distance to the manifold, L1", "lower", low=0),
+        "reader_error": Value("Factor regressor's error / trivial", "lower", low=0),
         "kept": Value("Spread of the factors kept", "higher"),
         **{f"kept_{f.name}": Value(f"Kept: {f.name.replace('_', ' ')}", "higher") for f in FACTORS},
     },

@@ -1,11 +1,13 @@
 """Covered modes, high-quality share, reverse KL: on known mixtures (PacGAN's rules), or by the classifier.
 
 Mixtures, 2,500 samples: high quality is within 3 std of the nearest mode; a mode is covered if a high-
-quality sample is nearest to it; reverse KL to uniform = ln K - H(nearest-mode counts). Images with classes:
+quality sample is nearest to it; reverse KL to uniform = ln K - H(nearest-mode counts), and as PacGAN's code
+counts it, of the high-quality samples alone. Images with classes:
 the classifier's most probable class (stacked digits: one in each channel, 26,000 samples), reverse KL to
 the training labels' frequencies. KL falls with n: compare at equal n only, and with the real row.
 """
 
+import math
 from functools import reduce
 
 import numpy as np
@@ -27,7 +29,10 @@ def mixture(x: torch.Tensor, modes: np.ndarray, std: float) -> dict[str, float]:
     distance, nearest = sq_distances(flat(x), torch.from_numpy(modes).double()).sqrt().min(1)
     good, counts = distance <= 3 * std, np.bincount(nearest.numpy(), minlength=len(modes))
     covered, share = float(len(nearest[good].unique())), float(good.double().mean())
-    return {"covered": covered, "high_quality": share, "reverse_kl": reverse_kl(counts, np.ones(len(modes)))}
+    near = np.bincount(nearest[good].numpy(), minlength=len(modes))
+    even = np.ones(len(modes))
+    found = {"covered": covered, "high_quality": share, "reverse_kl": reverse_kl(counts, even)}
+    return found | {"reverse_kl_near": reverse_kl(near, even) if near.any() else math.nan}
 
 
 def compute(s: Snapshot) -> dict[str, float]:
@@ -55,11 +60,13 @@ METRIC = Metric(
     title="Modes",
     needs=frozenset({"generate"}),
     values={
-        "covered": Value("Covered modes", "higher"),
-        "high_quality": Value("High-quality samples", "higher"),
-        "reverse_kl": Value("Reverse KL", "lower", "nats"),
+        "covered": Value("Covered modes", "higher", low=0),
+        "high_quality": Value("High-quality samples", "higher", low=0, high=1),
+        "reverse_kl": Value("Reverse KL", "lower", "nats", low=0),
+        "reverse_kl_near": Value("Reverse KL of high-quality samples (PacGAN)", "lower", "nats", low=0),
     },
     compute=compute,
+    version=2,
     references=("real", "mean-image", "untrained"),
     extractor=True,
     n=lambda s: samples(s.data),

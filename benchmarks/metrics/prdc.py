@@ -19,7 +19,9 @@ def compute(s: Snapshot) -> dict[str, float]:
     radius = s.data.memo(
         "prdc/radius", lambda: sq_distances(real).kthvalue(K + 1, 1).values
     )  # [n], of real images
-    inside = sq_distances(real, fake) < radius[:, None]  # [real, fake]
+    inside = (
+        sq_distances(real, fake) <= radius[:, None]
+    )  # [real, fake]; as torch-fidelity's, on the sphere is inside
     return {
         "precision": found[KEY_METRIC_PRECISION],
         "recall": found[KEY_METRIC_RECALL],
@@ -33,9 +35,11 @@ METRIC = Metric(
     title="Precision, recall, density, coverage",
     needs=frozenset({"generate", "images"}),
     values={
-        name: Value(name.capitalize(), "higher") for name in ("precision", "recall", "density", "coverage")
+        name: Value(name.capitalize(), "higher", low=0, high=None if name == "density" else 1)
+        for name in ("precision", "recall", "density", "coverage")
     },
     compute=compute,
+    version=2,
     references=("real", "mean-image", "untrained"),
     extractor=True,
 )

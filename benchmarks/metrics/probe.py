@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from benchmarks.metrics._numerics import accuracy, flat, sq_distances
+from benchmarks.metrics._numerics import accuracy, flat, nearest_order, sq_distances
 from benchmarks.metrics.base import Metric, Value
 from benchmarks.metrics.search import sizes
 from benchmarks.snapshots.snapshot import Snapshot
@@ -16,7 +16,7 @@ from benchmarks.snapshots.snapshot import Snapshot
 
 def neighbours(codes: Tensor, labels: np.ndarray, queries: Tensor, k: int) -> np.ndarray:
     """[q, L]: mean labels of the k Euclidean neighbours, ties in the order of `codes`."""
-    order = torch.sort(sq_distances(queries, codes), dim=1, stable=True).indices[:, :k]
+    order = nearest_order(sq_distances(queries, codes), k)
     return labels[order.numpy()].mean(1)
 
 
@@ -48,10 +48,11 @@ METRIC = Metric(
     title="Probes of the codes",
     needs=frozenset({"encode", "images", "labels"}),
     values={
-        "knn1": Value("1-NN accuracy", "higher"),
-        "knn5": Value("5-NN accuracy", "higher"),
-        "linear": Value("Linear probe accuracy", "higher"),
+        "knn1": Value("1-NN accuracy", "higher", low=0, high=1),
+        "knn5": Value("5-NN accuracy", "higher", low=0, high=1),
+        "linear": Value("Linear probe accuracy", "higher", low=0, high=1),
     },
     compute=compute,
+    version=2,
     references=("domain", "pixels", "untrained", "random"),
 )

@@ -146,12 +146,12 @@ def _part(
         raise ValueError(f"--inception-weights {context.inception_weights} does not exist")
     dataset = DATASETS.get(preset.dataset)(context.cache, context.data_root, **preset.data)
     spec = data_spec(dataset)
-    other = second(preset.domain, dataset)
-    if other is not None:
-        data_spec(other)
-    context = replace(context, metrics=preset.metrics, samples=_samples(dataset, preset.samples))
-    if other is not None:
-        context = replace(context, samples=min(context.samples, _samples(other, preset.samples)))
+    domains = [each for each in (dataset, second(preset.domain, dataset)) if each is not None]
+    for each in domains:
+        data_spec(each)
+        _vary(each)
+    samples = min(_samples(each, preset.samples) for each in domains)
+    context = replace(context, metrics=preset.metrics, samples=samples)
 
     for text in preset.equal_compute:
         assert operations is not None, "arms of equal compute need a counter of operations"
@@ -174,10 +174,19 @@ def _part(
         configs += [(resolve(own, entry, seed, dataset, device_type), arm.label) for seed in own.seed_list]
     if not configs:
         raise ValueError("nothing to run: " + "; ".join(f"{s.method}: {s.reason}" for s in skipped))
-    left_out = [line for made in (dataset, other) if made is not None for line in made.left_out]
+    left_out = [line for each in domains for line in each.left_out]
     planned = preset.model_copy(update={"arms": arms})
     nodes = _graph(configs, context, spec, preset.dataset if several else "")
     return Plan((planned,), tuple(nodes), tuple(skipped), tuple(left_out))
+
+
+def _vary(dataset: Any) -> None:
+    """Raises ValueError where all samples are equal: no distance, diversity or density means anything then."""
+    x = dataset.split("train").x
+    if len(x) and all((x[i : i + 1024] == x[0]).all() for i in range(0, len(x), 1024)):
+        raise ValueError(
+            f"{dataset.name}: all {len(x):,} training samples are equal: look at the files, an export may have gone wrong"
+        )
 
 
 def _samples(dataset: Any, asked: int) -> int:

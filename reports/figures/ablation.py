@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 
 from reports import ablation as parts
 from reports.figures.base import blank, canvas, heading, shape
+from reports.frames import Label
 from reports.statistics import mean_interval
 from reports.store import View
 from reports.style import INK, MUTED, PAPER, look
@@ -15,7 +16,7 @@ from reports.tables.summary import compared, keys, titles
 MOST = 12  # panels of one figure
 
 
-def forest(view: View, base: str) -> Figure | None:
+def forest(view: View, base: Label) -> Figure | None:
     """Paired difference to the base per factor and metric with its 95% interval; filled where Holm's p is below 5%."""
     variants = parts.bases(view).get(base, [])
     effects = [
@@ -50,7 +51,7 @@ def forest(view: View, base: str) -> Figure | None:
     return figure
 
 
-def sensitivity(view: View, base: str) -> Figure | None:
+def sensitivity(view: View, base: Label) -> Figure | None:
     """Metrics against each swept key; the dashed line is the mean of the unchanged method."""
     swept = parts.sweeps(view, base)
     columns = {t: k for t, k in titles(view, keys(view)).items() if view.store.metric(k.metric)["better"]}
@@ -85,7 +86,7 @@ def sensitivity(view: View, base: str) -> Figure | None:
     return figure
 
 
-def heat(view: View, base: str) -> Figure | None:
+def heat(view: View, base: Label) -> Figure | None:
     """Means over a grid of two keys, a panel a metric, the number written into every field."""
     found = parts.grids(view, base)
     columns = {t: k for t, k in titles(view, keys(view)).items() if view.store.metric(k.metric)["better"]}

@@ -1,5 +1,7 @@
 """Figures of images: samples from the same z, reconstructions, interpolations, and samples at 200 steps."""
 
+from typing import Any
+
 import numpy as np
 from matplotlib.figure import Figure
 
@@ -36,7 +38,9 @@ def chosen(view: View, name: str, step: int | None = None) -> tuple[int, int, di
     step = wanted if wanted in steps else steps[-1]
     seed = shown_seed(view, name, step)
     runs = {label: view.runs(label).get(seed if seed is not None else -1, "") for label in view.labels}
-    arrays = {label: load(view.store.panels(run).get((name, step))) for label, run in runs.items()}
+    arrays: dict[str, dict[str, Any]] = {
+        label: load(view.store.panels(run).get((name, step))) for label, run in runs.items()
+    }
     found = {label: own for label, own in arrays.items() if own}
     return (step, seed, found) if found and seed is not None else None
 

@@ -6,13 +6,13 @@ from dataclasses import replace
 from reports.store import Store, View
 from reports.tables.ablation import ablations, ladder_tables
 from reports.tables.base import Cell, Table
-from reports.tables.beside import dhash, labels, modes
 from reports.tables.budgets import budgets
 from reports.tables.collapse import collapse, collapse_steps
 from reports.tables.earlier import earlier
 from reports.tables.factors import factors
 from reports.tables.gaia import gaia
 from reports.tables.papers import claims, published_values
+from reports.tables.published_rows import dhash, labels, modes
 from reports.tables.runs import runs
 from reports.tables.scorecard import scorecard
 from reports.tables.summary import summary

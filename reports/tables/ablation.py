@@ -4,7 +4,8 @@ from itertools import pairwise
 from typing import Any
 
 from reports import ablation as parts
-from reports.statistics import holm, mean_interval, paired, tally
+from reports.frames import Label
+from reports.statistics import holm, paired, tally
 from reports.store import View
 from reports.tables.base import Cell, Table, count_cell, decimals, estimate_cell, head, kept, number, p_value
 from reports.tables.summary import compared, keys, titles
@@ -24,7 +25,7 @@ def ablations(view: View) -> list[Table]:
     return [ablation(view, base, variants) for base, variants in parts.bases(view).items()]
 
 
-def ablation(view: View, base: str, variants: list[str]) -> Table:
+def ablation(view: View, base: Label, variants: list[Label]) -> Table:
     cells: list[dict[str, Cell]] = []
     frame: list[dict[str, Any]] = []
     for fall in parts.falls(view, base, variants):
@@ -69,9 +70,9 @@ def ladder_tables(view: View) -> list[Table]:
     for index, (title, rungs, equals) in enumerate(parts.ladders(view)):
         fallen = view.at(parts.COUNTED)
         cells: list[dict[str, Cell]] = []
-        for name in rungs:
-            count = count_cell(tally(fallen.get(name, {})))
-            cells.append({"Rung": Cell(view.store.title(name), name), "Collapsed": count})
+        for rung in rungs:
+            count = count_cell(tally(fallen.get(rung, {})))
+            cells.append({"Rung": Cell(view.store.title(rung), rung), "Collapsed": count})
         frame: list[dict[str, Any]] = [{"rung": n} for n in rungs]
         for name, key in columns.items():
             values, _ = compared(view, key)
@@ -81,7 +82,7 @@ def ladder_tables(view: View) -> list[Table]:
             places = decimals(v for n in rungs for v in values.get(n, {}).values())
             better = view.store.metric(key.metric)["better"]
             for i, rung in enumerate(rungs):
-                own = mean_interval(list(values.get(rung, {}).values()))
+                own = view.store.estimate(key.metric, list(values.get(rung, {}).values()))
                 shown = estimate_cell(own, places)
                 sure = adjusted[i] < 0.05
                 tone = ("good" if (tests[i - 1].mean > 0) == (better == "higher") else "bad") if sure else ""

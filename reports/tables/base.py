@@ -9,7 +9,7 @@ import pandas as pd
 
 from reports.statistics import Count, Estimate
 from reports.store import View
-from reports.tables.made import made_with
+from reports.tables.provenance import made_with
 
 ABSENT, MINUS = "\u2013", "\u2212"
 

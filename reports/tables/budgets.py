@@ -4,8 +4,9 @@ import math
 from typing import Any
 
 from reports.ablation import COUNTED
+from reports.frames import Label
 from reports.statistics import Paired, fisher, mean_interval, paired, tally
-from reports.store import EQUAL, View
+from reports.store import View
 from reports.style import method_order
 from reports.tables.base import (
     ABSENT,
@@ -30,9 +31,9 @@ def own_keys(view: View, hidden: bool = False) -> list[Key]:
     return [key for key in every if hidden or view.store.metric(key.metric)["better"]]
 
 
-def rivals(view: View) -> list[tuple[str, str]]:
+def rivals(view: View) -> list[tuple[Label, Label]]:
     """(method with the compute of another, that other)."""
-    pairs = [(name, name.partition(EQUAL)[2]) for name in view.last if EQUAL in name]
+    pairs = [(name, Label(name.equal_compute)) for name in view.last if name.equal_compute]
     return [(name, other) for name, other in pairs if other in view.last]
 
 
@@ -70,7 +71,7 @@ def budgets(view: View) -> Table | None:
         plain: dict[str, Any] = {"method": name, "step": step, "pflop": work, "wall_s": wall.mean}
         plain |= {"collapsed": count.k, "n": count.n}
         for title in columns:
-            own = mean_interval(list(values[title][name].values()))
+            own = view.store.estimate(columns[title].metric, list(values[title][name].values()))
             row[title] = estimate_cell(own, decimals([own.mean]))
             plain |= kept(f"{title} ", own)
         cells.append(row)

@@ -1,18 +1,33 @@
 """T1 (Lazarou 2020, §4.1): how many runs collapsed, how sure that is, and against GAN."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from reports import published
-from reports.statistics import fisher, holm, mean_interval, tally, wilson
+from reports.frames import Label
+from reports.statistics import bounded_interval, fisher, holm, mean_interval, tally, wilson
 from reports.store import View
 from reports.tables.base import ABSENT, Cell, Table, count_cell, decimals, estimate_cell, head, kept, p_value
 
-VERDICT, BLURRED = "collapse.collapsed", "collapse.blurred"
-AGAINST = "gan"
+VERDICT, BLURRED, DIVERSITY = "collapse.collapsed", "collapse.blurred", "collapse.vendi_ratio"
+OF = 1000
+AGAINST = Label("gan")
 BLUR = (
     "Only blurred: as little diversity as a collapse, in samples so blurred that real images blurred alike would have no more. "
     "Less blur than that is no excuse: a method of blurred samples (sharpness ratio near 0) may count as collapsed."
 )
+
+
+def distinct(vendi_ratio: float, curve: Sequence[tuple[float, float]], of: int = OF) -> float:
+    """How many distinct images of `of` a set with this Vendi ratio is worth: the calibration curve read backwards.
+
+    curve: (share of distinct real images, Vendi ratio), rising; between its points linear in the ratio and in the logarithm
+    of the share, at its ends held.
+    """
+    shares, ratios = np.array(curve).T
+    return float(of * np.exp(np.interp(vendi_ratio, ratios, np.log(shares))))
 
 
 def parts(view: View) -> list[str]:
@@ -21,16 +36,19 @@ def parts(view: View) -> list[str]:
     return [name for name in names if name.startswith("collapse.") and name not in (VERDICT, BLURRED)]
 
 
-def opponent(view: View, name: str, found: dict[str, dict[int, float]]) -> str:
+DISTINCT = (
+    "Distinct of 1,000: a set of 1,000 real images in which so many are distinct, each repeated with pixel jitter, has the "
+    "same Vendi ratio; blur lowers that ratio too, so read it beside the sharpness ratio."
+)
+
+
+def opponent(view: View, name: Label, found: Mapping[str, dict[int, float]]) -> str:
     """The GAN that a method is tested against: of the same variant, else the plain one; "" for itself."""
-    method, _, variant = name.partition(" · ")
-    same = f"{AGAINST} · {variant}" if variant else AGAINST
+    if name.method == AGAINST:
+        return AGAINST if name.variant else ""
+    same = Label(AGAINST, name.variant)
     other = same if same in found else AGAINST
-    return (
-        other
-        if method != AGAINST and other in found
-        else ("" if method != AGAINST or not variant else AGAINST)
-    )
+    return other if other in found else ""
 
 
 def apart(view: View, name: str) -> tuple[int, int, str]:
@@ -54,11 +72,13 @@ def collapse(view: View) -> Table | None:
     raw = [fisher(counts[n].k, counts[n].n, counts[against[n]].k, counts[against[n]].n) for n in tested]
     adjusted = dict(zip(tested, holm(raw), strict=True))
     by_part = {
-        part: {name: mean_interval(list(v.values())) for name, v in view.at(part).items()}
+        part: {name: view.store.estimate(part, list(v.values())) for name, v in view.at(part).items()}
         for part in parts(view)
     }
     where = published.observed(view, VERDICT)
-    printed = {v.method: v for v in published.values() if v.metric == VERDICT}
+    printed = {
+        v.method: v for v in published.values() if v.metric == VERDICT and published.same_data(v, view)
+    }
     notes: dict[str, None] = {}
     cells: list[dict[str, Cell]] = []
     frame: list[dict[str, Any]] = []
@@ -82,7 +102,8 @@ def collapse(view: View) -> Table | None:
         row["Lost runs"] = Cell(lost or "0", diverged + failed, reason, tone="bad" if lost else "")
         plain |= {"diverged": diverged, "failed": failed, "reason": reason}
         value = printed.get(name)  # a variant changes the protocol
-        row["Published"], plain["published"], plain["verdict"] = Cell(ABSENT), "", ""
+        if printed:
+            row["Published"], plain["published"], plain["verdict"] = Cell(ABSENT), "", ""
         if value is not None:
             judged = published.verdict(value, count, where)
             row["Published"] = Cell(value.text, (value.k or 0) / (value.n or 1), judged.kind)
@@ -93,6 +114,11 @@ def collapse(view: View) -> Table | None:
             vague = tally(blurred.get(name, {}))
             row["Only blurred"] = count_cell(vague)
             plain |= {"blurred": vague.k}
+        if view.distinct:
+            own = view.at(DIVERSITY).get(name, {})
+            worth = bounded_interval([distinct(v, view.distinct) for v in own.values()], (0, OF))
+            row["Distinct of 1,000"] = estimate_cell(worth, 0)
+            plain |= kept("distinct_", worth)
         for part, estimates in by_part.items():
             estimate = estimates.get(name, mean_interval([]))
             title = view.store.metric(part)["title"]
@@ -111,6 +137,12 @@ def collapse(view: View) -> Table | None:
         notes[BLUR] = None
     if tested:
         notes = {family + (f" Tested: {'; '.join(paired)}." if paired else ""): None, **notes}
+    if tested:
+        smallest = min(counts[n].n for n in tested), min(counts[against[n]].n for n in tested)
+        notes[f"{published.could_show(*smallest, len(tested)).capitalize()}."] = None
+    if view.distinct:
+        notes[DISTINCT] = None
+    notes |= dict.fromkeys(published.elsewhere(view, [VERDICT]))
     rows = view.ok[view.ok["metric"].str.startswith("collapse.") & (view.ok["step"] == view.step)]
     return Table.of("collapse", "Collapsed runs", head(view, rows), cells, frame, notes)
 

@@ -31,13 +31,13 @@ def factors(view: View) -> Table | None:
         row = {"Factor": Cell(title, title)}
         plain: dict[str, Any] = {"factor": title}
         for name in names:
-            own = mean_interval(list(values.get(name, {}).values()))
+            own = view.store.estimate(metric, list(values.get(name, {}).values()))
             row[view.store.title(name, samples=True)] = estimate_cell(own, 2)
             plain |= kept(f"{name} ", own)
-        for kind, name in references(view):
-            own = mean_interval(reference_rows(view, kind, name, columns[metric])["value"])
+        for kind, reference in references(view):
+            own = mean_interval(reference_rows(view, kind, reference, columns[metric])["value"])
             if own.n:
-                row[name] = reference_cell(own, 2)
+                row[reference] = reference_cell(own, 2)
         cells.append(row)
         frame.append(plain)
     rows = view.ok[view.ok["metric"].str.startswith(FACTORS) & (view.ok["step"] == view.step)]

@@ -11,7 +11,7 @@ from reports.statistics import LEAST, Estimate
 from reports.store import Store
 from reports.style import method_order
 from reports.tables.base import ABSENT, Cell, Table, counted, decimals, estimate_cell, kept, listed
-from reports.tables.made import made_with
+from reports.tables.provenance import made_with
 
 FIRST = "latent2d."
 

@@ -1,5 +1,7 @@
 """The papers beside this store: each claim judged, each published value with its verdict."""
 
+import math
+
 from reports import published
 from reports.statistics import Count, Estimate
 from reports.store import View
@@ -38,10 +40,16 @@ def claims(view: View) -> Table | None:
             "worse": c.worse,
             "verdict": v.kind,
             "evidence": v.reason,
+            "p": v.p,
+            "p_holm": v.adjusted,
         }
         for c, v in judged
     ]
-    note = "One two-sided test a claim (paired t over seeds, or Fisher's exact test) at 5%, not corrected."
+    tests = sum(math.isfinite(v.p) for v in published.judged(view.store).values())
+    note = (
+        "Two-sided tests (paired t over seeds; over seeds and queries where a value is a mean over queries; Fisher's exact "
+        f"test for counts) at 5%, Holm over all {tests} tests of claims in these results, on whichever data set."
+    )
     rows = view.ok[view.ok["metric"].isin([c.metric for c, _ in judged])]
     return Table.of("claims", "The papers' claims at this scale", head(view, rows), cells, frame, [note])
 
@@ -58,7 +66,11 @@ def published_values(view: View) -> Table | None:
     """Published values of the metrics and methods of this view, ours beside, the verdict computed."""
     names = set(view.labels) | set(view.rows.loc[view.rows["kind"] != "method", "method"])
     present = set(view.rows.loc[view.rows["value"].notna(), "metric"])
-    known = [v for v in published.values() if v.metric in present and v.method in names]
+    known = [
+        v
+        for v in published.values()
+        if v.metric in present and v.method in names and published.same_data(v, view)
+    ]
     if not known:
         return None
     cells, frame = [], []
@@ -90,5 +102,9 @@ def published_values(view: View) -> Table | None:
             }
         )
     rows = view.ok[view.ok["metric"].isin([v.metric for v in known])]
-    note = "A value is compared only where the protocol is the same; otherwise every difference is listed."
-    return Table.of("published", "Published values beside ours", head(view, rows), cells, frame, [note])
+    note = (
+        "A value is compared only where the whole protocol is stated and the same; otherwise every difference, or what is not "
+        "stated, is listed."
+    )
+    notes = [note, *published.elsewhere(view, present)]
+    return Table.of("published", "Published values beside ours", head(view, rows), cells, frame, notes)

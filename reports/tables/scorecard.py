@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from reports.statistics import mean_interval
+from reports.statistics import Column, bounded_interval
 from reports.store import View
 from reports.tables.base import ABSENT, Cell, Table, decimals, estimate_cell, head, kept, number
-from reports.tables.summary import Key, compared, keys
+from reports.tables.summary import SAME_GENERATOR, Key, compared, keys, method_cell
 
 # question -> metrics that answer it, the first one present is shown
 CHOICES: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -27,26 +27,39 @@ CHOICES: tuple[tuple[str, tuple[str, ...]], ...] = (
 COST = "Cost (TFLOP)"
 
 
-def ranks(columns: dict[str, tuple[dict[str, dict[int, float]], str]]) -> dict[str, list[float]]:
-    """label -> one mean rank per seed: at each seed every question ranks the methods it has; ties share a rank."""
-    seeds = {s for values, _ in columns.values() for v in values.values() for s in v}
+def ranks(
+    columns: dict[str, tuple[dict[str, dict[int, float]], str, Column]],
+) -> dict[str, list[float]]:
+    """label -> one mean rank per seed, of the methods that answer every question; ties share a rank.
+
+    At each seed every question ranks those of them that have a value at it; one generator has one rank.
+    """
+    complete = [
+        name
+        for name in next(iter(columns.values()), ({}, "", None))[0]
+        if all(name in values for values, *_ in columns.values())
+    ]
+    if len(complete) < 2:
+        return {}
+    seeds = sorted({s for values, *_ in columns.values() for name in complete for s in values[name]})
     found: dict[str, list[float]] = {}
-    for seed in sorted(seeds):
-        own: dict[str, list[float]] = {}
-        for values, better in columns.values():
-            here = {n: v[seed] * (-1 if better == "higher" else 1) for n, v in values.items() if seed in v}
-            for name, value in here.items():
-                lower = sum(other < value for other in here.values())
-                same = sum(other == value for other in here.values())
-                if len(here) > 1:
-                    own.setdefault(name, []).append(lower + (same + 1) / 2)
-        for name, positions in own.items():
-            found.setdefault(name, []).append(float(np.mean(positions)))
+    for seed in seeds:
+        here = [name for name in complete if all(seed in values[name] for values, *_ in columns.values())]
+        positions: dict[str, list[float]] = {name: [] for name in here}
+        for values, better, tested in columns.values():
+            first = {name: next((g[0] for g in tested.same if name in g), name) for name in here}
+            scores = {first[name]: values[name][seed] * (-1 if better == "higher" else 1) for name in here}
+            for name in here:
+                own = scores[first[name]]
+                lower, same = sum(v < own for v in scores.values()), sum(v == own for v in scores.values())
+                positions[name].append(lower + (same + 1) / 2)
+        for name in here if len(here) > 1 else []:
+            found.setdefault(name, []).append(float(np.mean(positions[name])))
     return found
 
 
 def scorecard(view: View) -> Table | None:
-    """One metric per question with mean, interval and n; the last column ranks the methods over what they can do."""
+    """One metric per question with mean, interval and n; the last column ranks the methods that answer every question."""
     every = keys(view)
     columns: dict[str, Key] = {}
     for title, choices in CHOICES:
@@ -58,7 +71,7 @@ def scorecard(view: View) -> Table | None:
     results = {
         t: (*compared(view, key), str(view.store.metric(key.metric)["better"])) for t, key in columns.items()
     }
-    ranked = ranks({t: (values, better) for t, (values, _, better) in results.items()})
+    ranked = ranks({t: (values, better, tested) for t, (values, tested, better) in results.items()})
     costs = {name: 1000 * count for name, count in view.operations.items() if name in view.labels}
     cells: list[dict[str, Cell]] = []
     frame: list[dict[str, Any]] = []
@@ -66,15 +79,16 @@ def scorecard(view: View) -> Table | None:
         row: dict[str, Cell] = {"Method": Cell(view.store.title(name), name)}
         plain: dict[str, Any] = {"method": name}
         for title, (values, tested, _) in results.items():
-            own = mean_interval(list(values.get(name, {}).values()))
+            own = view.store.estimate(columns[title].metric, list(values.get(name, {}).values()))
             places = decimals(v for m in values.values() for v in m.values())
-            row[title] = estimate_cell(own, places, tested.best == name)
+            row[title] = method_cell(view, name, own, places, tested)
             plain |= kept(f"{title} ", own) | {f"{title} best": tested.best == name}
         if costs:
             cost = costs.get(name, math.nan)
             row[COST], plain[COST] = Cell(number(cost, decimals(costs.values())), cost, "exact"), cost
-        rank = mean_interval(ranked.get(name, []))
-        row["Mean rank"] = estimate_cell(rank, 2) if math.isfinite(rank.mean) else Cell(ABSENT)
+        rank = bounded_interval(ranked.get(name, []), (1, max(1, len(ranked))))
+        if ranked:
+            row["Mean rank"] = estimate_cell(rank, 2) if math.isfinite(rank.mean) else Cell(ABSENT)
         plain |= kept("rank ", rank)
         cells.append(row)
         frame.append(plain)
@@ -88,8 +102,9 @@ def scorecard(view: View) -> Table | None:
     notes = ["; ".join(told) + ".",
              f"{COST}: operations of training, its base's included, counted and so without an interval." if costs else "",
              "Bold: better than every other method by paired t-tests over seeds, Holm over all pairs in the column.",
-             "Mean rank: at each seed the mean over the questions a method can answer, then over seeds with its "
-             "95% t interval; ranks of methods that answer different questions are not one contest."]  # fmt: skip
+             f"Mean rank: among the {len(ranked)} methods that answer every question here; at each seed the mean over the "
+             "questions, then over seeds with its 95% interval." if ranked else "",
+             SAME_GENERATOR if any(tested.same for _, tested, _ in results.values()) else ""]  # fmt: skip
     rows = view.ok[
         (view.ok["step"] == view.step) & view.ok["metric"].isin([k.metric for k in columns.values()])
     ]

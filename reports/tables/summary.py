@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from reports.statistics import LEAST, Column, compare_column, mean_interval
+from reports.frames import Label
+from reports.statistics import LEAST, Column, Estimate, compare_column, mean_interval
 from reports.store import View
 from reports.style import Question, question
-from reports.tables.base import Cell, Table, decimals, estimate_cell, head, kept, reference_cell
+from reports.tables.base import Cell, Table, decimals, estimate_cell, head, kept, number, reference_cell
 
 HIDDEN = (
     "collapse.collapsed",
@@ -15,6 +16,10 @@ HIDDEN = (
 )  # verdicts: counted in a table of their own, never averaged
 
 FACTORS = "manifold.kept_"
+SAME_GENERATOR = (
+    "Methods that share one trained generator are one contestant wherever only the generator is measured: one row is tested, "
+    "the others say whose it is."
+)
 
 
 @dataclass(frozen=True)
@@ -89,8 +94,19 @@ def compared(view: View, key: Key) -> tuple[dict[str, dict[int, float]], Column]
         own = rows[rows["label"] == name]
         if len(own):
             values[name] = {int(s): float(v) for s, v in zip(own["seed"], own["value"], strict=True)}
-    view.memo[key] = values, compare_column(values, view.store.metric(key.metric)["better"])
+    alike = view.store.generators
+    view.memo[key] = values, compare_column(values, view.store.metric(key.metric)["better"], alike)
     return view.memo[key]
+
+
+def method_cell(view: View, name: Label, estimate: Estimate, places: int, tested: Column) -> Cell:
+    """A method's cell; where it shares its generator with another one, and so its value, it says whose value that is."""
+    group = next((group for group in tested.same if name in group), (name,))
+    if group[0] != name:
+        return Cell(
+            number(estimate.mean, places), estimate.mean, f"the generator of {view.store.title(group[0])}"
+        )
+    return estimate_cell(estimate, places, best=tested.best == name)
 
 
 def references(view: View) -> list[tuple[str, str]]:
@@ -130,17 +146,17 @@ def summary(view: View, chosen: Question | None = None) -> Table | None:
         row: dict[str, Cell] = {"Method": Cell(view.store.title(name, samples=of_samples), name)}
         plain: dict[str, object] = {"kind": "method", "name": name}
         for title, (values, tested) in results.items():
-            estimate = mean_interval(list(values.get(name, {}).values()))
-            row[title] = estimate_cell(estimate, places[title], best=tested.best == name)
+            estimate = view.store.estimate(columns[title].metric, list(values.get(name, {}).values()))
+            row[title] = method_cell(view, name, estimate, places[title], tested)
             plain |= kept(f"{title} ", estimate) | {f"{title} best": tested.best == name}
         cells.append(row)
         frame.append(plain)
         kinds.append("method")
-    for kind, name in references(view):
-        row = {"Method": Cell(name, name, kind)}
-        plain = {"kind": kind, "name": name}
+    for kind, reference in references(view):
+        row = {"Method": Cell(reference, reference, kind)}
+        plain = {"kind": kind, "name": reference}
         for title, key in columns.items():
-            estimate = mean_interval(reference_rows(view, kind, name, key)["value"])
+            estimate = mean_interval(reference_rows(view, kind, reference, key)["value"])
             row[title] = reference_cell(estimate, places[title])
             plain |= kept(f"{title} ", estimate)
         if any(cell.value is not None for title, cell in row.items() if title != "Method"):
@@ -164,6 +180,7 @@ def summary(view: View, chosen: Question | None = None) -> Table | None:
         if smallest
         else "Nothing is marked best: no column has enough common seeds of two methods for a test."
     ]
+    notes += [SAME_GENERATOR] if any(tested.same for _, tested in results.values()) else []
     notes += ["Fewer than three seeds: the values themselves, no interval."] if raw else []
     notes += ["Ceilings and baselines: the same code on real images or trivial models; not tested."] * (
         len(set(kinds)) > 1

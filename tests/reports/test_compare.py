@@ -1,5 +1,6 @@
 """Two stores: identical, within noise, better, worse; and the exit code for CI."""
 
+import math
 from pathlib import Path
 
 import numpy as np
@@ -7,7 +8,7 @@ import pandas as pd
 import pytest
 
 from reports.__main__ import main
-from reports.compare import BETTER, NOISE, SAME, UNTESTED, WORSE, compare, p_of
+from reports.compare import BETTER, NOISE, SAME, UNTESTED, WORSE, compare, levels, p_of, verdict
 from reports.store import Store
 from tests.reports.synthetic import write
 
@@ -62,9 +63,21 @@ def test_other_seeds_are_compared_unpaired_and_one_seed_not_at_all(before: Path,
     assert {c.verdict for c in found if c.metric == "fid.fid"} == {UNTESTED}
 
 
-def test_a_shift_without_spread_is_beyond_noise():
-    a = {s: 1.0 for s in range(4)}
-    assert p_of(a, {s: 2.0 for s in range(4)}, False) == 0 and p_of(a, a, False) == 1
+def test_a_shift_without_spread_is_untested_as_within_one_folder():
+    a, b = {s: 1.0 for s in range(4)}, {s: 2.0 for s in range(4)}
+    assert math.isnan(p_of(a, b, False)) and p_of(a, a, False) == 1
+    assert verdict(1.0, 2.0, p_of(a, b, False), "higher", False) == "untested"
+    rounding = p_of({0: 0.1, 1: 0.2, 2: 0.3}, {0: 0.2, 1: 0.3, 2: 0.4}, False)
+    assert math.isnan(rounding), "equal but for rounding"
+
+
+def test_a_change_has_the_sign_of_the_difference_that_was_tested():
+    """A's runs of seeds 4 and 5 were lost: only the common seeds are compared, whatever the others say."""
+    a = {0: 1.00, 1: 1.10, 2: 1.21, 3: 1.05}
+    b = {0: 0.90, 1: 1.01, 2: 1.11, 3: 0.94, 4: 5.0, 5: 6.0}
+    p = p_of(a, b, False)
+    assert p < 0.001 and p.difference < 0 and levels(a, b, False)[1] == pytest.approx(0.99)
+    assert verdict(1.09, 2.49, p, "lower", False) == "better"
 
 
 def test_bad_calls(before: Path, capsys: pytest.CaptureFixture[str]):

@@ -11,6 +11,7 @@ from reports.figures.grids import chosen, early_samples, shown_seed
 from reports.figures.latent import latent
 from reports.figures.sheets import drawn
 from reports.figures.uses import attributes, search, translations
+from reports.frames import Label
 from reports.page import page
 from reports.store import Store
 from reports.style import METHODS, look, method_order, question
@@ -24,8 +25,8 @@ def pictured(tmp_path_factory: pytest.TempPathFactory) -> Store:
 
 
 def test_a_method_looks_the_same_alone_and_in_company():
-    assert look("aegan") == look("aegan") and look("aegan · k=1").colour == look("aegan").colour
-    assert look("aegan · k=1").hollow and look("someone-elses").colour == look("someone-elses").colour
+    assert look("aegan") == look("aegan") and look(Label("aegan", "k=1")).colour == look("aegan").colour
+    assert look(Label("aegan", "k=1")).hollow and look("someone-elses").colour == look("someone-elses").colour
     assert len({c for _, c, _ in METHODS}) == len(METHODS)
 
 
@@ -37,7 +38,7 @@ def test_gan_and_aegan_differ_in_grey():
 
 
 def test_the_order_is_fixed():
-    names = ["zebra", "aegan", "gan · k=1", "ae", "gan"]
+    names = ["zebra", "aegan", Label("gan", "k=1"), "ae", "gan"]
     assert sorted(names, key=method_order) == ["gan", "gan · k=1", "ae", "aegan", "zebra"]
 
 

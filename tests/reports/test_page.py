@@ -84,7 +84,7 @@ def test_ids_are_unique_links_lead_somewhere_and_pictures_have_words(rendered: P
 
 
 def test_every_file_is_in_its_place(rendered: Path):
-    for name in ("collapse", "collapse-steps", "summary", "claims", "published", "runs"):
+    for name in ("collapse", "collapse-steps", "summary", "claims", "runs"):
         assert all((rendered / "tables" / f"{name}.{end}").is_file() for end in ("csv", "md", "tex")), name
     for name in (
         "samples",

@@ -43,16 +43,38 @@ def test_another_protocol_is_not_comparable_and_says_why():
     )
 
 
+WHOLE = {
+    "dataset": "ring8", "samples": 2500, "networks": "PacGAN's", "optimiser": "adam 1e-4 0.8", "batch": 100,
+    "steps": 400_000, "estimator": "modes",
+}  # fmt: skip
+
+
 def test_the_same_protocol_is_compared():
     value = pick("pacgan-ring", "gan", "modes.covered")  # 6.3 ± 0.5
-    same = {"dataset": "ring8", "samples": 2500, "networks": "PacGAN's"}
-    assert mismatch(value, same) == []
-    assert verdict(value, mean_interval([6.0, 6.5, 7.0, 6.2]), same).kind == "agrees"
-    assert verdict(value, mean_interval([1.0, 1.1, 0.9, 1.0]), same).kind == "differs"
-    assert verdict(value, mean_interval([6.0]), same).kind == "undecided"
-    assert verdict(value, None, same).kind == "not asked"
+    value = dataclasses.replace(value, terms={**value.terms, **WHOLE})
+    assert mismatch(value, WHOLE) == []
+    assert verdict(value, mean_interval([6.0, 6.5, 7.0, 6.2]), WHOLE).kind == "agrees"
+    assert verdict(value, mean_interval([1.0, 1.1, 0.9, 1.0]), WHOLE).kind == "differs"
+    assert verdict(value, mean_interval([6.0]), WHOLE).kind == "undecided"
+    assert verdict(value, None, WHOLE).kind == "not asked"
     assert verdict(value, mean_interval([6.0, 6.5, 7.0]), {"dataset": "ring8"}).kind == "not comparable"
-    assert mismatch(value, {**same, "networks": "mlp"}) == ["networks mlp, not PacGAN's"]
+    assert mismatch(value, {**WHOLE, "networks": "mlp"}) == ["networks mlp, not PacGAN's"]
+
+
+@pytest.mark.parametrize("key", [name for name in WHOLE if name != "dataset"])
+def test_a_field_left_open_is_no_verdict(key: str):
+    value = pick("pacgan-ring", "gan", "modes.covered")
+    terms = {name: v for name, v in {**value.terms, **WHOLE}.items() if name != key}
+    found = verdict(dataclasses.replace(value, terms=terms), mean_interval([6.0, 6.5, 7.0, 6.2]), WHOLE)
+    assert found.kind == "not stated" and found.reason
+
+
+def test_a_value_from_memory_or_without_its_runs_is_no_verdict():
+    value = pick("pacgan-ring", "gan", "modes.covered")
+    value = dataclasses.replace(value, terms={**value.terms, **WHOLE})
+    here = mean_interval([6.0, 6.5, 7.0, 6.2])
+    assert verdict(dataclasses.replace(value, source="memory"), here, WHOLE).kind == "not stated"
+    assert verdict(dataclasses.replace(value, runs=None), here, WHOLE).reason == "runs"
 
 
 def test_counts_are_compared_by_fisher():
@@ -71,7 +93,8 @@ def test_claims_hold_fail_or_stay_open(quick: Store):
     assert judge(fid, view).kind == "holds"
     assert "step 123" in judge(dataclasses.replace(fid, step=123), view).reason
     against = Claim("p", "t", "x", "search.top1", better="aegan", worse="pixels")
-    assert judge(against, view).kind == "opposite"  # a baseline row is a constant
+    found = judge(against, view)  # a baseline row is a constant
+    assert found.kind == "undecided" and "spread over queries was not stored" in found.reason
 
 
 @pytest.mark.parametrize("key", ["dataset", "size", "steps", "batch", "samples"])

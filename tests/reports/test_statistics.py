@@ -10,13 +10,19 @@ from statsmodels.stats.power import TTestPower
 from statsmodels.stats.proportion import proportion_confint
 
 from reports.statistics import (
-    bootstrap_interval,
+    bounded_interval,
     compare_column,
+    contestants,
     detectable,
+    effect_size,
     fisher,
     holm,
+    least_count,
     mean_interval,
+    over_queries,
     paired,
+    power_of,
+    ratio_interval,
     wilson,
 )
 
@@ -40,15 +46,6 @@ def test_fewer_than_three_values_give_points_and_no_interval(values):
     found = mean_interval(values)
     assert not found.known and found.n < 3
     assert found.points == tuple(v for v in values if v == v)
-
-
-def test_the_bootstrap_is_refused_below_twenty_and_covers_from_there():
-    with pytest.raises(ValueError, match="at least 20"):
-        bootstrap_interval(X)
-    x = np.random.default_rng(2).normal(5, 1, 40)
-    found, t = bootstrap_interval(x), mean_interval(x)
-    assert found.low == pytest.approx(t.low, abs=0.1) and found.high == pytest.approx(t.high, abs=0.1)
-    assert bootstrap_interval(x).low == found.low  # the same every time
 
 
 @pytest.mark.parametrize(("k", "n"), [(0, 6), (6, 6), (3, 6), (1, 100), (0, 1)])
@@ -118,3 +115,108 @@ def test_the_best_needs_to_beat_every_other():
 def test_detectable_shrinks_with_more_tests_in_the_family():
     a, b = dict(enumerate(X)), dict(enumerate(Y))
     assert paired(a, b, tests=10).detectable > paired(a, b).detectable
+
+
+@pytest.mark.parametrize(
+    ("n", "tests", "right"), [(3, 136, 38.2), (3, 15, 12.7), (6, 55, 3.53), (3, 1, 3.26), (6, 1, 1.44)]
+)
+def test_the_effect_that_few_seeds_find_under_a_correction(n, tests, right):
+    """Where scipy's noncentral t is NaN in its tails, too."""
+    assert effect_size(n, 0.05 / tests, 0.8) == pytest.approx(right, rel=0.01)
+    assert detectable(2.0, n, 0.05 / tests) == pytest.approx(2 * right, rel=0.01)
+
+
+@pytest.mark.parametrize("n", [3, 4, 6, 10, 20])
+@pytest.mark.parametrize("alpha", [0.05, 0.05 / 15, 0.05 / 136])
+def test_power_is_what_simulation_gives(n, alpha):
+    rng = np.random.default_rng(n)
+    effect = effect_size(n, alpha, 0.8)
+    for share in (0.5, 1.0):
+        x = rng.normal(share * effect, 1, (40_000, n))
+        t = x.mean(1) / (x.std(1, ddof=1) / math.sqrt(n))
+        found = float((np.abs(t) > stats.t.ppf(1 - alpha / 2, n - 1)).mean())
+        assert power_of(share * effect, n, alpha) == pytest.approx(found, abs=0.01)  # 4 standard errors
+
+
+def test_an_interval_stays_where_the_quantity_can_be():
+    wide = [16.0, 60.0, 146.0]  # FID: the t interval says [-91, 239]
+    found = bounded_interval(wide, (0.0, None))
+    logs = mean_interval(np.log(wide))
+    assert mean_interval(wide).low < 0 < found.low == pytest.approx(math.exp(logs.low))
+    assert found.high == pytest.approx(math.exp(logs.high)) and found.low < found.mean < found.high
+    narrow = [28.0, 29.0, 30.0]
+    assert bounded_interval(narrow, (0.0, None)) == mean_interval(narrow)
+    share = bounded_interval([0.984, 0.999, 0.999, 0.97], (0.0, 1.0))
+    assert mean_interval([0.984, 0.999, 0.999, 0.97]).high > 1 > share.high > share.mean > share.low > 0
+    at_the_bound = bounded_interval([1.0, 1.0, 0.9], (0.0, 1.0))
+    assert at_the_bound.high == 1.0 and at_the_bound.low == pytest.approx(mean_interval([1.0, 1.0, 0.9]).low)
+
+
+def test_log_intervals_cover_what_they_should():
+    """The median of a lognormal, 95 % of the time, where the t interval leaves the range."""
+    rng, inside, total = np.random.default_rng(0), 0, 0
+    for _ in range(4000):
+        x = np.exp(rng.normal(0, 1.5, 3))
+        if mean_interval(x).low < 0:
+            found = bounded_interval(x, (0.0, None))
+            inside, total = inside + (found.low <= 1 <= found.high), total + 1
+    assert total > 500 and inside / total > 0.93
+
+
+def test_a_share_of_a_gap_has_an_interval_over_seeds():
+    part = {s: v for s, v in enumerate([0.2, 0.3, 0.25, 0.1, 0.35, 0.28])}
+    whole = {s: v for s, v in enumerate([0.6, 0.62, 0.7, 0.66, 0.58, 0.64])}
+    ratio, low, high = ratio_interval(part, whole)
+    found = stats.bootstrap(
+        (np.array(list(part.values())), np.array(list(whole.values()))),
+        lambda a, b, axis: a.mean(axis) / b.mean(axis), paired=True, method="percentile", n_resamples=9999,
+        rng=np.random.default_rng(1),
+    ).confidence_interval  # fmt: skip
+    assert ratio == pytest.approx(np.mean(list(part.values())) / np.mean(list(whole.values())))
+    assert (low, high) == (pytest.approx(found.low, abs=0.01), pytest.approx(found.high, abs=0.01))
+    assert all(map(math.isnan, ratio_interval({0: 1.0, 1: 2.0}, {0: 2.0, 1: 2.0})[1:]))
+
+
+def test_who_leads_is_read_off_the_sample_that_was_tested():
+    a = {0: 1.00, 1: 1.10, 2: 1.21, 3: 1.05}
+    b = {0: 0.90, 1: 1.01, 2: 1.11, 3: 0.94, 4: 5.0, 5: 6.0}  # better at every common seed, worse over all
+    found = compare_column({"a": a, "b": b}, "lower")
+    assert found.leader == found.best == "b" and found.pairs["a", "b"].mean > 0
+    assert compare_column({"a": a, "b": b}, "higher").best == "a"
+    mirrored = compare_column({"b": b, "a": a}, "lower")
+    assert mirrored.best == "b" and mirrored.pairs["b", "a"].mean < 0
+
+
+def test_one_generator_is_one_contestant():
+    gan, own = {0: 1.0, 1: 2.0, 2: 3.0}, {0: 5.0, 1: 6.0, 2: 7.5}
+    values = {"gan": gan, "inverse": dict(gan), "direct": dict(gan), "aegan": own}
+    assert contestants(values, [("gan", "inverse", "direct")]) == [("gan", "inverse", "direct"), ("aegan",)]
+    found = compare_column(values, "lower", [("gan", "inverse", "direct")])
+    assert found.same == (("gan", "inverse", "direct"),) and list(found.pairs) == [("gan", "aegan")]
+    assert found.best == "gan" and found.adjusted["gan", "aegan"] == found.pairs["gan", "aegan"].p
+    apart = compare_column({**values, "direct": own}, "lower", [("gan", "inverse", "direct")])
+    assert apart.same == (("gan", "inverse"),), "an encoder of its own is a contestant of its own"
+
+
+def test_a_mean_over_queries_varies_with_them_too():
+    a = {s: 0.745 + d for s, d in enumerate([0.002, -0.001, 0.0, 0.001, -0.002, 0.0])}
+    b = dict.fromkeys(a, 0.727)
+    alone, both = paired(a, b), over_queries(a, b, query_se=0.0163, queries=64)
+    assert alone.p < 1e-5 and both.p > 0.2 and both.mean == alone.mean
+    assert both.low < 0 < alone.low
+    assert over_queries(a, b, 0.0, 64).p == pytest.approx(alone.p)
+    unknown = over_queries(a, b, math.nan, 64)
+    assert math.isnan(unknown.p) and unknown.reason == "the spread over queries was not stored"
+    rng, hits = np.random.default_rng(0), 0
+    for _ in range(2000):  # no difference: the queries' common error must not look like one
+        error = rng.normal(0, 0.01)
+        noisy = {s: 0.7 + error + rng.normal(0, 0.002) for s in range(6)}
+        hits += over_queries(noisy, dict.fromkeys(noisy, 0.7), 0.01, 64).p < 0.05
+    assert hits / 2000 < 0.07
+
+
+def test_what_six_against_six_could_show():
+    assert (
+        least_count(6, 6, 0.05) == 5 and least_count(6, 6, 0.05 / 10) == 6 and least_count(3, 3, 0.05) is None
+    )
+    assert fisher(6, 6, 0, 6) < 0.005 < fisher(5, 6, 0, 6)

@@ -1,6 +1,7 @@
 """Every table's numbers recomputed from the tidy table."""
 
 import math
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,7 @@ from reports.statistics import fisher, wilson
 from reports.store import Store
 from reports.tables import claims, collapse, collapse_steps, published_values, runs, summary, tables
 from reports.tables.base import ABSENT, decimals, number
+from reports.tables.collapse import distinct
 from tests.reports.synthetic import store
 
 
@@ -54,8 +56,23 @@ def test_a_variant_is_tested_against_the_plain_gan_and_has_no_published_value(wi
     table = collapse(wide.views[0])
     assert table is not None
     row = table.frame.set_index("method").loc["gan · critic_updates=joint"]
-    assert row["fisher_against"] == "gan" and row["published"] == ""
+    assert row["fisher_against"] == "gan"
+    assert "published" not in table.frame, "Lazarou's are of other images"
+    assert any("Lazarou 2020, §4.1, Fig. 3 (anime-faces)" in note for note in table.notes)
+
+
+def test_the_published_counts_stand_in_the_table_where_the_data_are_the_same(tmp_path: Path):
+    there = store(tmp_path, change=lambda t: t.assign(dataset="anime-faces"), panels=False)
+    table = collapse(there.views[0])
+    assert table is not None
     assert table.frame.set_index("method").loc["gan", "published"] == "6/6"
+
+
+def test_a_vendi_ratio_is_worth_a_number_of_distinct_images():
+    curve = [(0.01, 0.02), (0.1, 0.23), (0.5, 0.8), (1.0, 1.0)]
+    assert distinct(0.23, curve) == pytest.approx(100) and distinct(1.0, curve) == pytest.approx(1000)
+    assert distinct(0.0, curve) == pytest.approx(10) and distinct(1.4, curve) == pytest.approx(1000)
+    assert 100 < distinct(0.5, curve) < 500
 
 
 def test_collapse_by_step(quick: Store):
@@ -146,8 +163,10 @@ def test_claims_and_published_values_are_judged(quick: Store):
     assert table is not None
     found = table.frame.set_index("claim")["verdict"]
     assert found["GAN collapses, AEGAN with the same generator does not"] == "holds"
-    printed = published_values(quick.views[0])
-    assert printed is not None and set(printed.frame["verdict"].str.split(":").str[0]) == {"not comparable"}
+    assert {"p", "p_holm"} <= set(table.frame) and "Holm over all" in table.notes[0]
+    tested = table.frame.dropna(subset=["p"])
+    assert (tested["p_holm"] >= tested["p"]).all() and (tested["p_holm"] > tested["p"]).any()
+    assert published_values(quick.views[0]) is None, "every published value is of other data"
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import torch
 from sklearn.neighbors import NearestNeighbors
 
 from benchmarks.evaluation.references import references
+from benchmarks.metrics._numerics import nearest_order, sq_distances
 from benchmarks.metrics.search import METRIC, sizes, tops
 from benchmarks.snapshots.snapshot import Data, Snapshot
 from tests.benchmarks.fakes import Linear
@@ -14,12 +15,27 @@ from tests.benchmarks.fakes import Linear
 def test_tops_on_a_line() -> None:
     gallery = torch.arange(40.0)[:, None]
     similarity = (torch.arange(40) % 2 == 0).double().numpy()[None]
-    assert tops(torch.tensor([[0.0]]), gallery, similarity) == {1: 1, 5: 0.6, 10: 0.5, 20: 0.5}
+    found = tops(torch.tensor([[0.0]]), gallery, similarity)
+    assert found == {"top1": 1, "top5": 0.6, "top10": 0.5, "top20": 0.5}, "one query has no spread"
+    two = tops(torch.tensor([[0.0], [1.0]]), gallery, np.concatenate([similarity, similarity]))
+    assert (two["top1"], two["top1_se"]) == (0.5, pytest.approx(0.5)) and set(two) > {"top20", "top20_se"}
 
 
 def test_ties_keep_the_gallery_order() -> None:
     similarity = np.array([[1.0] + [0.0] * 29])
-    assert tops(torch.zeros(1, 2), torch.zeros(30, 2), similarity)[1] == 1
+    assert tops(torch.zeros(1, 2), torch.zeros(30, 2), similarity)["top1"] == 1
+
+
+def test_equal_hash_distances_keep_the_gallery_order_whatever_rounding_says() -> None:
+    """Hashes at one Hamming distance differ by a rounding error once distances are computed through centred rows."""
+    rng = np.random.default_rng(0)
+    query = rng.integers(0, 2, 64)
+    gallery = np.stack(
+        [np.where(np.isin(np.arange(64), rng.choice(64, 9, False)), 1 - query, query) for _ in range(200)]
+    )
+    sq = sq_distances(torch.from_numpy(query[None]).double(), torch.from_numpy(gallery).double())
+    assert len(np.unique(sq.numpy())) > 1, "the rounding errors that this is about"
+    assert nearest_order(sq, 20).tolist() == [list(range(20))]
 
 
 def test_agrees_with_scikit_learn(discs: Data) -> None:

@@ -16,7 +16,7 @@ PROTOCOLS_OF = {
 }
 
 
-def beside(
+def published_rows(
     view: View, name: str, title: str, metrics: tuple[str, ...], protocols: tuple[str, ...]
 ) -> Table | None:
     """Methods, references, then published rows; the reason why values are not comparable is in the notes."""
@@ -42,7 +42,7 @@ def beside(
         row: dict[str, Cell] = {}
         plain: dict[str, Any] = {}
         for t, (values, tested) in results.items():
-            own = mean_interval(list(values.get(label, {}).values()))
+            own = view.store.estimate(columns[t].metric, list(values.get(label, {}).values()))
             row[t], plain = estimate_cell(own, places[t], tested.best == label), plain | kept(f"{t} ", own)
         add("method", Cell(view.store.title(label), label), row, plain)
     for kind, reference in references(view):
@@ -53,7 +53,7 @@ def beside(
         add(kind, Cell(reference, reference, kind), row, plain)
     notes: dict[str, None] = {}
     for protocol in protocols:
-        printed = [v for v in published.values() if v.protocol == protocol]
+        printed = [v for v in published.values() if v.protocol == protocol and published.same_data(v, view)]
         for method in dict.fromkeys(v.method for v in printed):
             row, plain = {}, {}
             for t, key in columns.items():
@@ -64,7 +64,7 @@ def beside(
                         value, published.ours(view, method, key.metric), published.observed(view, key.metric)
                     )
                     plain[f"{t} mean"], plain[f"{t} verdict"] = value.value, judged.text
-                    if judged.kind == "not comparable":
+                    if judged.kind in ("not comparable", "not stated"):
                         notes[f"{value.where}: {judged.text}."] = None
                     elif judged.kind in ("agrees", "differs", "undecided"):
                         row[t] = Cell(value.text, value.value, f"{judged.kind} {judged.reason}")
@@ -77,15 +77,17 @@ def beside(
                 plain,
             )
     rows = view.ok[(view.ok["step"] == view.step) & view.ok["metric"].isin([key.metric for key in wanted])]
+    shown = [p for p in protocols if published.data()["protocols"][p]["dataset"] == view.dataset]
     judged_by = dict.fromkeys(f"{published.data()['protocols'][p]['paper']}: {published.data()['protocols'][p]['judged']}."
-                              for p in protocols)  # fmt: skip
+                              for p in shown)  # fmt: skip
+    notes |= dict.fromkeys(published.elsewhere(view, metrics))
     return Table.of(name, title, head(view, rows), cells, frame, [*judged_by, *notes], kinds)
 
 
 def dhash(view: View) -> Table | None:
     """T2, Luo Table 1: dHash similarity of generated images to their reconstructions."""
     title = "dHash similarity of generated images (Luo et al. 2017, Table 1)"
-    return beside(view, "luo-table1", title, ("reconstruction.dhash_generated",), ("luo2017-table1",))
+    return published_rows(view, "luo-table1", title, ("reconstruction.dhash_generated",), ("luo2017-table1",))
 
 
 def labels(view: View) -> Table | None:
@@ -93,11 +95,11 @@ def labels(view: View) -> Table | None:
     own = any(key.metric.startswith("luo.") for key in keys(view))
     metrics = tuple(f"{'luo' if own else 'search'}.top{k}" for k in (1, 5, 10, 20))
     title = "Label similarity of retrieved images (Luo et al. 2017, Table 2)"
-    return beside(view, "luo-table2", title, metrics, ("luo2017-table2",))
+    return published_rows(view, "luo-table2", title, metrics, ("luo2017-table2",))
 
 
 def modes(view: View) -> Table | None:
     """T5: modes, high-quality share and reverse KL beside VEEGAN's and PacGAN's rows."""
     metrics = ("modes.covered", "modes.high_quality", "modes.reverse_kl")
     protocols = PROTOCOLS_OF.get(view.dataset, ())
-    return beside(view, "modes", "Modes covered, beside published rows", metrics, protocols)
+    return published_rows(view, "modes", "Modes covered, beside published rows", metrics, protocols)

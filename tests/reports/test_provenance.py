@@ -8,7 +8,7 @@ import pytest
 
 from reports.store import Store
 from reports.tables import tables
-from reports.tables.made import made_with
+from reports.tables.provenance import made_with
 from tests.reports.synthetic import write
 
 SEEDS = (0, 1, 2)
