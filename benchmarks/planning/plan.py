@@ -145,11 +145,8 @@ def _part(
     if context.inception_weights and not context.inception_weights.is_file():
         raise ValueError(f"--inception-weights {context.inception_weights} does not exist")
     dataset = DATASETS.get(preset.dataset)(context.cache, context.data_root, **preset.data)
-    spec = data_spec(dataset)
     domains = [each for each in (dataset, second(preset.domain, dataset)) if each is not None]
-    for each in domains:
-        data_spec(each)
-        _vary(each)
+    spec, *_ = [data_spec(each) for each in domains]
     samples = min(_samples(each, preset.samples) for each in domains)
     context = replace(context, metrics=preset.metrics, samples=samples)
 
@@ -191,6 +188,7 @@ def _vary(dataset: Any) -> None:
 
 def _samples(dataset: Any, asked: int) -> int:
     """How many images the metrics can look at: as many test images, and twice as many for training. Raises ValueError."""
+    _vary(dataset)
     train, test = (len(dataset.split(name)) for name in ("train", "test"))
     if test < LEAST or train < 2 * LEAST:
         raise ValueError(
@@ -235,16 +233,8 @@ def _graph(configs: list[tuple[RunConfig, str]], context: Context, spec: Spec, p
 
     for config, variant in configs:
         add(config, variant, asked=True)
-    key = [
-        first.dataset,
-        first.data,
-        first.family,
-        first.arch,
-        first.latent,
-        first.prior,
-        first.versions,
-        *domain,
-    ]
+    about = [first.dataset, first.data, first.family, first.arch, first.latent, first.prior, first.versions]
+    key = [*about, *domain]
     name = f"references-{_name(key)}"
     return [*nodes.values(), Node(name, "references", context, first, spec, (prepare.key,), place=place)]
 
