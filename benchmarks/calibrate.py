@@ -2,8 +2,8 @@
 
 import argparse
 import json
-from pathlib import Path
 
+from benchmarks.commands.surroundings import as_path
 from benchmarks.metrics._collapse_rule import FILE, compute, curves, name_of
 from benchmarks.snapshots.load import default_cache
 from benchmarks.snapshots.snapshot import Data
@@ -13,8 +13,8 @@ from datasets.toonfaces import Toonfaces
 def main() -> None:
     """Writes thresholds and curves of toonfaces at 16, 32 and 64 px (a few minutes on one core)."""
     parser = argparse.ArgumentParser(description=main.__doc__)
-    parser.add_argument("--cache", type=Path, default=default_cache(), help="where data sets are kept")
-    parser.add_argument("--out", type=Path, default=FILE)
+    parser.add_argument("--cache", type=as_path, default=default_cache(), help="where data sets are kept")
+    parser.add_argument("--out", type=as_path, default=FILE)
     args = parser.parse_args()
     found = {}
     for size in (16, 32, 64):

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from benchmarks import results
 from benchmarks.commands import cli
+from benchmarks.commands.surroundings import as_path
 from benchmarks.storage.files import read_json
 
 
@@ -44,9 +45,11 @@ def table(out: Path) -> str:
 def main(argv: list[str] | None = None) -> int:
     """The command; returns its exit code."""
     parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.costs", description="What each metric cost, beside training."
+        allow_abbrev=False,
+        prog="python -m benchmarks.costs",
+        description="What each metric cost, beside training.",
     )
-    parser.add_argument("out", type=Path, metavar="DIR", help="a results folder")
+    parser.add_argument("out", type=as_path, metavar="DIR", help="a results folder")
     args = parser.parse_args(argv)
 
     def run() -> int:

@@ -8,8 +8,10 @@ import time
 from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
 from benchmarks.commands import cli
+from benchmarks.commands.surroundings import as_path, as_path_text
 from benchmarks.execution.devices import named
 
 LIBRARIES = (
@@ -21,13 +23,23 @@ MEASURE_S = 0.5  # for each speed
 
 def parser() -> argparse.ArgumentParser:
     p = argparse.ArgumentParser(
+        allow_abbrev=False,
         prog="python -m benchmarks.doctor",
         description="What this machine offers, and what a comparison here would leave out, and why.",
     )
-    p.add_argument("--cache", type=Path, help="prepared data and extractors (default: as of benchmarks.run)")
-    p.add_argument("--data-root", type=Path, help="where a data set's files are")
+    p.add_argument(
+        "--cache", type=as_path, help="prepared data and extractors (default: as of benchmarks.run)"
+    )
+    p.add_argument("--data-root", type=as_path, help="where a data set's files are")
     p.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N (default: auto)")
-    p.add_argument("--plugin", action="append", default=[], metavar="FILE.py", help="a plugin to look at")
+    p.add_argument(
+        "--plugin",
+        type=as_path_text,
+        action="append",
+        default=[],
+        metavar="FILE.py",
+        help="a plugin to look at",
+    )
     return p
 
 
@@ -48,11 +60,16 @@ def report(args: argparse.Namespace) -> int:
         ("versions", versions()), ("devices", devices()), (f"measured on {device}, best of {MEASURE_S} s each", ceilings(device)),
         ("places", places(cache)), ("data sets", datasets(cache, args.data_root)),
         ("would be skipped", skipped(cache, args.data_root)),
-        ("plugins", problems or ["no problems"]),
+        ("plugins", problems + [f"{p.name} ({p.source}): {defined(p)}" for p in plugins.loaded()] or ["none"]),
     ):  # fmt: skip
         print(title)
         print("\n".join(f"  {line}" for line in lines or ["nothing"]))
     return 0
+
+
+def defined(plugin: Any) -> str:
+    """What a plugin brings: `method lsgan; metric mine`."""
+    return "; ".join(f"{kind} {', '.join(names)}" for kind, names in plugin.defines.items()) or "presets"
 
 
 def versions() -> list[str]:
@@ -147,11 +164,13 @@ def places(cache: Path) -> list[str]:
 def datasets(cache: Path, root: Path | None) -> list[str]:
     """Each data set: prepared, to be prepared, or why not."""
     from benchmarks.planning.registry import DATASETS
+    from benchmarks.planning.resolve import progress
 
     lines = []
     for dataset in DATASETS:
         try:
             made = dataset(cache, root) if dataset.needs_root or root is None else dataset(cache)
+            made.identify(progress(dataset.name, "MB of its files read"))
             state = "prepared" if (cache / made.key).exists() else "will be prepared at first use"
         except (ValueError, OSError) as error:
             state = f"not usable: {error}"

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from benchmarks.commands import cli
+from benchmarks.commands.surroundings import as_path
 from benchmarks.storage.run_folder import RunFolder, lock_folder
 
 TEMPORARY = re.compile(r"^\..+\.[a-z0-9_]{8}$")  # of a write that was killed
@@ -13,10 +14,11 @@ TEMPORARY = re.compile(r"^\..+\.[a-z0-9_]{8}$")  # of a write that was killed
 
 def parser() -> argparse.ArgumentParser:
     p = argparse.ArgumentParser(
+        allow_abbrev=False,
         prog="python -m benchmarks.prune",
         description="Free the checkpoints of finished runs; results, reports and weights that are kept stay usable.",
     )
-    p.add_argument("out", metavar="DIR", type=Path, help="the results folder")
+    p.add_argument("out", metavar="DIR", type=as_path, help="the results folder")
     p.add_argument(
         "--keep",
         choices=("all", "last"),

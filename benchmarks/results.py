@@ -7,6 +7,7 @@ model = results.load_run("runs", "3f2a...")   # generate(z) and encode(x) of a f
 
 import json
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import pandas as pd
 from benchmarks.storage import stale
 from benchmarks.storage.files import read_json
 from benchmarks.storage.files import write_atomic as write_atomic
+from benchmarks.storage.ownership import Manifest as Manifest
 
 TABLE, RECORDS, META = "results.parquet", "records.parquet", "meta.json"
 COLUMNS = (
@@ -80,15 +82,26 @@ def panels(out: Path | str, run: str) -> dict[tuple[str, int], Path]:
     return found
 
 
-def load_run(out: Path | str, run: str, step: int | None = None, data_root: Path | None = None) -> Any:
+def load_run(
+    out: Path | str,
+    run: str,
+    step: int | None = None,
+    data_root: Path | str | None = None,
+    cache: Path | str | None = None,
+    plugins: Sequence[Path | str] = (),
+) -> Any:
     """A finished run as an object with generate(z) and encode(x), at its last or another evaluated step.
 
     `run` may be any unambiguous beginning of its name; data_root is needed where an autoencoder's latents are fitted to
-    images that lie there. Raises ValueError naming what is there.
+    images that lie there, plugins where it was made with files that are no longer where they were. Raises ValueError
+    naming what is there.
     """
     from benchmarks.snapshots.load import load_model
 
-    return load_model(Path(out), run, step, root=data_root)
+    def place(path: Path | str | None) -> Path | None:
+        return None if path is None else Path(path).expanduser()
+
+    return load_model(Path(out).expanduser(), run, step, place(cache), place(data_root), tuple(plugins))
 
 
 def _read(out: Path, name: str) -> pd.DataFrame:

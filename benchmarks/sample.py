@@ -10,6 +10,7 @@ from torch import Tensor
 
 from benchmarks import results
 from benchmarks.commands import cli
+from benchmarks.commands.surroundings import as_path, as_path_text
 from benchmarks.storage.files import write_atomic
 
 GAP, SCALE_TO = 2, 64  # pixels between images; small images are enlarged, whole pixels, up to this size
@@ -17,12 +18,17 @@ GAP, SCALE_TO = 2, 64  # pixels between images; small images are enlarged, whole
 
 def parser() -> argparse.ArgumentParser:
     p = argparse.ArgumentParser(
-        prog="python -m benchmarks.sample", description="Draw a grid of samples from a finished run."
+        allow_abbrev=False,
+        prog="python -m benchmarks.sample",
+        description="Draw a grid of samples from a finished run.",
     )
     add = p.add_argument
     add("run", metavar="RUN", help="the run's name, or any beginning of it that only one run has")
     add(
-        "--out", type=Path, default=Path("runs"), help="the results folder that holds the run (default: runs)"
+        "--out",
+        type=as_path,
+        default=Path("runs"),
+        help="the results folder that holds the run (default: runs)",
     )
     add("--n", type=int, default=64, help="how many samples (default: 64)")
     add(
@@ -33,14 +39,19 @@ def parser() -> argparse.ArgumentParser:
     )
     add(
         "--data-root",
-        type=Path,
+        type=as_path,
         help="where the data set's files are, for methods that sample from fitted codes",
     )
     add(
-        "--plugin", action="append", default=[], metavar="FILE.py", help="a Python file with the run's method"
+        "--plugin",
+        type=as_path_text,
+        action="append",
+        default=[],
+        metavar="FILE.py",
+        help="a Python file with the run's method",
     )
     add("--step", type=int, help="an evaluated step (default: the last)")
-    add("--to", type=Path, default=Path("grid.png"), help="the picture's file, PNG (default: grid.png)")
+    add("--to", type=as_path, default=Path("grid.png"), help="the picture's file, PNG (default: grid.png)")
     return p
 
 
@@ -54,17 +65,13 @@ def run(args: argparse.Namespace) -> int:
     """Load, sample, draw. Raises ValueError for what cannot be done."""
     import torch
 
-    from benchmarks.planning import plugins
-
     if not 1 <= args.n <= 10_000:
         raise ValueError(f"--n {args.n}: must be 1 to 10000")
     if args.seed < 0:
         raise ValueError(f"--seed {args.seed}: must not be negative")
     if args.to.suffix.lower() != ".png":
         raise ValueError(f"--to {args.to}: must end in .png")
-    for problem in plugins.load(tuple(args.plugin)):
-        print(f"warning: {problem}", file=sys.stderr)
-    model = results.load_run(args.out, args.run, args.step, args.data_root)
+    model = results.load_run(args.out, args.run, args.step, args.data_root, plugins=args.plugin)
     if "generate" not in model.can:
         raise ValueError(f"run {args.run}: method {model.config.method} does not generate")
     torch.set_num_threads(1)

@@ -12,28 +12,37 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.commands import cli
+from benchmarks.commands.surroundings import as_path, as_path_text
 
 CLOSE = 1e-4  # relative; another machine rounds otherwise
 
 
 def parser() -> argparse.ArgumentParser:
     p = argparse.ArgumentParser(
+        allow_abbrev=False,
         prog="python -m benchmarks.verify",
         description="Check a results folder: checksums, schemas, and the metrics of some runs computed again.",
         epilog="exit codes: 0 all as it should be, 1 a difference, 2 bad input",
     )
     add = p.add_argument
-    add("out", metavar="DIR", type=Path, help="the results folder")
+    add("out", metavar="DIR", type=as_path, help="the results folder")
     add("--sample", type=int, default=2, help="runs whose metrics are computed again (default: 2)")
     add("--seed", type=int, default=0, help="which ones (default: 0)")
-    add("--cache", type=Path, help="prepared data and extractors (default: as of benchmarks.run)")
-    add("--data-root", type=Path, help="where the data set's files are")
+    add("--cache", type=as_path, help="prepared data and extractors (default: as of benchmarks.run)")
+    add("--data-root", type=as_path, help="where the data set's files are")
     add(
         "--inception-weights",
-        type=Path,
+        type=as_path,
         help="torch-fidelity's Inception weights, if the runs were made with them",
     )
-    add("--plugin", action="append", default=[], metavar="FILE.py", help="a plugin that the runs need")
+    add(
+        "--plugin",
+        type=as_path_text,
+        action="append",
+        default=[],
+        metavar="FILE.py",
+        help="a plugin that the runs need",
+    )
     return p
 
 
@@ -47,29 +56,37 @@ def verify(args: argparse.Namespace) -> int:
     """Check everything; a line for each finding. Raises ValueError for a folder without results."""
     from benchmarks import results
     from benchmarks.execution import repair
-    from benchmarks.planning import plugins
     from benchmarks.planning.config import RunConfig
     from benchmarks.planning.registry import DATASETS
     from benchmarks.planning.resolve import data_spec
     from benchmarks.snapshots.load import default_cache
-    from benchmarks.storage import stale
+    from benchmarks.storage import stale, store_plugins
     from benchmarks.storage.files import read_json
     from benchmarks.storage.run_folder import RunFolder
 
     if args.sample < 0:
         raise ValueError(f"--sample {args.sample}: must not be negative")
-    for problem in plugins.load(tuple(args.plugin)):
+    for problem in store_plugins.load(args.out, tuple(args.plugin)):
         print(f"warning: {problem}", file=sys.stderr)
     frame, records, _ = results.load(args.out), results.records(args.out), results.meta(args.out)
     cache = args.cache or default_cache()
     findings: list[str] = []
     sound: list[tuple[RunFolder, RunConfig]] = []
+    foreign: dict[str, str] = {}
     unfinished = 0
     for path in sorted((args.out / "runs").iterdir()):
         folder = RunFolder(args.out, path.name)
         try:
             config = RunConfig(**read_json(path / "config.json"))
-            spec = data_spec(DATASETS.get(config.dataset)(cache, args.data_root, **config.data))
+            trouble = store_plugins.trouble(args.out, config)
+            if trouble:
+                foreign[path.name] = trouble
+                continue
+            dataset = DATASETS.get(config.dataset)(cache, args.data_root, **config.data)
+            spec = data_spec(dataset)
+            if dataset.content != config.content.partition("+")[0]:
+                foreign[path.name] = f"its data are not those under {dataset.root}"
+                continue
             found = [damaged.what for damaged in repair.of_run(folder, config, spec)]
         except (ValueError, TypeError, OSError) as error:
             found = [f"{path}: {str(error).splitlines()[0]}"]
@@ -84,6 +101,8 @@ def verify(args: argparse.Namespace) -> int:
     for line in stale.lines(args.out, asked, stale.metric_versions(frame)):
         print(line)
     print(f"{len(sound)} runs read, {unfinished} unfinished, {len(frame)} rows")
+    for run, trouble in foreign.items():
+        print(f"run {run} not checked: {trouble}")
     older = [folder.path.name for folder, config in sound if not current(config)]
     if older:
         print(f"{len(older)} of another version than this program's, not computed again: {', '.join(older)}")
@@ -95,7 +114,10 @@ def verify(args: argparse.Namespace) -> int:
         findings += different
     for finding in findings:
         print(f"differs: {finding}")
-    print("all as it should be" if not findings else f"{len(findings)} findings")
+    sound_end = (
+        f"as it should be, but {len(foreign)} runs were not checked" if foreign else "all as it should be"
+    )
+    print(f"{len(findings)} findings" if findings else sound_end)
     return cli.FAILED if findings else 0
 
 
@@ -151,6 +173,7 @@ def again(args: argparse.Namespace, folder: Any, config: Any, cache: Path) -> tu
     """How many values of a run were computed again, and those that came out otherwise."""
     import torch
 
+    from benchmarks.evaluation.evaluation import further
     from benchmarks.metrics.base import evaluate
     from benchmarks.planning.plan import Context
     from benchmarks.planning.registry import METRICS
@@ -161,6 +184,9 @@ def again(args: argparse.Namespace, folder: Any, config: Any, cache: Path) -> tu
     for made in stored(folder.path):
         key = made["key"]
         weights = folder.weights(key["step"])
+        if key["metric"] not in METRICS.names():
+            print(f"{key['metric']} at step {key['step']}: not computed again, there is no such metric here")
+            continue
         if not weights.exists() or METRICS.get(key["metric"]).version != key["version"]:
             continue  # pruned, or of an earlier version
         place = (key["n"], key["step"])
@@ -168,10 +194,11 @@ def again(args: argparse.Namespace, folder: Any, config: Any, cache: Path) -> tu
         if place not in snapshots:
             snapshots[place] = snapshot(context, config, weights)
         data = snapshots[place].data
-        if data.full_key != key["data"] or key["extractor"] not in ("", getattr(data.extractor, "name", "")):
-            print(
-                f"{key['metric']} at step {key['step']}: not computed again, its extractor or data are not here"
-            )
+        made_with = {name: key[name] for name in ("parts", "source") if name in key}
+        here = key["extractor"] in ("", getattr(data.extractor, "name", "")) and data.full_key == key["data"]
+        if not here or made_with != further(METRICS.get(key["metric"]), data):
+            what = f"{key['metric']} at step {key['step']}"
+            print(f"{what}: not computed again, its extractor, data, rule or plugin is not here as it was")
             continue
         values = evaluate(METRICS.get(key["metric"]), snapshots[place]).values
         for name, old in made["rows"][0]["values"].items():

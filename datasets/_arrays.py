@@ -11,7 +11,7 @@ from typing import IO, Any
 
 import numpy as np
 
-from datasets._labels import one_hot
+from datasets._labels import MOST, Labels, classes, one_hot
 
 _BYTES = 1 << 23  # of a piece
 
@@ -129,18 +129,35 @@ def _hdf5(path: Path) -> dict[str, Table]:
     return tables
 
 
-def read_labels(table: Table | None, n: int) -> tuple[np.ndarray | None, tuple[str, ...], str]:
-    """One-hot classes from numbers [n], or attributes from 0/1 [n, L]."""
-    if table is None:
-        return None, (), "attributes"
+def read_labels(table: Table, n: int) -> Labels:
+    """One-hot classes from numbers [n] or [n, 1], or attributes from 0/1 (or -1/1) [n, L]. Raises ValueError."""
     values = table.whole()
-    if (
-        len(values) != n
-        or values.ndim > 2
-        or values.dtype.kind not in "iub"
-        or not 0 <= values.min() <= values.max() < 10000
-    ):
-        raise ValueError(f"labels {values.dtype}{list(values.shape)} are no class numbers or 0/1 rows")
-    hot = one_hot(values, int(values.max()) + 1) if values.ndim == 1 else (values > 0).astype(np.uint8)
-    kind = "classes" if values.ndim == 1 else "attributes"
-    return hot, tuple(f"label_{i}" for i in range(hot.shape[1])), kind
+    shape = f"{values.dtype}{list(values.shape)}"
+    if values.dtype.kind in "US" and values.size == len(values) == n:  # names of classes
+        return classes([str(value) for value in values.astype(str).ravel()], f"labels {shape}")
+    if values.dtype.kind == "f" and values.size and (values == np.rint(values)).all():
+        values = values.astype(np.int64)  # whole numbers in floats
+    if len(values) != n or values.ndim not in (1, 2) or values.dtype.kind not in "iub" or not values.size:
+        raise ValueError(f"labels {shape} are no class numbers or 0/1 rows for {n} images")
+    if values.ndim == 2 and values.shape[1] == 1:
+        values = values[:, 0]
+    low, high = int(values.min()), int(values.max())
+    if values.ndim == 1:
+        if low < 0 or high >= MOST:
+            raise ValueError(f"labels {shape} from {low} to {high} are no class numbers: 0 to {MOST - 1}")
+        return Labels(
+            one_hot(values.astype(np.int64), high + 1),
+            tuple(f"label_{i}" for i in range(high + 1)),
+            "classes",
+        )
+    if low < -1 or high > 1:
+        raise ValueError(f"labels {shape} from {low} to {high} are no rows of 0 and 1 (or of -1 and 1)")
+    return Labels((values > 0).astype(np.uint8), tuple(f"label_{i}" for i in range(values.shape[1])))
+
+
+def column_note(table: Table) -> list[str]:
+    """A note where a column [n, 1] is read as class numbers."""
+    column = len(table.shape) == 2 and table.shape[1] == 1
+    return (
+        [f"labels {table.dtype}{list(table.shape)} are read as a column of class numbers"] if column else []
+    )

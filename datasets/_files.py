@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from datasets._content import packed
 from datasets.base import Dataset
 
 _CHUNK = 4096
@@ -23,8 +24,8 @@ def locate(owner: Dataset, folders: tuple[str, ...], names: tuple[str, ...]) -> 
 
 
 def read_idx(path: Path) -> Iterator[np.ndarray]:
-    """Chunks of an idx file's rows, uint8 [<= 4096, ...]; ValueError names a damaged file."""
-    with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+    """Chunks of an idx file's rows, uint8 [<= 4096, ...], packed with gzip or not; ValueError names a damaged file."""
+    with gzip.open(path) if packed(path) else path.open("rb") as file:
         try:
             magic = file.read(4)
             if len(magic) < 4 or magic[:3] != b"\0\0\x08":

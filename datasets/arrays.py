@@ -6,9 +6,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from datasets._arrays import open_tables, read_labels
+from datasets._arrays import column_note, open_tables, read_labels
 from datasets._images import resize
-from datasets.base import Dataset, Split, at_least, stamp
+from datasets.base import Dataset, Split, at_least
 
 
 class Arrays(Dataset):
@@ -19,9 +19,7 @@ class Arrays(Dataset):
     summary = "uint8 images in an npz, npy or HDF5 file, with labels on request; --data-root is the file"
     version = 1
     needs_root = True
-    where = (
-        "give --data-root an .npz, .npy or .h5 file of uint8 images [n, H, W, C], [n, C, H, W] or [n, H, W]"
-    )
+    where = "give --data-root an .npz, .npy or .h5 file of uint8 images [n, H, W, C], [n, C, H, W], [n, H, W]"
     defaults: ClassVar[dict[str, Any]] = {"size": 0, "images": "", "labels": "", "test_share": 0.1}
 
     def check(self) -> None:
@@ -35,7 +33,7 @@ class Arrays(Dataset):
             raise ValueError(
                 f"{self.name}: {self.root} has {arrays}; name the images and labels; {self.where}"
             )
-        self.images = self.tables[name]
+        self.images, self.marks = self.tables[name], self.tables.get(self.options["labels"])
         test = round(self.images.shape[0] * self.options["test_share"])
         if not 0 < test < self.images.shape[0] or min(self._layout[:2]) < 8 or self._layout[2] not in (1, 3):
             raise ValueError(
@@ -57,13 +55,17 @@ class Arrays(Dataset):
         return (self._layout[2], size, size)
 
     def source(self) -> Any:
-        return stamp(self.root.parent, [self.root.name]) if self.root else None
+        assert self.root is not None
+        return list(self.digests(self.root.parent, [self.root.name]).values())
+
+    def remarks(self) -> list[str]:
+        return [] if self.marks is None else column_note(self.marks)
 
     def total(self) -> int:
         return int(self.images.shape[0])
 
     def chunks(self, split: str) -> Iterator[Split]:
-        labels, names, kind = read_labels(self.tables.get(self.options["labels"]), self.total())
+        labels = None if self.marks is None else read_labels(self.marks, self.total())
         height, width, channels, first = self._layout
         side, row = min(height, width), 0
         top, left = (height - side) // 2, (width - side) // 2
@@ -73,4 +75,4 @@ class Arrays(Dataset):
             row += len(piece)
             some = np.moveaxis(some, 1, -1) if first else some.reshape(-1, height, width, channels)
             x = resize(some[:, top : top + side, left : left + side], self.shape[1])
-            yield Split(x, None if labels is None else labels[rows], names, kind)
+            yield Split(x) if labels is None else labels.split(x, rows)

@@ -8,35 +8,20 @@ complete.
 import difflib
 import hashlib
 import json
-import os
 import shutil
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
 
-from datasets._store import locked
+from datasets import _content, _download, _notes
+from datasets._store import Split as Split
+from datasets._store import Writer, arrays, locked, printable
 
 SPLITS = ("train", "test")
 Progress = Callable[[int, int], None]  # (images done, images in all)
-
-
-@dataclass(frozen=True)
-class Split:
-    """Some images or points with what is known about them; rows of all arrays belong together."""
-
-    x: np.ndarray  # uint8 [n, H, W, C] for images; float32 [n, 2] for points
-    labels: np.ndarray | None = None  # uint8 [n, L], 0/1
-    label_names: tuple[str, ...] = ()
-    label_kind: str = "attributes"  # "classes": rows are one-hot; "channels": one-hot for each colour channel
-    factors: np.ndarray | None = None  # float32 [n, F] true generative factors
-    factor_names: tuple[str, ...] = ()
-
-    def __len__(self) -> int:
-        return len(self.x)
 
 
 class Dataset:
@@ -52,8 +37,15 @@ class Dataset:
     modes: np.ndarray | None = None  # [K, 2] centres of a known mixture
     mode_std: float = 0.0  # of each of its Gaussians
     where: ClassVar[str] = ""  # where to get the files and where to put them, for the message about a root
-    later: ClassVar[tuple[str, ...]] = ()  # options that came after runs had names: left out at their default
+    later: ClassVar[
+        tuple[str, ...]
+    ] = ()  # options that came after runs had names: not in names at their default
     fixable: ClassVar[tuple[str, ...]] = ()  # factors that the option `fixed` can hold
+    whole_root: ClassVar[bool] = False  # whatever lies below the root may be data: nothing is written there
+    torchvision: ClassVar[str] = (
+        ""  # its class that downloads the files; without a root they are looked for there
+    )
+    published: ClassVar[str] = ""  # `content` of the files as published, which the data set's name stands for
 
     def __init__(self, cache: Path, root: Path | None = None, **options: Any) -> None:
         for key, value in options.items():
@@ -62,14 +54,23 @@ class Dataset:
         given = {key: type(self.defaults[key])(value) for key, value in options.items()}  # 1 becomes 1.0
         self.options: dict[str, Any] = {**self.defaults, **given}
         if self.needs_root:
+            if root is None and self.torchvision and downloaded(self.cache).is_dir():
+                root = downloaded(self.cache)
             if root is None:
                 raise ValueError(f"{self.name}: the flag --data-root is missing; {self.where}")
             if not Path(root).exists():
                 raise ValueError(f"{self.name}: --data-root {root} does not exist; {self.where}")
         self.root = Path(root) if root is not None else None
+        self._progress: Progress | None = None
+        self.enlarged: list[str] = []  # images smaller than asked for, by the name of their file
         self.check()
 
     # What a subclass defines.
+
+    @classmethod
+    def fetch(cls, root: Path) -> None:
+        """Download the published files below `root`, unless they are there. Raises ValueError where that cannot be."""
+        _download.fetch(cls.name, cls.torchvision, root, cls.where)
 
     def check(self) -> None:
         """Raise ValueError where an option's value makes no sense, or a file below the root is missing."""
@@ -80,8 +81,16 @@ class Dataset:
         raise NotImplementedError
 
     def source(self) -> Any:
-        """What the arrays depend on besides the options: anything JSON can write, such as `stamp(files)`."""
-        return None
+        """What the arrays depend on besides the options: anything JSON can write, such as `self.stamp(root, files)`.
+
+        None for data that are generated. By default every file below the root counts.
+        """
+        if not self.needs_root or self.root is None:
+            return None
+        if self.root.is_file():
+            return list(self.digests(self.root.parent, [self.root.name]).values())
+        paths = (path for path in self.root.rglob("*") if path.is_file())
+        return self.stamp(self.root, [path.relative_to(self.root).as_posix() for path in paths])
 
     def total(self) -> int:
         """Images in both splits, for the progress display."""
@@ -91,6 +100,18 @@ class Dataset:
         """The images of "train" or "test", a few at a time, always in the same order."""
         raise NotImplementedError
 
+    def digests(self, root: Path, files: Iterable[str], unpack: bool = False) -> dict[str, str]:
+        """For `source`: SHA-256 by file, "" for one that is not there; unpack: of what gzip packed."""
+        return _content.digests(root, files, self.cache, self._progress, unpack)
+
+    def stamp(self, root: Path, files: Iterable[str]) -> str:
+        """For `source`: one hash of what the files hold and are called, wherever they are and whenever written."""
+        return _content.joined(self.digests(root, files))
+
+    def remarks(self) -> list[str]:
+        """What people should know about the files that were read, a line each."""
+        return []
+
     # What everyone else uses.
 
     @property
@@ -99,9 +120,21 @@ class Dataset:
         return {k: v for k, v in self.options.items() if k not in self.later or v != self.defaults[k]}
 
     @cached_property
+    def content(self) -> str:
+        """What the files from outside hold, 16 hex digits; "" for generated data and for files as published."""
+        source = self._source
+        digest = "" if source is None else hashlib.sha256(json.dumps(source).encode()).hexdigest()[:16]
+        return "" if digest == self.published else digest
+
+    def identify(self, progress: Progress | None = None) -> str:
+        """`content`, with (megabytes, of) told while files are read."""
+        self._progress = progress
+        return self.content
+
+    @cached_property
     def key(self) -> str:
         """Content name: data set, version, options and source. Names the cache folder."""
-        text = json.dumps([self.name, self.version, self.named, self.source()], sort_keys=True)
+        text = json.dumps([self.name, self.version, self.named, self._source], sort_keys=True)
         return f"{self.name}-{hashlib.sha256(text.encode()).hexdigest()[:16]}"
 
     def prepare(self, progress: Progress | None = None) -> None:
@@ -126,18 +159,22 @@ class Dataset:
         if name not in SPLITS:
             raise ValueError(f"unknown split '{name}'; known: {', '.join(SPLITS)}")
         self.prepare()
-        arrays: dict[str, Any] = {}
-        for path in self._folder.glob(f"{name}.*.npy"):
-            arrays[path.name.split(".")[1]] = np.load(path, mmap_mode="r", allow_pickle=False)
+        made = arrays(self._folder, name)
         for field, value in self._meta[name].items():
-            arrays[field] = tuple(value) if isinstance(value, list) else value
-        return Split(**arrays)
+            made[field] = tuple(value) if isinstance(value, list) else value
+        return Split(**made)
 
     @property
     def left_out(self) -> list[str]:
         """The files that `skip_bad` left out, each with its reason."""
         self.prepare()
         return list(self._meta["left_out"])
+
+    @property
+    def notes(self) -> list[str]:
+        """`remarks`, and what is odd about the arrays of data from outside, a line each."""
+        self.prepare()
+        return [printable(line) for line in self._meta.get("notes", [])]
 
     def leave_out(self, reason: str) -> None:
         """For `chunks`: a bad image ends the building, unless the option skip_bad says to go on."""
@@ -150,10 +187,11 @@ class Dataset:
     def _build(self, folder: Path, progress: Progress | None) -> None:
         folder.mkdir()
         self._left_out: list[str] = []
+        self.enlarged.clear()
         meta: dict[str, Any] = {"left_out": self._left_out}
         done, total = 0, self.total()
         for split in SPLITS:
-            with _Writer(folder, split) as writer:
+            with Writer(folder, split) as writer:
                 for chunk in self.chunks(split):
                     writer.append(chunk)
                     done += len(chunk)
@@ -162,8 +200,15 @@ class Dataset:
             if not writer.names:
                 raise ValueError(f"{self.name}: no images for the {split} split")
             meta[split] = writer.names
+        if self.needs_root or self.content:
+            small = _notes.enlarged(self.enlarged, self.options.get("size"))
+            meta["notes"] = [*self.remarks(), *small, *_notes.look(folder, meta)]
         (folder / "meta.json").write_text(json.dumps(meta, indent=1))
         folder.rename(self._folder)
+
+    @cached_property
+    def _source(self) -> Any:
+        return self.source()
 
     @property
     def _folder(self) -> Path:
@@ -185,63 +230,13 @@ class Dataset:
             raise ValueError(f"{self.name}: {key}={value!r} should be of type {type(default).__name__}")
 
 
+def downloaded(cache: Path) -> Path:
+    """Where `fetch` is told to put files if nobody says otherwise."""
+    return cache / "downloads"
+
+
 def at_least(owner: Dataset, **lowest: int) -> None:
     """Raise ValueError for the first of the options that is below its lowest value."""
     for option, low in lowest.items():
         if owner.options[option] < low:
             raise ValueError(f"{owner.name}: {option}={owner.options[option]} is too small; at least {low}")
-
-
-def stamp(root: Path, files: list[str]) -> str:
-    """A hash of files' names, sizes and times: it changes when any of them does, without reading them."""
-    digest = hashlib.sha256()
-    for file in files:
-        status = (root / file).stat()
-        digest.update(os.fsencode(f"{file}\0{status.st_size}\0{status.st_mtime_ns}\n"))
-    return digest.hexdigest()
-
-
-class _Writer:
-    """Appends chunks to .npy files whose headers get the final length at the end, in bounded memory."""
-
-    def __init__(self, folder: Path, split: str) -> None:
-        self.folder, self.split = folder, split
-        self.files: dict[str, Any] = {}
-        self.heads: dict[str, tuple[np.dtype, tuple[int, ...], int]] = {}  # dtype, row shape, rows
-        self.names: dict[str, Any] = {}
-
-    def append(self, chunk: Split) -> None:
-        for field in fields(chunk):
-            value = getattr(chunk, field.name)
-            if isinstance(value, np.ndarray):
-                self._rows(field.name, np.ascontiguousarray(value))
-            elif value is not None:
-                self.names[field.name] = value
-
-    def _rows(self, name: str, rows: np.ndarray) -> None:
-        if name not in self.files:
-            self.files[name] = (self.folder / f"{self.split}.{name}.npy").open("wb")
-            self.heads[name] = (rows.dtype, rows.shape[1:], 0)
-            self._header(name)
-        dtype, shape, count = self.heads[name]
-        assert (rows.dtype, rows.shape[1:]) == (dtype, shape), f"{name}: {rows.dtype} {rows.shape}"
-        self.files[name].write(rows.data)
-        self.heads[name] = (dtype, shape, count + len(rows))
-
-    def _header(self, name: str) -> None:
-        dtype, shape, count = self.heads[name]
-        descr = np.lib.format.dtype_to_descr(dtype)
-        head = {"descr": descr, "fortran_order": False, "shape": (count, *shape)}
-        self.files[name].seek(0)
-        np.lib.format.write_array_header_1_0(self.files[name], head)  # with room for a longer first axis
-
-    def __enter__(self) -> "_Writer":
-        return self
-
-    def __exit__(self, kind: Any, *rest: Any) -> None:
-        for name, file in self.files.items():
-            if kind is None:
-                self._header(name)
-                file.flush()
-                os.fsync(file.fileno())
-            file.close()

@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 from datasets._files import locate
 from datasets._images import decode
 from datasets._labels import labels_of
-from datasets.base import SPLITS, Dataset, Split, at_least, stamp
+from datasets.base import SPLITS, Dataset, Split, at_least
 
 _PARTS = {"0": "train", "2": "test"}
 _FOLDERS = (".", "celeba")
@@ -29,8 +29,9 @@ class CelebA(Dataset):
     )
     version = 1
     needs_root = True
+    torchvision = "CelebA"
     where = (
-        "get img_align_celeba.zip, list_attr_celeba.txt and list_eval_partition.txt (see "
+        "try --download (gdown is needed), or get img_align_celeba.zip, list_attr_celeba.txt and list_eval_partition.txt (see "
         "mmlab.ie.cuhk.edu.hk/projects/CelebA.html), unpack them into one folder and name it with --data-root"
     )
     defaults: ClassVar[dict[str, Any]] = {"size": 64, "crop": 108, "skip_bad": False}
@@ -64,14 +65,13 @@ class CelebA(Dataset):
         return files
 
     def source(self) -> Any:
-        tables = [stamp(table.parent, [table.name]) for table in self._tables]
-        return [*tables, stamp(self._images, sorted(path.name for path in self._images.iterdir()))]
+        tables = [self.digests(table.parent, [table.name])[table.name] for table in self._tables]
+        return [*tables, self.stamp(self._images, [file for split in SPLITS for file in self.files[split]])]
 
     def total(self) -> int:
         return sum(map(len, self.files.values()))
 
     def chunks(self, split: str) -> Iterator[Split]:
-        labels, names = labels_of(self.files[split], self._tables[0])
-        assert labels is not None
+        found = labels_of(self.files[split], self._tables[0])
         for images, numbers in decode(self, self._images, self.files[split], self.options["crop"]):
-            yield Split(x=images, labels=labels[numbers], label_names=names)
+            yield found.split(images, numbers)

@@ -9,7 +9,7 @@ import numpy as np
 from datasets._files import locate
 from datasets._images import resize
 from datasets._labels import one_hot
-from datasets.base import Dataset, Split, at_least, stamp
+from datasets.base import Dataset, Split, at_least
 
 _ROW = 1 + 3 * 32 * 32  # the class, then the planes of red, green and blue
 _CHUNK = 2000
@@ -25,8 +25,9 @@ class Cifar10(Dataset):
     summary = "60,000 small photographs in ten classes; --data-root holds the binary version"
     version = 1
     needs_root = True
+    torchvision = "CIFAR10"
     where = (
-        "download CIFAR-10's binary version (see www.cs.toronto.edu/~kriz/cifar.html), unpack it, and name "
+        "--download gets it, or unpack CIFAR-10's binary version (see www.cs.toronto.edu/~kriz/cifar.html) and name "
         "the folder that has cifar-10-batches-bin in it with --data-root"
     )
     defaults: ClassVar[dict[str, Any]] = {"size": 32}
@@ -42,7 +43,8 @@ class Cifar10(Dataset):
         return (3, self.options["size"], self.options["size"])
 
     def source(self) -> Any:
-        return [stamp(file.parent, [file.name]) for split in _FILES for file in self._files(split)]
+        files = [file for split in _FILES for file in self._files(split)]
+        return [self.digests(file.parent, [file.name])[file.name] for file in files]
 
     def total(self) -> int:
         return sum(file.stat().st_size // _ROW for split in _FILES for file in self._files(split))

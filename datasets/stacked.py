@@ -27,6 +27,10 @@ class _Stacked(Dataset):
     def source(self) -> Any:
         return self.digits.key
 
+    @property
+    def content(self) -> str:  # type: ignore[override]  # of the digits: everything else is drawn
+        return self.digits.identify(self._progress)
+
     def total(self) -> int:
         return int(self.options["n_train"] + self.options["n_test"])
 
@@ -66,5 +70,6 @@ class StackedMnist(_Stacked):
     version = 1
     needs_root = True
     where = _Mnist.where
+    torchvision = _Mnist.torchvision
     single = _Mnist
     defaults: ClassVar[dict[str, Any]] = {"size": 32, "n_train": 60000, "n_test": 26000, "seed": 0}

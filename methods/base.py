@@ -113,7 +113,10 @@ class Method:
         return self.active(*names)
 
     def active(self, *names: str) -> tuple[str, ...]:
-        """Those of `names` whose weight is ever non-zero, in the given order."""
+        """Those of `names` whose weight is ever non-zero, in the given order. Raises ValueError for one without a weight."""
+        for name in names:
+            if name not in self.weights:
+                raise ValueError(f"method {self.name}: term {name!r} is asked for, but has no weight")
         return tuple(name for name in names if name in self.ever_on)
 
     @classmethod

@@ -3,10 +3,10 @@
 import argparse
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 from rich.console import Console
 
+from benchmarks.commands.surroundings import any_terminal, as_path
 from reports import render
 from reports.compare import compare, shown
 from reports.publish import publish
@@ -20,7 +20,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument(
         "folders",
-        type=Path,
+        type=as_path,
         nargs="+",
         metavar="DIR",
         help="the --out folder of benchmarks.run; two to compare",
@@ -31,6 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--publish", metavar="NAME", help="copy what is worth committing to reports/published/NAME"
     )
+    any_terminal()
     chosen = parser.parse_args(arguments)
     folders = chosen.folders
     try:

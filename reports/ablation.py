@@ -5,7 +5,8 @@ import re
 from dataclasses import dataclass
 
 from reports.frames import Label
-from reports.statistics import ALPHA, Paired, fisher, holm, mean_interval, paired, tally
+from reports.power import ALPHA
+from reports.statistics import Paired, fisher, holm, mean_interval, paired, tally
 from reports.store import View
 from reports.tables.base import decimals, number
 from reports.tables.summary import HIDDEN, compared, keys, titles

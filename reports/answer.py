@@ -4,8 +4,10 @@ import math
 
 from reports import published
 from reports.ablation import bases, effects
+from reports.columns import Column
 from reports.frames import Label
-from reports.statistics import ALPHA, LEAST, Column, Count, Estimate, fisher, holm, mean_interval, tally
+from reports.power import ALPHA, LEAST
+from reports.statistics import Count, Estimate, fisher, holm, mean_interval, tally
 from reports.store import View
 from reports.tables.base import decimals, number
 from reports.tables.collapse import VERDICT, opponent

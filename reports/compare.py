@@ -11,7 +11,8 @@ from rich.table import Table as RichTable
 from rich.text import Text
 from scipy import stats
 
-from reports.statistics import ALPHA, LEAST, fisher, holm, mean_interval, paired, tally
+from reports.power import ALPHA, LEAST
+from reports.statistics import fisher, holm, mean_interval, paired, tally
 from reports.store import Store, View
 from reports.tables.base import decimals, number
 from reports.tables.summary import HIDDEN

@@ -49,10 +49,10 @@ def differences(store: Store) -> list[dict[str, Any]]:
         }
         told |= {name: str(own[name].iloc[0]) for name in ("dataset", "family", "precision") if len(own)}
         told |= {"method": str(record["method"]), "variant": str(record["variant"]) or "plain"}
-        told |= {"seed": f"{record['seed']:.0f}", "wall time (s)": f"{record['wall_s']:.1f}"}
+        told |= {"seed": str(record["seed"]), "wall time (s)": f"{record['wall_s']:.1f}"}
         last = own[(own["step"] == own["step"].max()) & own["value"].notna()]
         values = zip(last["metric"], last["extractor"], last["value"], strict=True)
         told |= {f"{metric} {extractor}".strip(): f"{value:.4g}" for metric, extractor, value in values}
-        name = f"{store.title(str(record['label']))}, seed {record['seed']:.0f} ({str(record['run'])[:8]})"
+        name = f"{store.title(str(record['label']))}, seed {record['seed']} ({str(record['run'])[:8]})"
         found.append({"name": name, "told": told})
     return found

@@ -1,5 +1,7 @@
 """The columns of the tidy table and the records, whatever an older or foreign store lacks of them."""
 
+from math import nan
+
 import pandas as pd
 
 RECORD_TEXT = (
@@ -11,13 +13,19 @@ RECORD_NUMBERS = ("seed", "wall_s", "steps_per_s", "peak_memory_mb")
 
 
 def complete(frame: pd.DataFrame, text: tuple[str, ...], numbers: tuple[str, ...]) -> pd.DataFrame:
-    """The frame with every expected column and `label`, text without NaN and numbers as floats (NaN = absent)."""
+    """The frame with every expected column and `label`, text without NaN and numbers as floats (NaN = absent).
+
+    Seeds are whole numbers, exact beyond 2^53, where floats would make two of them one.
+    """
     frame = frame.copy()
     for name in text:
         frame[name] = (
             frame[name].astype(object).where(frame[name].notna(), "").astype(str) if name in frame else ""
         )
     for name in numbers:
+        if name == "seed" and name in frame:
+            frame[name] = pd.Series([nan if pd.isna(s) else int(s) for s in frame[name]], frame.index, object)
+            continue
         frame[name] = (
             pd.to_numeric(frame[name], errors="coerce").astype(float) if name in frame else float("nan")
         )

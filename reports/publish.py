@@ -44,6 +44,8 @@ def publish(folder: Path, name: str) -> Path:
         else:
             shutil.copy(path, target / path.name)
     meta = json.loads((folder / "meta.json").read_text())
+    meta.pop("argv", None)  # it names places of this machine
+    (target / "meta.json").write_text(json.dumps(meta, indent=1) + "\n")
     (target / "command.txt").write_text(meta["command"] + "\n")
     (target / "config.json").write_text(
         json.dumps([part["config"] for part in meta["parts"]], indent=1) + "\n"

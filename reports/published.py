@@ -3,27 +3,22 @@
 import math
 import tomllib
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from scipy import stats
 
+from reports.power import ALPHA
 from reports.statistics import (
-    ALPHA,
     Count,
     Estimate,
     fisher,
-    holm,
-    least_count,
     mean_interval,
-    over_queries,
-    paired,
     tally,
 )
-from reports.store import Store, View
+from reports.store import View
 
 FILE = Path(__file__).with_name("published.toml")
 # What decides a value: all of these must be stated, and be ours, before a published value is compared.
@@ -68,19 +63,6 @@ class Published:
 
 
 @dataclass(frozen=True)
-class Claim:
-    """`better` is said to be better than `worse` on `metric` (at `step`, if given)."""
-
-    paper: str
-    where: str
-    text: str
-    metric: str
-    better: str
-    worse: str
-    step: int | None = None
-
-
-@dataclass(frozen=True)
 class Verdict:
     """kind: agrees | differs | not comparable | not stated | holds | opposite | undecided | not asked | tested.
 
@@ -109,11 +91,6 @@ def values() -> tuple[Published, ...]:
     """Every published value, its protocol's fields attached."""
     protocols = data()["protocols"]
     return tuple(Published(**entry, terms=protocols[entry["protocol"]]) for entry in data()["values"])
-
-
-@cache
-def claims() -> tuple[Claim, ...]:
-    return tuple(Claim(**entry) for entry in data()["claims"])
 
 
 def observed(view: View, metric: str, step: int | None = None) -> dict[str, Any]:
@@ -207,97 +184,6 @@ def reference_value(view: View, name: str, metric: str) -> float | None:
     rows = view.rows[(view.rows["kind"] != "method") & (view.rows["metric"] == metric)]
     rows = rows[((rows["run"] == name) | (rows["method"] == name)) & rows["value"].notna()]
     return float(rows["value"].mean()) if len(rows) else None
-
-
-SEARCHES = ("search.", "luo.")  # means over queries, whose choice is a source of variance of its own
-
-
-def test_of(claim: Claim, view: View) -> Verdict:
-    """The claimed order put to this view: kind "tested" with p, sign and what to print, or "not asked"."""
-    step = claim.step or view.step
-    found = view.at(claim.metric, step)
-    a, b = found.get(claim.better), found.get(claim.worse)
-    if a is None and claim.step is not None and view.steps:
-        return Verdict("not asked", f"nothing evaluated at step {claim.step:,}")
-    if b is None and a is not None:
-        constant = reference_value(view, claim.worse, claim.metric)
-        b = dict.fromkeys(a, constant) if constant is not None else None
-    if a is None or b is None:
-        absent = [name for name, v in ((claim.better, a), (claim.worse, b)) if v is None]
-        return Verdict("not asked", f"no {claim.metric} of {' and '.join(absent)} here")
-    if claim.metric == "collapse.collapsed":
-        (k_a, n_a), (k_b, n_b) = ((c.k, c.n) for c in (tally(a), tally(b)))
-        p, sign = fisher(k_a, n_a, k_b, n_b), k_b / n_b - k_a / n_a
-        return Verdict("tested", f"{k_a}/{n_a} against {k_b}/{n_b}, Fisher's exact", p, sign, (n_b, n_a))
-    test = (
-        over_queries(a, b, *query_error(claim, view)) if claim.metric.startswith(SEARCHES) else paired(a, b)
-    )
-    sign = test.mean * (1 if view.store.metric(claim.metric)["better"] != "lower" else -1)
-    interval = f" [{test.low:+.3g}, {test.high:+.3g}]" if math.isfinite(test.low) else ""
-    shown = f"difference {test.mean:+.3g}{interval}, n = {test.n}"
-    return Verdict(
-        "tested", shown if math.isfinite(test.p) else f"{shown}, {test.reason or 'no test'}", test.p, sign
-    )
-
-
-def query_error(claim: Claim, view: View) -> tuple[float, int]:
-    """Standard error over queries of the difference, and how many queries: a bound from each side's own error."""
-    metric, step = f"{claim.metric}_se", claim.step or view.step
-    errors = []
-    for name in (claim.better, claim.worse):
-        own = view.at(metric, step).get(name)
-        constant = reference_value(view, name, metric)
-        errors.append(
-            float(np.sqrt(np.mean(np.square(list(own.values())))))
-            if own
-            else math.nan
-            if constant is None
-            else constant
-        )
-    sizes = view.ok.loc[view.ok["metric"] == metric, "n"].dropna()
-    return math.hypot(*errors), int(sizes.min()) if len(sizes) else 2
-
-
-def judged(store: Store) -> dict[tuple[Claim, str], Verdict]:
-    """Every claim on every view of a store; Holm over all of these tests, two-sided, at 5%."""
-    if "claims" not in store.memo:
-        found = {(claim, view.id): test_of(claim, view) for claim in claims() for view in store.views}
-        tested = [key for key, verdict in found.items() if verdict.kind == "tested"]
-        adjusted = holm([found[key].p for key in tested])
-        for key, p in zip(tested, adjusted, strict=True):
-            found[key] = concluded(found[key], p, len(tested))
-        store.memo["claims"] = found
-    return store.memo["claims"]
-
-
-def concluded(tested: Verdict, adjusted: float, family: int) -> Verdict:
-    """A test's verdict at its corrected p, with what so few runs could have shown where it stays open."""
-    reason = tested.reason
-    if math.isfinite(tested.p):
-        reason += f", p = {tested.p:.2g}" + (f", Holm over {family}: {adjusted:.2g}" if family > 1 else "")
-    sure = math.isfinite(adjusted) and adjusted < ALPHA
-    if tested.runs and not sure:
-        reason += f"; {could_show(*tested.runs, family)}"
-    kind = "undecided" if not sure else "holds" if tested.sign > 0 else "opposite"
-    return replace(tested, kind=kind, reason=reason, adjusted=adjusted)
-
-
-def could_show(n_a: int, n_b: int, family: int) -> str:
-    """What these numbers of runs could have shown at Holm's first step."""
-    least = least_count(n_a, n_b, ALPHA / family)
-    how = f" under Holm over {family}" if family > 1 else ""
-    if least is None:
-        return f"{n_a} against {n_b} runs can show no difference{how}"
-    return f"{n_a} against {n_b} runs can show a difference only from {least}/{n_a} against 0/{n_b} on{how}"
-
-
-def judge(claim: Claim, view: View) -> Verdict:
-    """Whether the claimed order holds in this view, after Holm's correction over its store's tests.
-
-    A claim that is not one of `claims` is a family of its own.
-    """
-    found = judged(view.store).get((claim, view.id)) or test_of(claim, view)
-    return concluded(found, found.p, 1) if found.kind == "tested" else found
 
 
 def ours(view: View, name: str, metric: str) -> Estimate | Count | None:

@@ -5,18 +5,16 @@ for counts; paired t-tests over seeds, corrected by Holm inside a named family; 
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 import pandas as pd
-from scipy import integrate, optimize, special, stats
+from scipy import special, stats
+
+from reports.power import ALPHA, LEAST, detectable
 
 LEVEL = 0.95
-ALPHA = 0.05
-POWER = 0.8
-LEAST = 3  # below this many values: raw points, no interval and no test
 NAN = float("nan")
 Values = Sequence[float] | np.ndarray | pd.Series
 
@@ -165,42 +163,6 @@ def fisher(k_a: int, n_a: int, k_b: int, n_b: int) -> float:
     return float(stats.fisher_exact(np.array([[k_a, n_a - k_a], [k_b, n_b - k_b]])).pvalue)
 
 
-def detectable(sd: float, n: int, alpha: float = ALPHA, power: float = POWER) -> float:
-    """The smallest true mean difference that a two-sided paired t-test over n seeds finds with a power.
-
-    Solves power_of(d, n, alpha) = power for the effect d; d * sd.
-    """
-    if n < LEAST or not math.isfinite(sd):
-        return NAN
-    return effect_size(n, alpha, power) * sd if sd else 0.0
-
-
-def power_of(effect: float, n: int, alpha: float) -> float:
-    """The power of a two-sided paired t-test over n seeds at a standardised effect (mean / sd of the differences).
-
-    The noncentral t by its definition, E[Phi(d - t_c s) + Phi(-d - t_c s)] over s = sqrt(chi2 / df), integrated: scipy's
-    nct is NaN in the tails that a corrected alpha and few seeds ask for.
-    """
-    df, critical, shift = n - 1, float(stats.t.ppf(1 - alpha / 2, n - 1)), effect * math.sqrt(n)
-
-    def density(s: float) -> float:
-        rejected = stats.norm.cdf(shift - critical * s) + stats.norm.cdf(-shift - critical * s)
-        return float(rejected * stats.chi.pdf(s * math.sqrt(df), df) * math.sqrt(df))
-
-    end, knee = 1 + 12 / math.sqrt(2 * df), shift / critical  # the chi ends; where the test turns
-    breaks = sorted({x for x in (knee - 6 / critical, knee, knee + 6 / critical) if 0 < x < end})
-    return float(integrate.quad(density, 0, end, points=breaks or None, limit=400)[0])
-
-
-@cache
-def effect_size(n: int, alpha: float, power: float) -> float:
-    """The standardised effect of `detectable`; many cells of a table ask for the same one."""
-    high = 1.0
-    while power_of(high, n, alpha) < power:
-        high *= 2
-    return float(optimize.brentq(lambda effect: power_of(effect, n, alpha) - power, 0.0, high))
-
-
 def paired(a: dict[int, float], b: dict[int, float], tests: int = 1, level: float = LEVEL) -> Paired:
     """Paired t-test of a - b over the seeds present in both (dicts seed -> value).
 
@@ -262,76 +224,3 @@ def holm(ps: Sequence[float]) -> list[float]:
         running = max(running, min(1.0, (len(order) - rank) * ps[i]))
         adjusted[i] = running
     return adjusted
-
-
-@dataclass(frozen=True)
-class Column:
-    """All pairs of one column compared: the family of Holm's correction is every pair of its contestants.
-
-    pairs holds the difference first - second over the seeds that both have; who leads, and whether that is sure, is read
-    off these differences alone. same: names whose values are one contestant's (one generator, several encoders).
-    """
-
-    pairs: dict[tuple[str, str], Paired]
-    adjusted: dict[tuple[str, str], float]
-    best: str  # the method that is better than every other after correction; "" where there is none
-    leader: str  # wins the most of its pairs, marked or not
-    ties: tuple[str, ...]  # methods that the test does not separate from the leader
-    same: tuple[tuple[str, ...], ...] = ()
-
-    @property
-    def family(self) -> str:
-        return (
-            f"{len([p for p in self.adjusted.values() if math.isfinite(p)])} pairs of methods in this column"
-        )
-
-
-def contestants(
-    values: Mapping[str, dict[int, float]], alike: Sequence[Sequence[str]] = ()
-) -> list[tuple[str, ...]]:
-    """The names of `values` in groups that are one contestant: those of `alike` whose values are equal at every seed."""
-    groups: list[tuple[str, ...]] = []
-    for name in values:
-        peers = next((set(group) for group in alike if name in group), {name})
-        known = next((g for g in groups if g[0] in peers and values[g[0]] == values[name]), None)
-        if known is None:
-            groups.append((name,))
-        else:
-            groups[groups.index(known)] = (*known, name)
-    return groups
-
-
-def compare_column(
-    values: Mapping[str, dict[int, float]], better: str | None, alike: Sequence[Sequence[str]] = ()
-) -> Column:
-    """Compares every pair of methods by a paired t-test over their common seeds, Holm-corrected.
-
-    values: method -> seed -> value. alike: groups of methods that share a generator; where their values are the same they
-    enter once, under the first one's name.
-    """
-    groups = contestants(values, alike)
-    names = [group[0] for group in groups]
-    keys = [(a, b) for i, a in enumerate(names) for b in names[i + 1 :]]
-    pairs = {key: paired(values[key[0]], values[key[1]], tests=len(keys)) for key in keys}
-    adjusted = dict(zip(keys, holm([pairs[key].p for key in keys]), strict=True))
-    same = tuple(group for group in groups if len(group) > 1)
-    means = {name: mean_interval(list(values[name].values())).mean for name in names}
-    known = [name for name in names if math.isfinite(means[name])]
-    if better not in ("higher", "lower") or not known:
-        return Column(pairs, adjusted, "", "", (), same)
-    sign = 1.0 if better == "higher" else -1.0
-
-    def ahead(a: str, b: str) -> float:
-        """By how much a is better than b on their common seeds; NaN where they have none."""
-        return sign * (pairs[a, b].mean if (a, b) in pairs else -pairs[b, a].mean)
-
-    wins = {a: sum(ahead(a, b) > 0 for b in known if b != a) for a in known}
-    leader = max(known, key=lambda name: (wins[name], sign * means[name]))
-    others = [name for name in known if name != leader]
-
-    def beats(other: str) -> bool:
-        key = (leader, other) if (leader, other) in pairs else (other, leader)
-        return adjusted[key] < ALPHA and ahead(leader, other) > 0
-
-    ties = tuple(name for name in others if not beats(name))
-    return Column(pairs, adjusted, leader if others and not ties else "", leader, ties, same)

@@ -60,14 +60,8 @@ class Store:
             ) from error
         except (OSError, KeyError) as error:
             raise ValueError(f"the results in {root} cannot be read: {error}") from error
-        return Store.make(
-            root,
-            rows,
-            records,
-            meta,
-            lambda run: results.history(root, run),
-            lambda run: results.panels(root, run),
-        )
+        readers = (lambda run: results.history(root, run)), (lambda run: results.panels(root, run))
+        return Store.make(root, rows, records, meta, *readers)
 
     def history(self, run: str) -> pd.DataFrame:
         """step, one column per term, wall; empty where a run left none."""
@@ -117,10 +111,7 @@ class Store:
         return tuple(sorted(found, key=lambda view: view.id))
 
     def title(self, method: str, samples: bool = False) -> str:
-        """A method's display name: `AEGAN`, or `GAN · critic_updates=joint`; with `samples`, `AE (ex post)`.
-
-        Ex post: samples from a Gaussian fitted to the training codes, to be marked wherever samples are shown.
-        """
+        """A method's display name; with `samples`, `AE (ex post)`: samples from a Gaussian fitted to the training codes."""
         label = method if isinstance(method, Label) else Label(method)
         known = self.meta.get("methods", {}).get(label.method, {})
         shown = str(known.get("title") or label.method)

@@ -68,7 +68,7 @@ def terminal(store: Store) -> RenderableType:
         parts += [Padding(Text(sentence), (0, 0, 1, 0)) for sentence in answer(view)]
     lost = store.records[~store.records["status"].isin(["ok", ""])]
     for record in lost.to_dict("records"):
-        seed = f", seed {record['seed']:.0f}" if record["seed"] == record["seed"] else ""
+        seed = f", seed {record['seed']}" if record["seed"] == record["seed"] else ""
         parts.append(Text(f"{record['status']}: {store.title(record['label'])}{seed}: {record['reason']}"))
     parts += [Text(sentence) for sentence in sentences(store)]
     return Group(*parts)

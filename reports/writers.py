@@ -1,6 +1,7 @@
 """One table, four forms: CSV (plain numbers), Markdown, LaTeX with booktabs, HTML; names are escaped."""
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 from markupsafe import Markup, escape
@@ -129,12 +130,17 @@ def html(table: Table) -> Markup:
     ).format(table.id, table.title, table.head, table.title, heads, Markup("\n").join(body), notes)
 
 
+def paths(tables: Iterable[str], folder: Path) -> list[Path]:
+    """Where `write` puts them."""
+    return [folder / f"{name}.{ending}" for name in tables for ending in ("csv", "md", "tex")]
+
+
 def write(tables: dict[str, Table], folder: Path) -> list[Path]:
     """folder/<id>.{csv,md,tex} of every table; returns the paths."""
-    paths = []
+    written = []
     for name, table in tables.items():
         for ending, form in (("csv", csv), ("md", markdown), ("tex", latex)):
             path = folder / f"{name}.{ending}"
             write_atomic(path, form(table))
-            paths.append(path)
-    return paths
+            written.append(path)
+    return written

@@ -15,6 +15,8 @@ def announce(experiment: Experiment) -> None:
     if plan.left_out:
         say(f"left out {len(plan.left_out)} unreadable images:")
         say("\n".join(f"  {cli.printable(line)}" for line in plan.left_out))
+    for line in plan.notes:
+        say(f"note: {cli.printable(line)}")
     for line in set_aside_damaged(plan.nodes, do=not (args.dry_run or args.profile)):
         say(line)
     asked = {node.key: node.config.model_dump(mode="json") for node in plan.runs}

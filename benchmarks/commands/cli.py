@@ -1,14 +1,15 @@
-"""The command line's flags, shared by the commands, and how an error becomes one line and an exit code."""
+"""The command line's flags, and what the commands share."""
 
 import argparse
-import gc
-import re
-import shlex
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
-OK, FAILED, BAD_INPUT, STOPPED, INTERRUPTED = 0, 1, 2, 3, 130
+from benchmarks.commands.recorded import command as command
+from benchmarks.commands.surroundings import as_path, as_path_text
+from benchmarks.commands.surroundings import guarded as guarded
+from benchmarks.commands.surroundings import printable as printable
+
+OK, FAILED, STOPPED = 0, 1, 3
 Args = argparse.Namespace
 LISTS = ("methods", "datasets", "metrics", "presets", "families")
 
@@ -20,13 +21,19 @@ def parser() -> argparse.ArgumentParser:
         description="Train and compare bidirectional GAN methods over seeds; ends with a table and an HTML report.",
         epilog="exit codes: 0 all runs ok or skipped, 1 a run failed or diverged, 2 bad input, 3 the time limit was reached, "
         "130 interrupted",
+        allow_abbrev=False,
     )
     add = p.add_argument
     add("--preset", default="quick", help="a shipped preset or a path to a TOML file (default: quick)")
     add("--methods", help="comma-separated names, or all (default: the preset's)")
     add("--seeds", help="how many (6 means 0 to 5), or which: 0,3,7 (7, is seed 7 alone)")
     add("--dataset", help="data set (default: the preset's)")
-    add("--data-root", type=Path, help="where the data set's files are")
+    add("--data-root", type=as_path, help="where the data set's files are")
+    add(
+        "--download",
+        action="store_true",
+        help="get a public data set's files into --data-root (default: the cache)",
+    )
     add("--skip-bad-images", action="store_true", help="leave unreadable images out, count and list them")
     add("--family", help="architecture family (default: the preset's)")
     add("--steps", type=int, help="training budget in updates of G; evaluation steps beyond it are dropped")
@@ -66,10 +73,10 @@ def parser() -> argparse.ArgumentParser:
         metavar="KEY=VALUE",
         help="any preset key by dotted path: --set options.critic_updates=joint",
     )
-    add("--out", type=Path, default=Path("runs"), help="output folder (default: runs)")
+    add("--out", type=as_path, default=Path("runs"), help="output folder (default: runs)")
     add(
         "--cache",
-        type=Path,
+        type=as_path,
         help="prepared data and extractors (default: $BIDIGAN_CACHE or ~/.cache/bidigan-bench)",
     )
     add("--device", default="auto", help="auto, cpu, cuda (every GPU there is) or cuda:N (default: auto)")
@@ -101,7 +108,7 @@ def parser() -> argparse.ArgumentParser:
     )
     add(
         "--inception-weights",
-        type=Path,
+        type=as_path,
         help="torch-fidelity's Inception weights, for FID on the usual features",
     )
     add(
@@ -111,13 +118,13 @@ def parser() -> argparse.ArgumentParser:
     )
     add(
         "--unpack",
-        type=Path,
+        type=as_path,
         metavar="FILE.tar",
         help="begin with the runs that another machine packed; every checksum is verified",
     )
     add(
         "--pack",
-        type=Path,
+        type=as_path,
         metavar="FILE.tar",
         help="at the end write all runs, with their checkpoints, into one file for another machine",
     )
@@ -129,6 +136,7 @@ def parser() -> argparse.ArgumentParser:
     )
     add(
         "--plugin",
+        type=as_path_text,
         action="append",
         default=[],
         metavar="FILE.py",
@@ -143,7 +151,7 @@ def load_plugins(args: Args) -> None:
     """Loads what --plugin names; what is amiss with the others that are installed is a warning."""
     from benchmarks.planning import plugins
 
-    for problem in plugins.load(tuple(args.plugin)):
+    for problem in plugins.load_as_they_are(tuple(args.plugin)):
         print(f"warning: {problem}", file=sys.stderr)
 
 
@@ -153,38 +161,3 @@ def print_list(what: str) -> int:
 
     print(listing(what))
     return OK
-
-
-def guarded(main: Callable[[], int]) -> int:
-    """Runs a command: ValueError is one line and exit code 2, Ctrl-C 130."""
-    try:
-        return main()
-    except ValueError as error:
-        print(f"error: {printable(str(error))}", file=sys.stderr)
-        return BAD_INPUT
-    except OSError as error:
-        place = f"{error.filename}: " if error.filename else ""
-        print(f"error: {printable(f'{place}{error.strerror or error}')}", file=sys.stderr)
-        return BAD_INPUT
-    except KeyboardInterrupt:
-        gc.freeze()  # or the interpreter looks through all of torch once more, for seconds, before it ends
-        print(
-            "\ninterrupted: finished runs are kept, and the same command goes on from the last checkpoints",
-            file=sys.stderr,
-        )
-        return INTERRUPTED
-
-
-def printable(text: str) -> str:
-    """One line that cannot command a terminal, whatever a file is called: other characters as Python writes them."""
-    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
-
-
-def command(argv: list[str]) -> str:
-    """The command that makes these results again, without the places where it happened to run."""
-    words = shlex.join(["python", "-m", "benchmarks.run", *argv])
-    return re.sub(
-        r" --(out|cache|data-root|inception-weights|ray-address|time-limit|pack|unpack)[ =]('[^']*'|\S+)",
-        "",
-        words,
-    )

@@ -11,7 +11,7 @@ from benchmarks.evaluation.collect import collect
 from benchmarks.execution.display import Display
 from benchmarks.execution.job import Outcome
 from benchmarks.execution.scheduler import schedule
-from benchmarks.storage import archive
+from benchmarks.storage import archive, store_plugins
 from benchmarks.storage.run_folder import require_folder
 
 
@@ -57,6 +57,7 @@ def execute(experiment: Experiment, command: str) -> Outcomes:
     """Performs every node. On Ctrl-C what has ended is collected under `command`, and KeyboardInterrupt goes on."""
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     plan, outcomes = experiment.plan, Outcomes(experiment)
+    store_plugins.record(experiment.args.out)
     try:
         with (
             Display(plan, experiment.console) as display,

@@ -9,6 +9,8 @@ from benchmarks.planning.arms import arms_of, expand
 from benchmarks.planning.check import alike
 from benchmarks.planning.registry import DATASETS, FAMILIES, METHODS, METRICS
 
+LARGEST = 2**63 - 1  # seed: what tables hold exactly
+
 
 def seeds(text: str) -> int | list[int]:
     """`6`, `0,3,7` or `7,`. Raises ValueError naming the forms."""
@@ -20,6 +22,10 @@ def seeds(text: str) -> int | list[int]:
         raise ValueError(
             f"--seeds {text}: write how many, such as 6, or which, such as 0,3,7 (7, is seed 7 alone)"
         )
+    if "," in text and max(made) > LARGEST:
+        raise ValueError(f"--seeds {text}: a seed is at most {LARGEST}")
+    if "," not in text and made[0] > preset.MANY:
+        raise ValueError(f"--seeds {text}: that is {made[0]:,} seeds; {text}, is seed {text} alone")
     return made if "," in text else made[0]
 
 

@@ -1,21 +1,28 @@
 """From flags to an experiment: a plan, the folder it writes to, and the back end that will perform it."""
 
+import sys
 import time
 from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 
 from benchmarks.commands.flags import duration, preset_values
+from benchmarks.evaluation.references import check_references
 from benchmarks.execution import backends, devices
 from benchmarks.execution.scheduler import Backend
 from benchmarks.planning import plan as plans
+from benchmarks.planning import preset as presets
+from benchmarks.planning.registry import DATASETS, METRICS
 from benchmarks.snapshots.load import default_cache
 from benchmarks.storage import archive
 from benchmarks.storage.run_folder import lock_folder
 from benchmarks.training.flops import gflop_per_step
+from datasets.base import downloaded
 
 
 @dataclass(frozen=True)
@@ -33,18 +40,41 @@ class Experiment:
         self.console.print(line, style=style, markup=False, highlight=False)
 
 
+def download(values: dict[str, Any], root: Path) -> None:
+    """Gets the files of a preset's data sets. Raises ValueError where that cannot be."""
+    for name in dict.fromkeys(str(part.get("dataset")) for part in presets.parts(values)):
+        if DATASETS.get(name).needs_root:
+            print(f"{name}: getting its files into {root}", file=sys.stderr)
+            DATASETS.get(name).fetch(root)
+
+
+def check_places(args: Namespace, plan: plans.Plan) -> None:
+    """Raises ValueError where results would be written among the data, and be data themselves the next time."""
+    whole = [p.dataset for p in plan.presets if DATASETS.get(p.dataset).whole_root]
+    if whole and args.data_root and args.out.resolve().is_relative_to(args.data_root.resolve()):
+        raise ValueError(
+            f"--out {args.out} lies below --data-root {args.data_root}, where {whole[0]} would take its pictures for data: "
+            "give another --out"
+        )
+
+
 @contextmanager
 def make(args: Namespace) -> Iterator[Experiment]:
     """Plans, and holds output folder and back end until the block ends. Raises ValueError for what cannot be run."""
     deadline = time.time() + duration(args.time_limit) if args.time_limit else None
     device = devices.named(args.device)
     workers = devices.workers(args, device)
-    values = preset_values(args)
+    values, cache = preset_values(args), args.cache or default_cache()
+    if args.download:
+        download(values, args.data_root or downloaded(cache))
     context = plans.Context(
-        args.out, args.cache or default_cache(), args.data_root, args.inception_weights, device,
+        args.out, cache, args.data_root, args.inception_weights, device,
         force=args.force, plugins=tuple(args.plugin), graphs=args.graphs == "auto", deadline=deadline,
     )  # fmt: skip
     plan = plans.make(values, context, device.partition(":")[0], gflop_per_step)
+    check_places(args, plan)
+    for name in {name for preset in plan.presets for name in preset.metrics}:
+        check_references(METRICS.get(name))
     if args.pack and not args.pack.absolute().parent.is_dir():
         raise ValueError(f"--pack {args.pack}: there is no folder {args.pack.absolute().parent}")
     with lock_folder(args.out), backends.chosen(args, device, workers, len(plan.runs)) as backend:

@@ -87,12 +87,8 @@ def collect(plan: Plan, unfinished: dict[str, tuple[str, str]], command: str, co
                      "method": skipped.method, "variant": skipped.variant, "metric": "", "status": "skipped",
                      "reason": skipped.reason})  # fmt: skip
     rows += [row for node in plan.nodes if node.kind == "references" for row in _reference_rows(node)]
-    _parquet(
-        out / results.TABLE,
-        pd.DataFrame(rows, columns=list(results.COLUMNS)),
-        ("seed", "step", "n", "version"),
-    )
-    _parquet(out / results.RECORDS, pd.DataFrame(records), ("seed", "step"))
+    _parquet(out / results.TABLE, rows, list(results.COLUMNS), ("seed", "step", "n", "version"))
+    _parquet(out / results.RECORDS, records, None, ("seed", "step"))
     write_json(out / results.META, meta(plan, command, costs))
 
 
@@ -127,10 +123,14 @@ def _reference_rows(node: Node) -> list[dict[str, Any]]:
     return [{**row, "step": None} for row in rows]
 
 
-def _parquet(path: Path, frame: pd.DataFrame, integers: tuple[str, ...]) -> None:
+def _parquet(
+    path: Path, rows: list[dict[str, Any]], columns: list[str] | None, integers: tuple[str, ...]
+) -> None:
+    """Write rows; whole numbers stay exact beyond 2^53, also beside rows that have none."""
+    frame = pd.DataFrame(rows, columns=columns)
     for name in integers:
         if name in frame:
-            frame[name] = frame[name].astype("Int64")
+            frame[name] = pd.array([row.get(name) for row in rows], dtype="Int64")
     for name in results.TEXT:
         if name in frame:
             frame[name] = frame[name].astype("object").fillna("").astype("string")
@@ -150,7 +150,8 @@ def meta(plan: Plan, command: str, counted: bool = True) -> dict[str, Any]:
     methods = {arm.method: METHODS.get(arm.method) for preset in plan.presets for arm in preset.all_arms}
     values = first.model_dump()
     return {
-        "title": plan.title, "command": command, "preset": first.name, "revision": revision(),
+        "title": plan.title, "command": command, "argv": getattr(command, "argv", []),
+        "preset": first.name, "revision": revision(),
         "versions": {name: version(name) for name in LIBRARIES}, "device": plan.nodes[0].context.device,
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "parts": [_about(plan, preset, counted) for preset in plan.presets],
@@ -163,7 +164,8 @@ def meta(plan: Plan, command: str, counted: bool = True) -> dict[str, Any]:
         "ladders": [{"title": LADDERS[name]["title"], "equals": LADDERS[name]["equals"],
                      "rungs": [{"method": arm.method, "variant": arm.label} for arm in named(values, name)]}
                     for name in first.ladders],
-        "notes": [f"{s.method} {s.variant}".strip() + f" skipped on {s.dataset}: {s.reason}" for s in plan.skipped],
+        "notes": [*plan.notes, *(f"{s.method} {s.variant}".strip() + f" skipped on {s.dataset}: {s.reason}"
+                                 for s in plan.skipped)],
     }  # fmt: skip
 
 
@@ -184,6 +186,7 @@ def _about(plan: Plan, preset: Preset, counted: bool) -> dict[str, Any]:
         "family": preset.family,
         "title": DATASETS.get(preset.dataset).title,
         "options": node.config.data,
+        "data": data.key,
         "n_train": len(data.train.x),
         "n_test": len(data.test.x),
         "extractor": {

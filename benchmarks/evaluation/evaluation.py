@@ -11,8 +11,11 @@ from benchmarks.evaluation import references
 from benchmarks.evaluation.panels import PANELS, Panel, write_panels
 from benchmarks.metrics.base import Metric, Result, evaluate
 from benchmarks.planning.config import RunConfig
+from benchmarks.planning.domains import contents
 from benchmarks.planning.plan import Context, Node
 from benchmarks.planning.registry import DATASETS, METHODS, METRICS
+from benchmarks.planning.resolve import progress
+from benchmarks.snapshots.extractors import Extractor
 from benchmarks.snapshots.extractors import prepare as prepare_extractor
 from benchmarks.snapshots.model import TrainedModel
 from benchmarks.snapshots.snapshot import Data, Snapshot
@@ -21,6 +24,7 @@ from benchmarks.storage.provenance import made_with
 from benchmarks.storage.run_folder import RunFolder, metric_file
 from methods.base import Method, Spec
 
+FIRST = {"collapse rule": 1, "factor reader": 1}
 Tell = Callable[[str, int, int], None]  # (phase, done, of)
 
 
@@ -29,15 +33,18 @@ Options = tuple[tuple[str, Any], ...]
 
 @cache
 def _data(
-    context: Context, dataset: str, options: Options, domain: tuple[str, Options] | None
+    context: Context, dataset: str, options: Options, domain: tuple[str, Options] | None, content: str
 ) -> tuple[Data, Spec]:
-    """The real side of the metrics, once per process."""
+    """The real side of the metrics, once per process. Raises ValueError where the files hold something else by now."""
     made = DATASETS.get(dataset)(context.cache, context.data_root, **dict(options))
-    extractor = prepare_extractor(made, context.cache, context.inception_weights)
-    second = None
+    other, second = None, None
     if domain is not None:
         other = DATASETS.get(domain[0])(context.cache, context.data_root, **dict(domain[1]))
         second = Data.of(other, n=context.samples, cache=context.cache)
+    if contents(made, other) != content:
+        raise ValueError(f"{dataset}: the files under {made.root} are other ones than those of this run")
+    steps = progress(dataset, "steps of its classifier's training done")
+    extractor = prepare_extractor(made, context.cache, context.inception_weights, steps)
     data = Data.of(made, extractor, n=context.samples, cache=context.cache, second=second)
     labels = data.test.labels
     return data, Spec(tuple(made.shape), 0 if labels is None else labels.shape[1], data.test.label_kind)
@@ -45,10 +52,8 @@ def _data(
 
 def data_of(context: Context, config: RunConfig) -> tuple[Data, Spec]:
     """Data and Spec of a run's data set, its second domain with it."""
-    domain = (
-        None if config.domain is None else (config.domain.dataset, tuple(sorted(config.domain.data.items())))
-    )
-    return _data(context, config.dataset, tuple(sorted(config.data.items())), domain)
+    domain = config.domain and (config.domain.dataset, tuple(sorted(config.domain.data.items())))
+    return _data(context, config.dataset, tuple(sorted(config.data.items())), domain, config.content)
 
 
 def evaluate_run(context: Context, config: RunConfig, step: int, folder: RunFolder, tell: Tell) -> list[str]:
@@ -129,9 +134,24 @@ def planned(
     found = []
     for metric in map(METRICS.get, context.metrics):
         key = {"metric": metric.name, "version": metric.version, "extractor": extractor if metric.extractor else "",
-               "n": samples(metric, method, context), "split": metric.split, "step": step, "data": data.full_key}  # fmt: skip
+               "n": samples(metric, method, context), "split": metric.split, "step": step, "data": data.full_key,
+               **further(metric, data)}  # fmt: skip
         found.append((metric, metric_file(folder, key), key))
     return found
+
+
+def further(metric: Metric, data: Data) -> dict[str, Any]:
+    """What else decides a metric's values, for its key: code from outside, and parts in other versions than the first.
+
+    The first values were kept under names without it.
+    """
+    parts: dict[str, Any] = {
+        name: version for name, version in metric.parts.items() if version != FIRST.get(name)
+    }
+    if metric.extractor and isinstance(data.extractor, Extractor) and data.extractor.version:
+        parts["extractor"] = data.extractor.version
+    source = METRICS.source(metric.name)
+    return {**({"parts": parts} if parts else {}), **({"source": source} if source else {})}
 
 
 def _row(result: Result) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from benchmarks.metrics._domains import known, truth
 from benchmarks.metrics._lines import TrueAngle
 from benchmarks.metrics._numerics import flat, hashes, sq_distances
 from benchmarks.metrics.base import Metric, Result, evaluate
+from benchmarks.planning.registry import unknown
 from benchmarks.snapshots.extractors import Extractor
 from benchmarks.snapshots.snapshot import Data, Model, Snapshot, generator, quantise, unit
 
@@ -166,6 +167,13 @@ MODELS: dict[str, Callable[[Data], Any]] = {
     "counterpart": Counterpart,
 }
 CEILINGS = ("real", "domain", "nearest-real", "real-path", "counterpart")
+
+
+def check_references(metric: Metric) -> None:
+    """Raises ValueError for a reference that there is not, before anything is trained for it."""
+    for name in metric.references:
+        if name not in MODELS and name != "untrained":
+            raise ValueError(f"metric {metric.name}: {unknown('reference', name, [*MODELS, 'untrained'])}")
 
 
 def references(

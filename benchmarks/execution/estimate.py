@@ -13,6 +13,7 @@ from benchmarks.planning.config import RunConfig
 from benchmarks.planning.plan import Plan
 from benchmarks.storage.run_folder import RunFolder
 from benchmarks.training.flops import advance, probe
+from benchmarks.training.repeatability import check_repeatable
 from methods.base import Spec
 
 # Rough costs beside training: extractor, one evaluation, one worker, the programs of one kind of run.
@@ -39,7 +40,10 @@ class Estimate:
 
 
 def estimate(plan: Plan, workers: int) -> Estimate:
-    """Times each kind of run that is not finished for a fraction of a second."""
+    """Times each kind of run that is not finished for a fraction of a second.
+
+    Raises ValueError for code from outside that cannot be repeated: it is tried here, before anything is trained.
+    """
     todo = [
         node
         for node in plan.runs
@@ -54,6 +58,8 @@ def estimate(plan: Plan, workers: int) -> Estimate:
         config = node.config
         kind = config.model_copy(update={"seed": 0, "base": None}).hash
         if kind not in per_step:
+            if config.sources:
+                check_repeatable(config, node.spec)
             per_step[kind] = measure(config, node.spec, node.context.device)
             total += COMPILE_S * config.compiled
         seconds, megabytes = per_step[kind]

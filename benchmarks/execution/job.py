@@ -18,8 +18,10 @@ import torch
 from benchmarks.evaluation.evaluation import data_of, evaluate_references, evaluate_run, is_evaluated
 from benchmarks.metrics._collapse_rule import distinct_curve, thresholds
 from benchmarks.planning import plugins
+from benchmarks.planning.config import RunConfig
 from benchmarks.planning.plan import Context, Node
-from benchmarks.planning.resolve import build_method
+from benchmarks.planning.registry import METHODS
+from benchmarks.planning.resolve import build_method, sources
 from benchmarks.snapshots.extractors import Missing
 from benchmarks.snapshots.model import networks
 from benchmarks.storage import checkpoint
@@ -81,10 +83,11 @@ def perform(node: Node, tell: Tell, pause: Pause = lambda: None) -> Outcome:
     pause: called after every cycle of a run's training.
     """
     start = time.monotonic()
-    plugins.load(node.context.plugins)
     settings(node)
     fatal = False
     try:
+        plugins.load(node.context.plugins)
+        check_sources(node.config)
         status, reason, cached = WORK[node.kind](node, tell, pause)
     except OutOfTime as end:
         status, reason, cached = "stopped", str(end), False
@@ -92,6 +95,12 @@ def perform(node: Node, tell: Tell, pause: Pause = lambda: None) -> Outcome:
         status, reason, cached = "failed", f"{type(error).__name__}: {error}".splitlines()[0], False
         fatal = isinstance(error, OSError) and error.errno in HOPELESS
     return Outcome(node.key, status, reason, cached, time.monotonic() - start, fatal)
+
+
+def check_sources(config: RunConfig) -> None:
+    """Raises ValueError where a plugin's file says something else by now than what the run is named by."""
+    if sources(METHODS.get(config.method).cls.name, config.family, config.dataset) != config.sources:
+        raise ValueError("a plugin was edited while the command was running: run it again")
 
 
 def finished(node: Node) -> bool:

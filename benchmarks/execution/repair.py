@@ -5,7 +5,6 @@ DIR/set-aside/<its name>-<n>.
 """
 
 import json
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ from benchmarks.planning.plan import Node
 from benchmarks.planning.resolve import build_method
 from benchmarks.snapshots.model import networks
 from benchmarks.storage import checkpoint, schema
+from benchmarks.storage.ownership import set_aside as set_aside
 from benchmarks.storage.run_folder import RunFolder
 from methods.base import Spec
 
@@ -49,17 +49,6 @@ def set_aside_damaged(nodes: Sequence[Node], do: bool = True) -> list[str]:
             verb = "set aside" if do else "would be set aside"
             lines.append(f"{damage.what}: {verb} under {out / 'set-aside'}, {damage.then}")
     return lines
-
-
-def set_aside(out: Path, path: Path) -> Path:
-    """Move a file or folder of the store to set-aside/<name>-<n>; its new path."""
-    name, n = "-".join(path.relative_to(out).parts[1:]), 1
-    folder = out / "set-aside"
-    folder.mkdir(exist_ok=True)
-    while (folder / f"{name}-{n}").exists():
-        n += 1
-    os.rename(path, folder / f"{name}-{n}")
-    return folder / f"{name}-{n}"
 
 
 def of_run(folder: RunFolder, config: RunConfig | None, spec: Spec) -> list[Damage]:

@@ -1,7 +1,7 @@
 """What a metric is: a name, what it needs, what it returns, and which references calibrate it."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -43,6 +43,9 @@ class Metric:
     references: tuple[str, ...] = ()
     extractor: bool = False  # True: on images, the values hang on the named feature extractor
     version: int = 1
+    parts: Mapping[str, int] = field(
+        default_factory=dict
+    )  # versions of what else decides its values, by name
     n: Callable[[Snapshot], int] = field(default=lambda s: s.n)
     split: str = "test"
     applies: Callable[[Snapshot], str | None] = field(default=lambda s: None)  # a further reason to skip

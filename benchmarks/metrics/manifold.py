@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from benchmarks.metrics._factor_reader import reader
+from benchmarks.metrics._factor_reader import VERSION, reader
 from benchmarks.metrics._numerics import flat
 from benchmarks.metrics.base import Metric, Value
 from benchmarks.snapshots.snapshot import Data, Snapshot
@@ -63,6 +63,7 @@ METRIC = Metric(
         **{f"kept_{f.name}": Value(f"Kept: {f.name.replace('_', ' ')}", "higher") for f in FACTORS},
     },
     compute=compute,
+    parts={"factor reader": VERSION},
     references=("real", "mean-image", "untrained"),
     applies=lambda s: None if s.data.name == "toonfaces" else "no renderer draws this data set's factors",
 )

@@ -1,19 +1,17 @@
 """Covered modes, high-quality share, reverse KL: on known mixtures (PacGAN's rules), or by the classifier.
 
-Mixtures, 2,500 samples: high quality is within 3 std of the nearest mode; a mode is covered if a high-
-quality sample is nearest to it; reverse KL to uniform = ln K - H(nearest-mode counts), and as PacGAN's code
-counts it, of the high-quality samples alone. Images with classes:
-the classifier's most probable class (stacked digits: one in each channel, 26,000 samples), reverse KL to
-the training labels' frequencies. KL falls with n: compare at equal n only, and with the real row.
+Mixtures, 2,500 samples: high quality is within 3 std of the nearest mode; a mode is covered if a high-quality
+sample is nearest to it; reverse KL to uniform = ln K - H(nearest-mode counts), and as PacGAN's code counts it,
+of the high-quality samples alone. Images with classes: the classifier's most probable class (stacked digits: one
+in each channel, 26,000 samples), reverse KL to the training labels' frequencies. KL falls with n.
 """
 
-import math
 from functools import reduce
 
 import numpy as np
-import torch
 
-from benchmarks.metrics._numerics import flat, joint, reverse_kl, sq_distances
+from benchmarks.metrics._mixture import mixture
+from benchmarks.metrics._numerics import joint, reverse_kl
 from benchmarks.metrics.base import Metric, Value, needs_classifier
 from benchmarks.snapshots.extractors import BLOCKS, Extractor
 from benchmarks.snapshots.snapshot import Data, Snapshot
@@ -22,17 +20,6 @@ from benchmarks.snapshots.snapshot import Data, Snapshot
 def samples(data: Data) -> int:
     """2,500 points, 26,000 stacked digits, else 2n."""
     return 2500 if data.kind == "points" else data.n * (26 if data.test.label_kind == "channels" else 2)
-
-
-def mixture(x: torch.Tensor, modes: np.ndarray, std: float) -> dict[str, float]:
-    """Of points [n, 2] against centres [K, 2]."""
-    distance, nearest = sq_distances(flat(x), torch.from_numpy(modes).double()).sqrt().min(1)
-    good, counts = distance <= 3 * std, np.bincount(nearest.numpy(), minlength=len(modes))
-    covered, share = float(len(nearest[good].unique())), float(good.double().mean())
-    near = np.bincount(nearest[good].numpy(), minlength=len(modes))
-    even = np.ones(len(modes))
-    found = {"covered": covered, "high_quality": share, "reverse_kl": reverse_kl(counts, even)}
-    return found | {"reverse_kl_near": reverse_kl(near, even) if near.any() else math.nan}
 
 
 def compute(s: Snapshot) -> dict[str, float]:
@@ -50,9 +37,8 @@ def compute(s: Snapshot) -> dict[str, float]:
 def applies(s: Snapshot) -> str | None:
     if s.data.kind == "points":
         return None if s.data.modes is not None else "the points are not a mixture of known modes"
-    if s.data.test.labels is None or s.data.test.label_kind == "attributes":
-        return "the images have no classes"
-    return needs_classifier(s)
+    attributes = s.data.test.labels is None or s.data.test.label_kind == "attributes"
+    return "the images have no classes" if attributes else needs_classifier(s)
 
 
 METRIC = Metric(

@@ -61,10 +61,7 @@ METRIC = Metric(
     name="ndb",
     title="Different bins",
     needs=frozenset({"generate", "images"}),
-    values={
-        "ndb": Value("NDB / K", "lower", low=0, high=1),
-        "jsd": Value("Bins' JSD", "lower", "nats", low=0),
-    },
+    values={"ndb": Value("NDB / K", "lower", low=0, high=1), "jsd": Value("Bins' JSD", "lower", "nats", 0)},
     compute=compute,
     references=("real", "mean-image", "untrained"),
     n=lambda s: 2 * s.n,

@@ -1,7 +1,8 @@
 """A run's configuration: typed, frozen, resolved; its hash names the run.
 
-The hash covers every value that training depends on, the integer versions of method, family and data set,
-and the base run's hash. It covers no preset name, comment, metric or path.
+The hash covers every value that training depends on, the integer versions of method, family and data set, what
+data and code from outside this program hold, and the base run's hash. It covers no preset name, comment, metric or
+path.
 """
 
 import hashlib
@@ -13,10 +14,18 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from benchmarks.planning.registry import unknown
 from benchmarks.planning.schedule import Schedule
 
-LATER = ("compiled", "domain")
 Precision = Literal["fp32", "tf32", "bf16"]
 Count = Annotated[int, Field(ge=1)]
+Seed = Annotated[int, Field(ge=0, le=2**63 - 1)]  # what tables hold exactly
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+
+
+LATER = (
+    "compiled",
+    "domain",
+    "content",
+    "sources",
+)  # fields that came after runs had names: left out at their default
 
 
 class Frozen(BaseModel):
@@ -59,12 +68,14 @@ class RunConfig(Frozen):
     steps: Annotated[int, Field(ge=0)]
     evaluate: tuple[int, ...]
     optim: Optim
-    seed: Annotated[int, Field(ge=0)]
+    seed: Seed
     precision: Precision = "fp32"
     device: Literal["cpu", "cuda"] = "cpu"
     compiled: bool = False
     domain: Domain | None = None
     versions: dict[str, int]
+    content: str = ""  # of data from outside
+    sources: dict[str, str] = {}  # of the method, family and data set that come from plugins
     base: "RunConfig | None" = None
 
     @field_validator("weights")
@@ -79,9 +90,10 @@ class RunConfig(Frozen):
 
     @property
     def hash(self) -> str:
-        """16 hex digits that name the run. Fields that came later are left out at their default, so that names stay."""
-        default = {name for name in LATER if getattr(self, name) == type(self).model_fields[name].default}
-        values = self.model_dump(mode="json", exclude={"base", *default})
+        """16 hex digits that name the run."""
+        fields = type(self).model_fields
+        at_default = {name for name in LATER if getattr(self, name) == fields[name].default}
+        values = self.model_dump(mode="json", exclude={"base"} | at_default)
         values["base"] = self.base.hash if self.base else None
         return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:16]
 

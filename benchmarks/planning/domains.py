@@ -4,8 +4,6 @@ What is not named is as in the first (`toonfaces:hair_colour=blond`, `folder:wit
 set, or one of the factors that its option `fixed` can hold.
 """
 
-from typing import Any
-
 from benchmarks.planning.check import alike
 from benchmarks.planning.config import Domain
 from benchmarks.planning.preset import parse_value
@@ -51,9 +49,7 @@ def described(dataset: Dataset) -> Domain:
     return Domain(dataset=dataset.name, data=dataset.named, version=dataset.version)
 
 
-def of_run(domain: Domain | None, first: Dataset) -> Dataset | None:
-    """The data set that a run's configuration names."""
-    if domain is None:
-        return None
-    made: Any = DATASETS.get(domain.dataset)
-    return made(first.cache, first.root, **domain.data)
+def contents(first: Dataset, other: Dataset | None) -> str:
+    """What the files from outside hold, of both domains; "" where there are none."""
+    each = [made.content for made in (first, other) if made is not None]
+    return "+".join(each) if any(each) else ""

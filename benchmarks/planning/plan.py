@@ -19,10 +19,10 @@ from benchmarks.planning.domains import second
 from benchmarks.planning.preset import Arm, Preset
 from benchmarks.planning.registry import DATASETS, METHODS, METRICS
 from benchmarks.planning.resolve import cost, data_spec, resolve
+from benchmarks.planning.sizes import require_variety, samples
 from methods.base import Spec
 
 Operations = Callable[[RunConfig, Spec], float]  # of one training step, in any unit
-LEAST = 64  # samples to look at; with fewer no metric says anything
 
 
 @dataclass(frozen=True)
@@ -92,6 +92,7 @@ class Plan:
     nodes: tuple[Node, ...]
     skipped: tuple[Skipped, ...] = ()
     left_out: tuple[str, ...] = ()  # unreadable images
+    notes: tuple[str, ...] = ()  # what is odd about the data
 
     @property
     def title(self) -> str:
@@ -124,6 +125,7 @@ def make(
         tuple(sorted(nodes.values(), key=lambda n: order[n.kind] + (n.config.base is not None))),
         tuple(skipped for plan in plans for skipped in plan.skipped),
         tuple(line for plan in plans for line in plan.left_out),
+        tuple(dict.fromkeys(line for plan in plans for line in plan.notes)),
     )
 
 
@@ -147,8 +149,10 @@ def _part(
     dataset = DATASETS.get(preset.dataset)(context.cache, context.data_root, **preset.data)
     domains = [each for each in (dataset, second(preset.domain, dataset)) if each is not None]
     spec, *_ = [data_spec(each) for each in domains]
-    samples = min(_samples(each, preset.samples) for each in domains)
-    context = replace(context, metrics=preset.metrics, samples=samples)
+    for each in domains:
+        require_variety(each)
+    n = min(samples(each, preset.samples) for each in domains)
+    context = replace(context, metrics=preset.metrics, samples=n)
 
     for text in preset.equal_compute:
         assert operations is not None, "arms of equal compute need a counter of operations"
@@ -171,30 +175,11 @@ def _part(
         configs += [(resolve(own, entry, seed, dataset, device_type), arm.label) for seed in own.seed_list]
     if not configs:
         raise ValueError("nothing to run: " + "; ".join(f"{s.method}: {s.reason}" for s in skipped))
-    left_out = [line for each in domains for line in each.left_out]
+    left_out = tuple(line for each in domains for line in each.left_out)
     planned = preset.model_copy(update={"arms": arms})
     nodes = _graph(configs, context, spec, preset.dataset if several else "")
-    return Plan((planned,), tuple(nodes), tuple(skipped), tuple(left_out))
-
-
-def _vary(dataset: Any) -> None:
-    """Raises ValueError where all samples are equal: no distance, diversity or density means anything then."""
-    x = dataset.split("train").x
-    if len(x) and all((x[i : i + 1024] == x[0]).all() for i in range(0, len(x), 1024)):
-        raise ValueError(
-            f"{dataset.name}: all {len(x):,} training samples are equal: look at the files, an export may have gone wrong"
-        )
-
-
-def _samples(dataset: Any, asked: int) -> int:
-    """How many images the metrics can look at: as many test images, and twice as many for training. Raises ValueError."""
-    _vary(dataset)
-    train, test = (len(dataset.split(name)) for name in ("train", "test"))
-    if test < LEAST or train < 2 * LEAST:
-        raise ValueError(
-            f"{dataset.name} has {train} training and {test} test samples: at least {2 * LEAST} and {LEAST} are needed"
-        )
-    return min(asked, test, train // 2)
+    notes = tuple(f"{each.name}: {note}" for each in domains for note in each.notes)
+    return Plan((planned,), tuple(nodes), tuple(skipped), left_out, notes)
 
 
 def _equal_compute(
@@ -215,8 +200,9 @@ def _equal_compute(
 def _graph(configs: list[tuple[RunConfig, str]], context: Context, spec: Spec, place: str) -> list[Node]:
     """Prepare, the runs with their bases, and the references."""
     first = next((config for config, _ in configs if config.domain), configs[0][0])
-    domain = [first.domain.model_dump()] if first.domain else []
-    name = f"prepare-{_name([first.dataset, first.data, first.versions['dataset'], *domain])}"
+    domain = first.domain and first.domain.model_dump()
+    outside = [part for part in (domain, first.content, first.sources) if part]
+    name = f"prepare-{_name([first.dataset, first.data, first.versions['dataset'], *outside])}"
     prepare = Node(name, "prepare", context, first, spec)
     nodes = {prepare.key: prepare}
 
@@ -234,7 +220,7 @@ def _graph(configs: list[tuple[RunConfig, str]], context: Context, spec: Spec, p
     for config, variant in configs:
         add(config, variant, asked=True)
     about = [first.dataset, first.data, first.family, first.arch, first.latent, first.prior, first.versions]
-    key = [*about, *domain]
+    key = [*about, *outside]
     name = f"references-{_name(key)}"
     return [*nodes.values(), Node(name, "references", context, first, spec, (prepare.key,), place=place)]
 

@@ -2,38 +2,70 @@
 
 They come from entry points of installed packages (group `bidigan_bench.plugins`, each naming a module) or from files given
 by `--plugin`. A plugin is code and is trusted as such; one that cannot be used is named with its reason, and the others run.
+What its code says is part of the name of every run and value that it has a part in.
 """
 
 import importlib
 import importlib.util
 import sys
+from dataclasses import dataclass
 from importlib.metadata import entry_points
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from benchmarks.planning import preset
+from benchmarks.planning.contract import check_dataset, check_family, check_method, check_metric
 from benchmarks.planning.registry import CLASSES, DATASETS, FAMILIES, METRICS, Registry
+from benchmarks.planning.sources import source_of, source_of_file
 
 GROUP = "bidigan_bench.plugins"
 REGISTRIES: tuple[Registry[Any], ...] = (CLASSES, DATASETS, FAMILIES, METRICS)
-_seen: dict[str, str] = {}  # plugin -> problem, "" if it is in
+CHECKS = {"method": check_method, "data set": check_dataset, "family": check_family, "metric": check_metric}
+_seen: dict[str, "str | Plugin"] = {}  # plugin -> problem, or what it is
+
+
+@dataclass(frozen=True)
+class Plugin:
+    """One that is in use. file: its path, "" for an installed one; source: the hash of its code; defines: names by kind."""
+
+    name: str
+    file: str
+    source: str
+    defines: dict[str, list[str]]
 
 
 def load(files: tuple[str, ...] = ()) -> list[str]:
     """Load every plugin once; a line for each that cannot be used, with its reason."""
     for point in entry_points(group=GROUP):
-        _load(point.name, lambda point=point: importlib.import_module(point.value))
+        _load(point.name, "", lambda point=point: importlib.import_module(point.value))
     for file in files:
-        _load(file, lambda file=file: _from_file(Path(file)))
-    return [f"plugin {name}: {problem}" for name, problem in _seen.items() if problem]
+        path = Path(file).expanduser()
+        _load(file, str(path.absolute()), lambda path=path: _from_file(path))
+    return [f"plugin {name}: {problem}" for name, problem in _seen.items() if isinstance(problem, str)]
 
 
-def _load(name: str, make: Any) -> None:
+def load_as_they_are(files: tuple[str, ...]) -> list[str]:
+    """The same at the start of a command. Raises ValueError for a file that was edited since this program loaded it."""
+    for file in files:
+        known, path = _seen.get(file), Path(file).expanduser()
+        if isinstance(known, Plugin) and path.is_file() and source_of_file(path) != known.source:
+            raise ValueError(f"plugin {file} was edited after it was loaded: start the program anew")
+    return load(files)
+
+
+def loaded() -> list[Plugin]:
+    """The plugins that are in use."""
+    return [plugin for plugin in _seen.values() if isinstance(plugin, Plugin)]
+
+
+def _load(name: str, file: str, make: Any) -> None:
     if name in _seen:
         return
     try:
-        _seen[name] = _register(make())
+        module = make()
+        source = source_of(module)
+        _seen[name] = Plugin(Path(name).name, file, source, _register(module, source))
     except Exception as error:
         _seen[name] = f"{type(error).__name__}: {error}".splitlines()[0]
 
@@ -51,40 +83,23 @@ def _from_file(path: Path) -> ModuleType:
     return module
 
 
-def _register(module: ModuleType) -> str:
-    """Register what a module defines; "" or the reason why nothing of it can be used. All or nothing."""
-    added = []
+def _register(module: ModuleType, source: str) -> dict[str, list[str]]:
+    """Register what a module defines, by kind. All or nothing: raises ValueError where any of it cannot be used."""
+    added: list[tuple[Registry[Any], list[str]]] = []
     folder = getattr(module, "PRESETS", None)
     try:
         for registry in REGISTRIES:
             names = registry.add(module)
             added.append((registry, names))
-            for name in names if registry is CLASSES else []:
-                _check(registry.get(name))
+            registry.mark(names, source)
+            for name in names:
+                CHECKS[registry.kind](registry.get(name))
+        if not folder and not any(names for _, names in added):
+            raise ValueError("defines no method, data set, family, metric or PRESETS folder")
     except Exception:
         for registry, names in added:
             registry.remove(names)
         raise
     if folder is not None:
         preset.FOLDERS.append(Path(folder))
-    if not folder and not any(names for _, names in added):
-        return "defines no method, data set, family, metric or PRESETS folder"
-    return ""
-
-
-def _check(cls: Any) -> None:
-    """Raises ValueError where a method breaks the contract in a way that can be seen without training."""
-    for name in ("title", "paper", "summary", "roles", "players", "weights"):
-        if not hasattr(cls, name):
-            raise ValueError(f"method {cls.name} has no {name}")
-    for player, roles in cls.players.items():
-        for role in roles:
-            if role not in cls.roles:
-                raise ValueError(f"method {cls.name}: player {player} owns {role!r}, which is no role")
-    for update in cls().cycle():
-        for player, terms in update.terms.items():
-            if player not in cls.players:
-                raise ValueError(f"method {cls.name}: an update trains {player!r}, which is no player")
-            for term in terms:
-                if not hasattr(cls, f"term_{term}"):
-                    raise ValueError(f"method {cls.name}: term {term!r} has no term_{term}(self, n, b)")
+    return {registry.kind: names for registry, names in added if names}

@@ -11,9 +11,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from benchmarks.planning.config import Count, Frozen, Optim, Precision, validated
+from benchmarks.planning.config import Count, Frozen, Optim, Precision, Seed, validated
 from benchmarks.planning.registry import unknown
 
+MANY = 10_000  # seeds
 FOLDERS = [Path(__file__).parents[1] / "presets"]  # plugins add theirs
 
 
@@ -55,7 +56,7 @@ class Preset(Frozen):
     sweeps: tuple[str, ...] = ()
     ladders: tuple[str, ...] = ()
     equal_compute: tuple[str, ...] = ()
-    seeds: Annotated[int, Field(ge=1)] | tuple[Annotated[int, Field(ge=0)], ...]
+    seeds: Annotated[int, Field(ge=1)] | tuple[Seed, ...]
     steps: Count
     evaluate: tuple[Count, ...]
     batch: Annotated[int, Field(ge=2)]
@@ -91,7 +92,7 @@ def read(name: str) -> dict[str, Any]:
     """A preset's raw values, by shipped name or by path. Raises ValueError naming the known ones."""
     by_path = name.endswith(".toml")
     shipped = (folder / f"{name}.toml" for folder in FOLDERS)
-    path = Path(name) if by_path else next((path for path in shipped if path.is_file()), None)
+    path = Path(name).expanduser() if by_path else next((path for path in shipped if path.is_file()), None)
     if path is None:
         raise unknown("preset", name, names())
     if not path.is_file():
@@ -126,6 +127,10 @@ def _merged(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
 def build(values: dict[str, Any]) -> Preset:
     """A checked preset from raw values."""
     preset: Preset = validated(Preset, values, f"preset {values.get('name', '')}")
+    if isinstance(preset.seeds, int) and preset.seeds > MANY:
+        raise ValueError(
+            f"seeds = {preset.seeds}: that many seeds; [{preset.seeds}] is seed {preset.seeds} alone"
+        )
     return preset
 
 

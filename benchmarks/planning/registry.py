@@ -40,6 +40,7 @@ class Registry(Generic[T]):
         """line: the attribute that says in one line what a plugin is."""
         self.kind, self.package, self.line, self._collect = kind, package, line, collect
         self._items: dict[str, T] | None = None
+        self._sources: dict[str, str] = {}
 
     def _load(self) -> dict[str, T]:
         if self._items is None:
@@ -77,6 +78,15 @@ class Registry(Generic[T]):
         """Take back what `add` registered."""
         for name in names:
             self._load().pop(name, None)
+            self._sources.pop(name, None)
+
+    def mark(self, names: Iterable[str], source: str) -> None:
+        """Note that these come from outside, from code with this hash."""
+        self._sources |= dict.fromkeys(names, source)
+
+    def source(self, name: str) -> str:
+        """The hash of the code that a plugin comes from; "" for ours, whose versions say what they are."""
+        return self._sources.get(name, "")
 
     def names(self) -> list[str]:
         return sorted(self._load())

@@ -6,30 +6,41 @@ from collections.abc import Callable
 from typing import Any
 
 from benchmarks.planning.config import Optim, RunConfig, validated
-from benchmarks.planning.domains import described, second
+from benchmarks.planning.domains import contents, described, second
 from benchmarks.planning.preset import Override, Preset
-from benchmarks.planning.registry import FAMILIES, METHODS, Entry
+from benchmarks.planning.registry import CLASSES, DATASETS, FAMILIES, METHODS, Entry
 from methods.base import Spec
 
 
 def data_spec(dataset: Any) -> Spec:
     """What methods and families may know of a data set, which is prepared for it."""
+    dataset.identify(progress(dataset.name, "MB of its files read"))
     dataset.prepare(progress(dataset.name))
     split = dataset.split("test")
     return Spec(tuple(dataset.shape), 0 if split.labels is None else split.labels.shape[1], split.label_kind)
 
 
-def progress(name: str, every: float = 3.0) -> Callable[[int, int], None]:
-    """Says on stderr how far decoding is, where it takes more than a few seconds."""
+def progress(name: str, what: str = "images decoded", every: float = 3.0) -> Callable[[int, int], None]:
+    """Says on stderr how far reading or decoding is, where it takes more than a few seconds."""
     last = time.monotonic()
 
     def tell(done: int, total: int) -> None:
         nonlocal last
         if time.monotonic() - last >= every:
             last = time.monotonic()
-            print(f"{name}: {done:,} of {total:,} images decoded", file=sys.stderr, flush=True)
+            print(f"{name}: {done:,} of {total:,} {what}", file=sys.stderr, flush=True)
 
     return tell
+
+
+def sources(method: str, family: str, dataset: str) -> dict[str, str]:
+    """Hashes of the plugins' source that these come from; empty where all are ours."""
+    found = {
+        "method": CLASSES.source(method),
+        "family": FAMILIES.source(family),
+        "dataset": DATASETS.source(dataset),
+    }
+    return {part: source for part, source in found.items() if source}
 
 
 def cost(config: RunConfig) -> float:
@@ -69,6 +80,7 @@ def resolve(preset: Preset, entry: Entry, seed: int, dataset: Any, device: str) 
         "optim": optim, "seed": seed, "precision": preset.precision, "device": device, "base": base,
         "compiled": compiled(preset, steps, device), "domain": domain,
         "versions": {"method": entry.cls.version, "family": family.version, "dataset": dataset.version},
+        "content": contents(dataset, other), "sources": sources(entry.cls.name, family.name, dataset.name),
     }, where)  # fmt: skip
     _check_budget(entry, config)
     return config

@@ -16,9 +16,10 @@ from torch_fidelity.utils import create_feature_extractor
 
 from benchmarks.snapshots.convnet import CHUNK, Progress, fit, pixels, trunk
 from benchmarks.storage.cached import build_once
+from datasets._content import digests
 from datasets.base import Dataset, Split
 
-VERSION = 2
+VERSION, FIRST = 2, 2  # of the classifier's training; the first one that results were named by
 WIDTH = 64  # features before the head
 BLOCKS = {"classes": 1, "channels": 3}  # one-hot blocks in a row of labels of that kind
 INCEPTION_FILE = "weights-inception-2015-12-05-6726825d.pth"
@@ -44,6 +45,9 @@ class Extractor:
     detail: str
     net: FeatureExtractorBase
     info: dict[str, Any] = field(default_factory=dict)
+    version: str = (
+        ""  # of its training, or of its weights; "" as the first results had it, whose names lack it
+    )
 
     @torch.no_grad()
     def features(self, x: Tensor) -> Tensor:
@@ -123,7 +127,7 @@ def prepare(
         return Missing("the data are not images")
     in_hub = Path(torch.hub.get_dir()) / "checkpoints" / INCEPTION_FILE
     if inception_weights is not None or in_hub.exists():
-        return load_inception(Path(inception_weights or in_hub), grey=dataset.shape[0] == 1)
+        return load_inception(Path(inception_weights or in_hub), grey=dataset.shape[0] == 1, cache=cache)
     train, test = dataset.split("train"), dataset.split("test")
     if train.labels is None:
         return Missing(
@@ -136,7 +140,7 @@ def prepare(
     )
 
 
-def load_inception(path: Path, grey: bool = False) -> Extractor:
+def load_inception(path: Path, grey: bool = False, cache: Path | None = None) -> Extractor:
     """torch-fidelity's Inception from a .pth (weights_only) or .safetensors file; else ValueError."""
     if not path.is_file():
         raise ValueError(
@@ -155,7 +159,9 @@ def load_inception(path: Path, grey: bool = False) -> Extractor:
         raise ValueError(f"{path} does not hold torch-fidelity's Inception weights: {first}") from error
     detail = "Inception v3 of 2015-12-05, pool features"
     detail += "; grey images repeated to three channels" if grey else ""
-    return Extractor("inception-v3-compat", detail, net)
+    sha = digests(path.parent, [path.name], cache)[path.name]
+    official = sha.startswith(Path(INCEPTION_FILE).stem.rpartition("-")[2])
+    return Extractor("inception-v3-compat", detail, net, version="" if official else sha[:16])
 
 
 def load_classifier(folder: Path) -> Extractor:
@@ -168,7 +174,7 @@ def load_classifier(folder: Path) -> Extractor:
         verbose=False,
         feature_extractor_weights_path=str(folder / "weights.safetensors"),
     )
-    return Extractor("domain", info["detail"], net, info)
+    return Extractor("domain", info["detail"], net, info, "" if VERSION == FIRST else str(VERSION))
 
 
 def save_classifier(folder: Path, train: Split, test: Split, progress: Progress | None = None) -> None:

@@ -1,26 +1,42 @@
 """A finished run back as a model, by the beginning of its name."""
 
+import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.planning.config import RunConfig
 from benchmarks.planning.registry import DATASETS
 from benchmarks.snapshots.model import TrainedModel
 from benchmarks.snapshots.snapshot import Data
+from benchmarks.storage import store_plugins
 from benchmarks.storage.files import read_json
 from methods.base import Spec
 
 
 def default_cache() -> Path:
-    """Where data sets and extractors are kept: $BIDIGAN_CACHE, or ~/.cache/bidigan-bench."""
-    import os
+    """Where data sets and extractors are kept: $BIDIGAN_CACHE, or ~/.cache/bidigan-bench.
 
-    return Path(os.environ.get("BIDIGAN_CACHE") or Path.home() / ".cache" / "bidigan-bench")
+    Raises ValueError where there is neither, as for a user id without an account.
+    """
+    try:
+        given = os.environ.get("BIDIGAN_CACHE")
+        return Path(given).expanduser() if given else Path.home() / ".cache" / "bidigan-bench"
+    except RuntimeError as error:
+        raise ValueError(
+            "there is no home folder to keep prepared data in: give --cache DIR, or set $BIDIGAN_CACHE"
+        ) from error
 
 
 def load_model(
-    out: Path, run: str, step: int | None = None, cache: Path | None = None, root: Path | None = None
+    out: Path,
+    run: str,
+    step: int | None = None,
+    cache: Path | None = None,
+    root: Path | None = None,
+    plugins: Sequence[str | Path] = (),
 ) -> TrainedModel:
-    """The model of `run` at `step` (default: its last). Raises ValueError naming what is there."""
+    """The model of `run` at `step` (default: its last). Raises ValueError naming what is there, or is missing."""
+    problems = store_plugins.load(out, tuple(map(str, plugins)))
     known = sorted(path.name for path in (out / "runs").glob("*") if (path / "record.json").exists())
     matches = [name for name in known if name.startswith(run)]
     if len(matches) != 1:
@@ -28,6 +44,8 @@ def load_model(
         raise ValueError(f"run {run!r} {what} in {out}: known are {', '.join(known) or 'none'}")
     folder = out / "runs" / matches[0]
     config = RunConfig(**read_json(folder / "config.json"))
+    if trouble := store_plugins.trouble(out, config):
+        raise ValueError("; ".join([f"run {matches[0]}: {trouble}", *problems]))
     steps = sorted(int(path.stem) for path in (folder / "weights").glob("*.safetensors"))
     chosen = steps[-1] if step is None and steps else step
     if chosen not in steps:
@@ -37,7 +55,10 @@ def load_model(
     record = read_json(folder / "record.json")
 
     def data() -> Data:
-        return Data.of(DATASETS.get(config.dataset)(cache or default_cache(), root, **config.data))
+        made = DATASETS.get(config.dataset)(cache or default_cache(), root, **config.data)
+        if made.content != config.content.partition("+")[0]:
+            raise ValueError(f"run {matches[0]} was trained on other data than those under {made.root}")
+        return Data.of(made)
 
     spec = Spec(tuple(record["spec"]["shape"]), record["spec"]["labels"], record["spec"]["label_kind"])
     return TrainedModel(config, spec, data, folder / "weights" / f"{chosen}.safetensors")

@@ -10,6 +10,7 @@ from torch import Tensor
 from benchmarks.planning.config import RunConfig
 from benchmarks.planning.registry import FAMILIES
 from benchmarks.planning.resolve import build_method
+from benchmarks.snapshots import inputs
 from benchmarks.snapshots.snapshot import Data, generator, unit
 from benchmarks.storage import checkpoint
 from methods.base import Method, Networks, Spec
@@ -50,13 +51,17 @@ class TrainedModel:
         self.can = self.method.can()
 
     def generate(self, z: Tensor) -> Tensor:
-        """[n, d] -> [n, C, H, W] in [0, 1], or [n, 2]."""
+        """[n, d] -> [n, C, H, W] in [0, 1], or [n, 2]. Raises ValueError for anything else, or without a generator."""
+        self._require("generate")
+        z = inputs.latents(z, self.latent)
         with torch.no_grad():
             made = [self.method.generate(self.networks, part.to(self.device)) for part in z.split(CHUNK)]
         return torch.cat(made).float().cpu()
 
     def encode(self, x: Tensor) -> Tensor:
-        """[n, C, H, W] in [0, 1], or [n, 2] -> [n, d]."""
+        """[n, C, H, W], uint8 or float in [0, 1], or points [n, 2] -> [n, d]. Raises ValueError for anything else."""
+        self._require("encode")
+        x = inputs.images(x, self.spec.shape)
         rng = generator("encode", self.config.seed)
         with torch.no_grad():
             made = [self.method.encode(self.networks, part.to(self.device), rng) for part in x.split(CHUNK)]
@@ -72,6 +77,12 @@ class TrainedModel:
     def latents(self, n: int, rng: torch.Generator) -> Tensor:
         """[n, d] from the prior (with training labels, where G takes any), or from a Gaussian fitted to training codes."""
         return self.method.latents(self.networks.prior, self._codes, n, rng)
+
+    def _require(self, word: str) -> None:
+        if word not in self.can:
+            raise ValueError(
+                f"method {self.config.method} does not {word}: it can {', '.join(sorted(self.can))}"
+            )
 
     @cached_property
     def _codes(self) -> Tensor | None:

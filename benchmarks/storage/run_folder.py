@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.storage.files import intact, read_json, sealed, write_atomic, write_json
+from benchmarks.storage.ownership import claim
 
 RECORD = "record.json"
 
@@ -88,8 +89,12 @@ def metric_file(folder: Path, key: dict[str, Any]) -> Path:
 
 @contextmanager
 def lock_folder(out: Path) -> Iterator[None]:
-    """Hold the output folder for one command. Raises ValueError naming the process that has it; a crash frees it."""
+    """Hold the output folder for one command; a crash frees it.
+
+    Raises ValueError naming the process that has it, or a file in it that is not ours.
+    """
     out.mkdir(parents=True, exist_ok=True)
+    claim(out)
     with (out / ".lock").open("a+") as file:
         try:
             flock(file, LOCK_EX | LOCK_NB)

@@ -20,7 +20,9 @@ TITLES = {"method": "method", "family": "family", "dataset": "data set"}
 
 @dataclass(frozen=True)
 class Beside:
-    """Runs that were not asked for. earlier: a run -> (the asked one that differs by versions only, what differs)."""
+    """Runs that were not asked for. earlier: a run -> (the asked one that differs by versions, or by what
+    data or code from outside hold, only; what differs).
+    """
 
     earlier: dict[str, tuple[str, str]]
     others: tuple[str, ...]
@@ -157,25 +159,32 @@ def plural(n: int, what: str) -> str:
 
 
 def _unversioned(config: Config) -> str:
-    """Everything but versions, the base's too: equal for runs that differ by versions only."""
+    """Everything but versions and what data and code from outside hold, the base's too: equal for runs that differ by these."""
 
     def plain(one: Config) -> Config:
         base, domain = one.get("base"), one.get("domain")
-        unversioned = {**domain, "version": None} if domain else None
-        return {**one, "versions": None, "base": plain(base) if base else None, "domain": unversioned}
+        apart: Config = {"versions": None, "content": "", "sources": {}}
+        apart["domain"] = {**domain, "version": None} if domain else None
+        return {**one, **apart, "base": plain(base) if base else None}
 
     return json.dumps(plain(config), sort_keys=True)
 
 
-def _differences(found: Config, now: Config) -> Iterator[str]:
+def _differences(found: Config, now: Config, isbase: bool = False) -> Iterator[str]:
     """`method version 1 (now 2)` for each version that differs; a base has its method's beside the run's own."""
     for part, title in TITLES.items():
         old, new = found["versions"].get(part), now["versions"].get(part)
         if old != new:
             yield f"{title} version {old} (now {new})"
-    old, new = ((one.get("domain") or {}).get("version") for one in (found, now))
+        old, new = (config.get("sources", {}).get(part) for config in (found, now))
+        if old != new:
+            yield f"another plugin's {title} ({old or 'none'}, now {new or 'none'})"
+    old, new = (config.get("content", "") for config in (found, now))
+    if old != new and not isbase:
+        yield f"other data ({old or 'as published'}, now {new or 'as published'})"
+    old, new = ((config.get("domain") or {}).get("version") for config in (found, now))
     if old != new:
         yield f"second domain version {old} (now {new})"
     if found.get("base") and now.get("base"):
-        own = (told for told in _differences(found["base"], now["base"]) if told.startswith("method"))
+        own = (told for told in _differences(found["base"], now["base"], True) if "method" in told)
         yield from (f"its base {now['base']['method']}: {told}" for told in own)

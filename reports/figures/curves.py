@@ -8,7 +8,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from reports.figures.base import blank, canvas, heading, legend, shape
-from reports.statistics import LEAST, mean_interval
+from reports.power import LEAST
+from reports.statistics import mean_interval
 from reports.store import View
 from reports.style import INK, PAPER, Question, look
 from reports.tables.collapse import VERDICT

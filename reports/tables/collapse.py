@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from reports import published
+from reports import claims, published
 from reports.frames import Label
 from reports.statistics import bounded_interval, fisher, holm, mean_interval, tally, wilson
 from reports.store import View
@@ -139,7 +139,7 @@ def collapse(view: View) -> Table | None:
         notes = {family + (f" Tested: {'; '.join(paired)}." if paired else ""): None, **notes}
     if tested:
         smallest = min(counts[n].n for n in tested), min(counts[against[n]].n for n in tested)
-        notes[f"{published.could_show(*smallest, len(tested)).capitalize()}."] = None
+        notes[f"{claims.could_show(*smallest, len(tested)).capitalize()}."] = None
     if view.distinct:
         notes[DISTINCT] = None
     notes |= dict.fromkeys(published.elsewhere(view, [VERDICT]))

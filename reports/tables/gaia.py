@@ -7,7 +7,8 @@ import pandas as pd
 import statsmodels.api as sm
 
 from reports import published
-from reports.statistics import LEAST, Estimate
+from reports.power import LEAST
+from reports.statistics import Estimate
 from reports.store import Store
 from reports.style import method_order
 from reports.tables.base import ABSENT, Cell, Table, counted, decimals, estimate_cell, kept, listed

@@ -3,6 +3,9 @@
 import math
 
 from reports import published
+from reports.claims import claims as every_claim
+from reports.claims import judge
+from reports.claims import judged as all_judged
 from reports.statistics import Count, Estimate
 from reports.store import View
 from reports.tables.base import ABSENT, Cell, Table, count_cell, decimals, estimate_cell, head
@@ -18,7 +21,7 @@ SAID = {
 
 def claims(view: View) -> Table | None:
     """What the papers say about an order, and whether it holds here; only claims with some data."""
-    judged = [(claim, published.judge(claim, view)) for claim in published.claims()]
+    judged = [(claim, judge(claim, view)) for claim in every_claim()]
     judged = [(c, v) for c, v in judged if v.kind != "not asked" or (c.step and view.at(c.metric))]
     if not judged:
         return None
@@ -45,7 +48,7 @@ def claims(view: View) -> Table | None:
         }
         for c, v in judged
     ]
-    tests = sum(math.isfinite(v.p) for v in published.judged(view.store).values())
+    tests = sum(math.isfinite(v.p) for v in all_judged(view.store).values())
     note = (
         "Two-sided tests (paired t over seeds; over seeds and queries where a value is a mean over queries; Fisher's exact "
         f"test for counts) at 5%, Holm over all {tests} tests of claims in these results, on whichever data set."

@@ -33,7 +33,7 @@ def runs(store: Store) -> Table | None:
         cells.append(
             {
                 "Method": Cell(store.title(record["label"]), record["label"]),
-                "Seed": Cell(number(seed, 0), seed),
+                "Seed": Cell(str(seed) if seed == seed else ABSENT, seed),
                 "Status": Cell(state or ABSENT, state, tone=TONES.get(state, "")),
                 "Wall time": Cell(duration(wall), wall),
                 "Steps/s": Cell(number(speed, 1), speed),

@@ -73,7 +73,7 @@ REFUSED: dict[str, tuple[Make, str]] = {
     "30,000 pixels a side": (claimed, "exceeds limit"),
     "a truncated image": (truncated, "not a readable image"),
     "labels with missing rows": (lambda p: labels(p, 200), "no row for"),
-    "labels of no kind": (lambda p: labels(p, 240, value="yes"), "'yes'"),
+    "labels of no kind": (lambda p: labels(p, 240, header="file,A,B", value="often,1"), "'often'"),
     "labels named twice": (lambda p: labels(p, 240, header="file,A,A"), "different attribute names"),
     "empty labels": (lambda p: (p.parent / "labels.csv").write_text(""), "labels.csv"),
     "binary labels": (lambda p: (p.parent / "labels.csv").write_bytes(b"\x80\x04\xff\xfe\n"), "labels.csv"),

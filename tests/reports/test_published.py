@@ -4,7 +4,8 @@ import dataclasses
 
 import pytest
 
-from reports.published import Claim, claims, judge, mismatch, observed, values, verdict
+from reports.claims import Claim, claims, judge
+from reports.published import mismatch, observed, values, verdict
 from reports.statistics import mean_interval, wilson
 from reports.store import Store
 

@@ -9,19 +9,16 @@ from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.power import TTestPower
 from statsmodels.stats.proportion import proportion_confint
 
+from reports.columns import compare_column, contestants
+from reports.power import detectable, effect_size, power_of
 from reports.statistics import (
     bounded_interval,
-    compare_column,
-    contestants,
-    detectable,
-    effect_size,
     fisher,
     holm,
     least_count,
     mean_interval,
     over_queries,
     paired,
-    power_of,
     ratio_interval,
     wilson,
 )

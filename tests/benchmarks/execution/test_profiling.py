@@ -97,4 +97,4 @@ def test_through_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[
     )
     said = capsys.readouterr().out
     assert "gan, seed 0: fp32 on cpu" in said and "| optimiser |" in said and str(out / "profile") in said
-    assert {path.name for path in out.iterdir()} == {".lock", "profile"}
+    assert {path.name for path in out.iterdir()} == {".lock", "profile", "report-files.json"}

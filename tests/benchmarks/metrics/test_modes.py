@@ -7,9 +7,10 @@ import pytest
 import torch
 
 from benchmarks.evaluation.references import references
+from benchmarks.metrics._mixture import mixture
 from benchmarks.metrics._numerics import joint, reverse_kl
 from benchmarks.metrics.base import evaluate
-from benchmarks.metrics.modes import METRIC, mixture
+from benchmarks.metrics.modes import METRIC
 from benchmarks.snapshots import convnet, extractors
 from benchmarks.snapshots.extractors import Classifier, Extractor
 from benchmarks.snapshots.snapshot import Data, Snapshot

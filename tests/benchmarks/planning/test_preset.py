@@ -27,7 +27,7 @@ def test_every_shipped_preset_is_whole(name: str, cache: Path) -> None:
             own = preset.build(reduce(lambda v, item: preset.assign(v, *item), arm.set.items(), part))
             kind = DATASETS.get(own.dataset)
             if kind.needs_root:
-                dataset = SimpleNamespace(options=own.data, named=own.data, version=1)
+                dataset = SimpleNamespace(name=own.dataset, named=own.data, content="", version=1)
             else:
                 dataset = kind(cache, **own.data)
             assert resolve(own, entry, 0, dataset, "cpu").seed == 0

@@ -1,0 +1,34 @@
+"""The command as a store records it: what makes the results again, without the places where it happened to run."""
+
+import shlex
+
+PLACES = (
+    "--out",
+    "--cache",
+    "--data-root",
+    "--inception-weights",
+    "--ray-address",
+    "--time-limit",
+    "--pack",
+    "--unpack",
+)
+
+
+class Command(str):
+    """A command as text; `argv` holds its words as they were given."""
+
+    argv: list[str]
+
+
+def command(argv: list[str]) -> Command:
+    """Returns the command that makes these results again, word by word, without the places where it happened to run."""
+    kept, words = ["python", "-m", "benchmarks.run"], iter(argv)
+    for word in words:
+        flag, equals, _ = word.partition("=")
+        if flag not in PLACES:
+            kept.append(word)
+        elif not equals:
+            next(words, None)
+    made = Command(shlex.join(kept))
+    made.argv = list(argv)
+    return made

@@ -1,0 +1,92 @@
+"""Which files of a results folder are ours: only those are overwritten or removed, whatever else people keep there.
+
+DIR/report-files.json lists what a report wrote, with checksums. A file in a report's way that is not on the list, or is
+no longer what was written, is moved to DIR/set-aside.
+"""
+
+import hashlib
+import os
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+from benchmarks.storage.files import read_json, write_json
+
+LIST = "report-files.json"
+STORE = (
+    "runs",
+    "references",
+    "results.parquet",
+    "records.parquet",
+    "meta.json",
+    "plugins.json",
+    "report.html",
+)
+
+
+def claim(out: Path) -> None:
+    """Take an output folder that is empty, new or ours. Raises ValueError for one where others' files are in the way."""
+    if (out / LIST).exists() or _is_store(out):
+        return
+    theirs = [name for name in (".lock", *STORE, "set-aside", "profile") if (out / name).exists()]
+    if theirs:
+        raise ValueError(f"{out} holds {theirs[0]}, which this program did not write: give another --out")
+    write_json(out / LIST, {})
+
+
+def _is_store(out: Path) -> bool:
+    """Whether an earlier program, which kept no list, wrote here."""
+    lock = out / ".lock"
+    if lock.is_file() and re.fullmatch(r"process \d+", lock.read_text(errors="replace")[:40]):
+        return True
+    if any((out / "runs").glob("*/config.json")):
+        return True
+    try:
+        return "parts" in read_json(out / "meta.json")
+    except (OSError, ValueError, TypeError):
+        return False
+
+
+class Manifest:
+    """The files that reports wrote into a folder."""
+
+    def __init__(self, out: Path) -> None:
+        """Reads the list. Without any, whatever is in the way is an earlier program's and may be overwritten."""
+        self.out, self.listed, self.moved = out, (out / LIST).exists(), list[str]()
+        made = read_json(out / LIST) if self.listed else {}
+        self.files = {str(k): str(v) for k, v in made.items()} if isinstance(made, dict) else {}
+
+    def make_way(self, paths: Iterable[Path]) -> None:
+        """Move what is not ours from where we are about to write; `moved` has a line for each."""
+        for path in paths:
+            if self.listed and path.exists() and not self._ours(path):
+                place = set_aside(self.out, path)
+                self.moved.append(f"{path} was not written by a report: it is kept as {place}")
+
+    def finish(self, written: Iterable[Path]) -> None:
+        """Remove what an earlier report wrote and this one did not, if it is as it was; keep the new list."""
+        names = {path.relative_to(self.out).as_posix(): path for path in written}
+        for name in self.files.keys() - names.keys():
+            if self._ours(self.out / name):
+                (self.out / name).unlink()
+        write_json(self.out / LIST, {name: _sha(path) for name, path in sorted(names.items())})
+
+    def _ours(self, path: Path) -> bool:
+        known = self.files.get(path.relative_to(self.out).as_posix())
+        return known is not None and path.is_file() and _sha(path) == known
+
+
+def set_aside(out: Path, path: Path) -> Path:
+    """Move a file or folder of the store to set-aside/<name>-<n>; its new path."""
+    parts = path.relative_to(out).parts
+    name, n = "-".join(parts[1:] or parts), 1
+    folder = out / "set-aside"
+    folder.mkdir(exist_ok=True)
+    while (folder / f"{name}-{n}").exists():
+        n += 1
+    os.rename(path, folder / f"{name}-{n}")
+    return folder / f"{name}-{n}"
+
+
+def _sha(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
