@@ -15,8 +15,7 @@ from datasets.base import SPLITS, Dataset, Split, at_least
 class Folder(Dataset):
     """All images below a folder; a mirror image is always in the split of its original."""
 
-    name = "folder"
-    title = "Folder of images"
+    name, title = "folder", "Folder of images"
     summary = "any folder of images, with labels from labels.csv, list_attr text or its subfolders"
     version = 1
     needs_root = whole_root = True
