@@ -34,7 +34,7 @@ class Context:
     data_root: Path | None
     inception_weights: Path | None
     device: str
-    metrics: tuple[str, ...] = ()  # the plan fills these two in, part by part
+    metrics: tuple[str, ...] = ()  # the plan fills in these two, part by part
     samples: int = 0
     force: bool = False
     plugins: tuple[str, ...] = ()
@@ -60,7 +60,7 @@ class Node:
     spec: Spec
     needs: tuple[str, ...] = ()
     variant: str = ""
-    asked: bool = True  # False: a base run that nobody named
+    asked: bool = True  # False: a base run that is trained only because others need it
     cost: float = 0.0
     place: str = ""
 
@@ -132,7 +132,7 @@ def make(
 def _part(
     values: dict[str, Any], context: Context, device_type: str, operations: Operations | None, several: bool
 ) -> Plan:
-    """The plan on one data set and family."""
+    """Returns the plan on one data set and family."""
     preset = presets.build(values)
     for name in preset.metrics:
         METRICS.get(name)
@@ -198,7 +198,7 @@ def _equal_compute(
 
 
 def _graph(configs: list[tuple[RunConfig, str]], context: Context, spec: Spec, place: str) -> list[Node]:
-    """Prepare, the runs with their bases, and the references."""
+    """Returns the nodes: prepare, the runs with their bases, and the references."""
     first = next((config for config, _ in configs if config.domain), configs[0][0])
     domain = first.domain and first.domain.model_dump()
     outside = [part for part in (domain, first.content, first.sources) if part]
