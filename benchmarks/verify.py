@@ -84,7 +84,7 @@ def verify(args: argparse.Namespace) -> int:
                 continue
             dataset = DATASETS.get(config.dataset)(cache, args.data_root, **config.data)
             spec = data_spec(dataset)
-            if dataset.content != config.content:
+            if dataset.content != config.content.partition("+")[0]:
                 foreign[path.name] = f"its data are not those under {dataset.root}"
                 continue
             found = [damaged.what for damaged in repair.of_run(folder, config, spec)]
@@ -127,7 +127,8 @@ def current(config: Any) -> bool:
 
     own = {"method": METHODS.get(config.method).cls, "family": FAMILIES.get(config.family)}
     parts = {**own, "dataset": DATASETS.get(config.dataset)}
-    return bool(config.versions == {name: part.version for name, part in parts.items()})
+    own_domain = config.domain is None or config.domain.version == DATASETS.get(config.domain.dataset).version
+    return bool(own_domain and config.versions == {name: part.version for name, part in parts.items()})
 
 
 def stored(folder: Path) -> list[dict[str, Any]]:
@@ -195,7 +196,7 @@ def again(args: argparse.Namespace, folder: Any, config: Any, cache: Path) -> tu
             snapshots[place] = snapshot(context, config, weights)
         data = snapshots[place].data
         made_with = {name: key[name] for name in ("parts", "source") if name in key}
-        here = key["extractor"] in ("", getattr(data.extractor, "name", "")) and data.key == key["data"]
+        here = key["extractor"] in ("", getattr(data.extractor, "name", "")) and data.full_key == key["data"]
         if not here or made_with != further(METRICS.get(key["metric"]), data):
             what = f"{key['metric']} at step {key['step']}"
             print(f"{what}: not computed again, its extractor, data, rule or plugin is not here as it was")

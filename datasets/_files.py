@@ -37,3 +37,13 @@ def read_idx(path: Path) -> Iterator[np.ndarray]:
                 yield np.frombuffer(data, np.uint8).reshape(count, *row)
         except (ValueError, struct.error, EOFError, OSError) as error:
             raise ValueError(f"{path}: damaged ({error})") from error
+
+
+def inner(owner: str, root: Path, name: str) -> Path:
+    """The folder `name` in `root`, or `root` for "". Raises ValueError naming those that are there."""
+    known = sorted(path.name for path in root.iterdir() if path.is_dir())
+    if name and name not in known:
+        raise ValueError(
+            f"{owner}: within={name!r} is no folder in {root}; known: {', '.join(known) or 'none'}"
+        )
+    return root / name

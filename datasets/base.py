@@ -40,6 +40,7 @@ class Dataset:
     later: ClassVar[
         tuple[str, ...]
     ] = ()  # options that came after runs had names: not in names at their default
+    fixable: ClassVar[tuple[str, ...]] = ()  # factors that the option `fixed` can hold
     whole_root: ClassVar[bool] = False  # whatever lies below the root may be data: nothing is written there
     torchvision: ClassVar[str] = (
         ""  # its class that downloads the files; without a root they are looked for there

@@ -5,6 +5,7 @@ from functools import cached_property
 from typing import Any, ClassVar
 
 from datasets._content import joined
+from datasets._files import inner
 from datasets._images import decode, divide
 from datasets._labels import Labels
 from datasets._listing import Listing
@@ -14,8 +15,7 @@ from datasets.base import SPLITS, Dataset, Split, at_least
 class Folder(Dataset):
     """All images below a folder; a mirror image is always in the split of its original."""
 
-    name = "folder"
-    title = "Folder of images"
+    name, title = "folder", "Folder of images"
     summary = "any folder of images, with labels from labels.csv, list_attr text or its subfolders"
     version = 1
     needs_root = whole_root = True
@@ -27,12 +27,13 @@ class Folder(Dataset):
         "test_share": 0.1,
         "labels": "",  # a table below the root, or table:column, or "subfolders"; "" looks for `tables`
         "skip_bad": False,
+        "within": "",  # a folder below the root that is taken instead of it: one of two domains
     }
+    later = ("within",)
 
     def check(self) -> None:
         at_least(self, size=8)
-        share = self.options["test_share"]
-        if not 0 < share < 1:
+        if not 0 < (share := self.options["test_share"]) < 1:
             raise ValueError(f"{self.name}: test_share={share} should be between 0 and 1")
 
     @property
@@ -44,7 +45,8 @@ class Folder(Dataset):
         assert self.root is not None
         if not self.root.is_dir():
             raise ValueError(f"{self.name}: --data-root {self.root} is not a folder; {self.where}")
-        return Listing(self.name, self.root, self.options["labels"], self.tables)
+        name, root = self.name, inner(self.name, self.root, self.options["within"])
+        return Listing(name, root, self.options["labels"], self.tables)
 
     @cached_property
     def _same(self) -> dict[str, str]:
@@ -59,8 +61,7 @@ class Folder(Dataset):
             raise ValueError(f"{self.name}: {self.root} has {error}; {self.where}") from error
 
     def source(self) -> Any:
-        table = [self.listing.table] if self.listing.table else []
-        return joined({**self._same, **self.digests(self.listing.root, table)})
+        return joined({**self._same, **self.digests(self.listing.root, filter(None, [self.listing.table]))})
 
     def total(self) -> int:
         return sum(map(len, self.files.values())) * (1 + self.options["mirrored"])

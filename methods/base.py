@@ -18,41 +18,13 @@ from methods.cycles import balanced_cycle as balanced_cycle
 from methods.cycles import critic_updates as critic_updates
 from methods.losses import l1, l2, weighted
 from methods.priors import Prior, gaussian_like, reparametrised
+from methods.roles import OTHER, WAYS
+from methods.roles import Role as Role
+from methods.roles import Spec as Spec
 
 State = dict[str, Tensor]
 Terms = dict[str, Tensor]
 Options = Mapping[str, Any] | None
-
-
-@deprecated.keywords(plain="batch_independent")
-@dataclass(frozen=True)
-class Role:
-    """A network's place: what goes in (x, z, y), what comes out (x, z, y or score), and who it is.
-
-    A critic is always in training mode; a producer is in evaluation mode while it is not updated (option
-    `fakes`). stochastic: E outputs mean and log-variance, [B, 2 d]. pack: samples a critic sees side by side
-    (PacGAN). batch_independent: no batch norm, which makes an output depend on the other samples (gradient penalty).
-    """
-
-    kind: str
-    src: tuple[str, ...]
-    dst: str
-    stochastic: bool = False
-    pack: int = 1
-    batch_independent: bool = False
-
-
-@dataclass(frozen=True)
-class Spec:
-    """What a method may know of the data: shape (C, H, W) or (2,), how many binary labels, their kind."""
-
-    shape: tuple[int, ...]
-    labels: int = 0
-    label_kind: str = "attributes"
-
-    @property
-    def images(self) -> bool:
-        return len(self.shape) == 3
 
 
 @deprecated.keywords(span="value_range")
@@ -98,7 +70,10 @@ class Method:
     ex_post: samples come from a Gaussian fitted to the training codes.
     labelled: G takes labels; a latent is [z, y], and `latents` is given training labels for codes.
     max_encoded: at most this many images in the default metrics, where encoding is expensive.
+    shape: of the data, (C, H, W) or (2,); set before a run begins.
     """
+
+    shape: tuple[int, ...] = ()
 
     name: ClassVar[str]
     title: ClassVar[str]
@@ -150,7 +125,7 @@ class Method:
         return None
 
     def init_state(self) -> State:
-        """Running state, tensors only (BEGAN's k); checkpointed."""
+        """Running state, tensors only (BEGAN's k, CycleGAN's pools); checkpointed, and moved to the run's device."""
         return {}
 
     def cycle(self) -> list[Update]:
@@ -166,6 +141,9 @@ class Method:
 
     def make_y(self, n: Networks, b: Batch) -> Tensor:
         return b.source.y(b.i)
+
+    def make_x2(self, n: Networks, b: Batch) -> Tensor:  # unpaired: rows of its own
+        return b.source.second.x(b.source.second.indices())
 
     def make_z(self, n: Networks, b: Batch) -> Tensor:
         return n.prior.sample(b.source.batch)
@@ -211,11 +189,21 @@ class Method:
         stats = n.E(x)
         return stats.chunk(2, 1)[0] if self.roles["E"].stochastic else stats
 
+    def translate(self, n: Networks, x: Tensor, to: str = "x2") -> Tensor:
+        """Images [B, C, H, W] of one domain as the other's; to: "x2", or "x" for the way back."""
+        way = (OTHER[to],), to
+        return next(n.modules[name](x) for name, role in self.roles.items() if (role.src, role.dst) == way)
+
     @classmethod
     def can(cls) -> frozenset[str]:
-        """Which of "generate" and "encode" the finished model offers."""
-        made = {role.dst for role in cls.roles.values() if role.kind == "producer"}
-        return frozenset(word for word, dst in (("generate", "x"), ("encode", "z")) if dst in made)
+        """Which of "generate", "encode" and "translate" the finished model offers."""
+        made = {(src, r.dst) for r in cls.roles.values() if r.kind == "producer" for src in r.src}
+        return frozenset(word for word, way in WAYS.items() if way in made)
+
+    @classmethod
+    def two_domains(cls) -> bool:
+        """Whether some network sees or draws images of a second domain, which the plan must name then."""
+        return any("x2" in (*role.src, role.dst) for role in cls.roles.values())
 
     def latents(self, prior: Prior, codes: Tensor | None, k: int, rng: torch.Generator) -> Tensor:
         """k latents: the prior's, or where `ex_post` those of a Gaussian fitted to the training codes [n, d]."""

@@ -20,6 +20,7 @@ HEADLINES = (
     "search.top1",
     "latent2d.pearson",
     "manifold.distance",
+    "translation.truth_l1",
 )
 FACTORS = ("collapse.vendi_ratio", *HEADLINES)
 FEW = 4  # up to this many methods are named one by one

@@ -20,6 +20,7 @@ NAMES = {
     "search": "Search results",
     "superresolution": "Super-resolution",
     "attributes": "Attribute vectors",
+    "translations": "Translations",
 }
 BESIDE = {  # panel -> title -> panel of the references
     "samples": {"Real images": "samples"},
@@ -31,6 +32,8 @@ NOTES = {
     "interpolations": "Lines between real images, which stand at both ends; the last row ends in a mirror image.",
     "search": "Left of each row the query: four test images, then two training images with shifted colours, and the two "
     "with a dark bar; beside it the five nearest training images, the undistorted original in a frame.",
+    "translations": "Test images of one domain, then of the other: the image, its translation, the true counterpart where it is "
+    "known, and the translation back.",
     "superresolution": "Original, blurred and restored: three rows of generated images, then three of real ones.",
 }
 

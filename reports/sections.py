@@ -46,6 +46,7 @@ FIRST = {"covers": ("points",), "inverts": ("latent",), "manifold": ("factors",)
 GALLERIES = {
     "reconstructs": ("reconstructions", "superresolution"),
     "searches": ("search",),
+    "translates": ("translations",),
     "interpolates": ("interpolations", "attributes"),
 }
 PAPERS = (

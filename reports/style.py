@@ -24,6 +24,7 @@ METHODS: tuple[tuple[str, str, str], ...] = (
     ("inverse", "#009E73", "o"),
     ("direct", "#66C2A5", "s"),
     ("creswell", "#00614A", "^"),
+    ("cyclegan", "#2B8CBE", "p"),
     ("gaia", "#7B3294", "o"),
     ("gaia-nodist", "#C2A5CF", "s"),
 )
@@ -138,6 +139,15 @@ QUESTIONS: tuple[Question, ...] = (
         ("interpolation", "attributes"),
         "Lines between the codes of real test images (at both ends), decoded; the last row ends in a "
         "mirror image.",
+    ),
+    Question(
+        "translates",
+        "Does it translate between domains?",
+        "Translation",
+        ("translation",),
+        "Test images of two domains, each put into the other and back. Where the true counterparts are known, a "
+        "regressor reads the factors off: the domain's should be changed and all others kept, as far as they can be "
+        "read (counterpart). An unchanged image (identity) keeps everything, closes the cycle and changes nothing.",
     ),
     Question(
         "manifold",

@@ -69,7 +69,7 @@ def _flagged(values: dict[str, Any], args: Namespace) -> dict[str, Any]:
     if args.dataset is not None and args.dataset != values.get("dataset"):
         takes = DATASETS.get(args.dataset).defaults
         values["data"] = {k: v for k, v in values.get("data", {}).items() if k in takes}
-        values["dataset"] = args.dataset
+        values["dataset"], values["domain"] = args.dataset, ""  # the preset's stood beside the other data set
     if args.family is not None and args.family != values.get("family"):
         takes = FAMILIES.get(args.family).defaults  # a width of 1/16 means nothing where widths are units
         arch = values.get("arch", {}).items()

@@ -11,6 +11,7 @@ from benchmarks.evaluation import references
 from benchmarks.evaluation.panels import PANELS, Panel, write_panels
 from benchmarks.metrics.base import Metric, Result, evaluate
 from benchmarks.planning.config import RunConfig
+from benchmarks.planning.domains import contents
 from benchmarks.planning.plan import Context, Node
 from benchmarks.planning.registry import DATASETS, METHODS, METRICS
 from benchmarks.planning.resolve import progress, spec_of
@@ -27,23 +28,31 @@ FIRST = {"collapse rule": 1, "factor reader": 1}
 PhaseProgress = Callable[[str, int, int], None]  # (phase, done, of)
 
 
+Options = tuple[tuple[str, Any], ...]
+
+
 @cache
 def _data(
-    context: Context, dataset: str, options: tuple[tuple[str, Any], ...], content: str
+    context: Context, dataset: str, options: Options, domain: tuple[str, Options] | None, content: str
 ) -> tuple[Data, Spec]:
     """Returns the real side of the metrics, once per process. Raises ValueError where the files hold something else by now."""
     made = DATASETS.get(dataset)(context.cache, context.data_root, **dict(options))
-    if made.content != content:
+    other, second = None, None
+    if domain is not None:
+        other = DATASETS.get(domain[0])(context.cache, context.data_root, **dict(domain[1]))
+        second = Data.of(other, n=context.samples, cache=context.cache)
+    if contents(made, other) != content:
         raise ValueError(f"{dataset}: the files under {made.root} are other ones than those of this run")
     steps = progress(dataset, "steps of its classifier's training done")
     extractor = prepare_extractor(made, context.cache, context.inception_weights, steps)
-    data = Data.of(made, extractor, n=context.samples, cache=context.cache)
+    data = Data.of(made, extractor, n=context.samples, cache=context.cache, second=second)
     return data, spec_of(made, data.test)
 
 
 def data_of(context: Context, config: RunConfig) -> tuple[Data, Spec]:
-    """Returns Data and Spec of a run's data set."""
-    return _data(context, config.dataset, tuple(sorted(config.data.items())), config.content)
+    """Returns Data and Spec of a run's data set, its second domain with it."""
+    domain = config.domain and (config.domain.dataset, tuple(sorted(config.domain.data.items())))
+    return _data(context, config.dataset, tuple(sorted(config.data.items())), domain, config.content)
 
 
 def evaluate_run(
@@ -126,7 +135,7 @@ def planned(
     found = []
     for metric in map(METRICS.get, context.metrics):
         key = {"metric": metric.name, "version": metric.version, "extractor": extractor if metric.extractor else "",
-               "n": samples(metric, method, context), "split": metric.split, "step": step, "data": data.key,
+               "n": samples(metric, method, context), "split": metric.split, "step": step, "data": data.full_key,
                **further(metric, data)}  # fmt: skip
         found.append((metric, metric_file(folder, key), key))
     return found

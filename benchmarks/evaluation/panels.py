@@ -14,14 +14,16 @@ import torch
 from scipy.spatial import Delaunay, QhullError
 from torch import Tensor
 
+from benchmarks.metrics._domains import truth
 from benchmarks.metrics._numerics import flat, soften, sq_distances
 from benchmarks.metrics.attributes import by_means, by_ols
 from benchmarks.metrics.distortions import DISTORTIONS
 from benchmarks.metrics.search import sizes
-from benchmarks.snapshots.snapshot import Data, Snapshot, generator
+from benchmarks.snapshots.snapshot import CAN, Data, Snapshot, generator
 from benchmarks.storage.files import write_atomic
 
 SAMPLES, RECONSTRUCTIONS, ROWS, COLUMNS = 64, 16, 4, 11
+TRANSLATED = 8  # of each domain
 RESTORED = 8  # super-resolution: generated images, and as many real ones
 QUERIES, DISTORTED, TOP = 4, 2, 5
 POINTS, MESH = 500, 31
@@ -156,6 +158,22 @@ def attributes(s: Snapshot) -> Arrays:
     }
 
 
+def translations(s: Snapshot) -> Arrays:
+    """x [16, ...]: 8 test images of each domain; made, back: their translations and those back again.
+
+    truth: the true counterparts, where they are known.
+    """
+    assert s.data.second is not None
+    x, x2 = (each.images("test", s.n)[:TRANSLATED] for each in (s.data, s.data.second))
+    made = s.translate(x, "x2"), s.translate(x2, "x")
+    back = s.translate(made[0], "x"), s.translate(made[1], "x2")
+    found = [truth(s.data, to) for to in ("x2", "x")]
+    arrays: dict[str, tuple[Tensor, ...]] = {"x": (x, x2), "made": made, "back": back}
+    if all(found):
+        arrays["truth"] = tuple(t.x[:TRANSLATED] for t in found if t)
+    return {name: hwc(torch.cat(both)) for name, both in arrays.items()}
+
+
 @dataclass(frozen=True)
 class Panel:
     """One kind: what it needs (as metrics do), a further condition, and the metrics of which one must be asked for.
@@ -170,8 +188,8 @@ class Panel:
     metrics: frozenset[str] = frozenset()
 
     def due(self, data: Data, can: Collection[str], latent: int, metrics: Collection[str]) -> bool:
-        """Whether a model that can generate or encode, with so many latent units, has this panel."""
-        met = all(need in can if need in ("generate", "encode") else data.has(need) for need in self.needs)
+        """Whether a model that can do these things, with so many latent units, has this panel."""
+        met = all(need in can if need in CAN else data.has(need) for need in self.needs)
         return met and self.applies(data, latent) and not (self.metrics and self.metrics.isdisjoint(metrics))
 
     def path(self, folder: Path, step: int) -> Path:
@@ -185,6 +203,7 @@ PANELS = (
     Panel("interpolations", interpolations, BOTH | {"images"}, lambda data, _: data.n > 2 * ROWS + 1),
     Panel("superresolution", superresolution, BOTH | {"images"}),
     Panel("search", search, frozenset({"encode", "images"}), metrics=frozenset({"search", "luo", "distortions"})),
+    Panel("translations", translations, frozenset({"translate", "images", "domains"})),
     Panel("latent", latent, BOTH | {"points"}, lambda _, latent: latent == 2),
     Panel("attributes", attributes, BOTH | {"images", "labels"},
           lambda data, _: data.test.label_kind == "attributes" and bool(shown_attributes(data)),

@@ -7,12 +7,13 @@ its reconstructions exact, its codes pixels. A metric names the references that 
 import zlib
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Literal
+from typing import Any, Literal
 
 import imagehash
 import torch
 from torch import Tensor
 
+from benchmarks.metrics._domains import known, truth
 from benchmarks.metrics._lines import TrueAngle
 from benchmarks.metrics._numerics import flat, hashes, sq_distances
 from benchmarks.metrics.base import Metric, Result, evaluate
@@ -83,6 +84,38 @@ class OtherReal(Real):
         return x[torch.arange(len(z)) % len(x)]
 
 
+class Identity:
+    """Translates every image into itself: nothing is changed and everything kept."""
+
+    can = frozenset({"translate"})
+    untrained = None
+    latent = 0
+
+    def __init__(self, data: Data) -> None:
+        self.data = data
+
+    def translate(self, x: Tensor, to: str) -> Tensor:
+        return x
+
+
+class Counterpart(Identity):
+    """Translates a test image of toonfaces into the true one, and that one back: found by its pixels."""
+
+    def __init__(self, data: Data) -> None:
+        super().__init__(data)
+        self.known: dict[tuple[str, bytes], Tensor] = {}
+        for to, back, source in (("x2", "x", data), ("x", "x2", data.second)):
+            drawn = truth(data, to)
+            for here, there in (
+                zip(source.images("test", data.n), drawn.x, strict=True) if source and drawn else ()
+            ):
+                self.known[to, here.numpy().tobytes()] = there
+                self.known[back, there.numpy().tobytes()] = here
+
+    def translate(self, x: Tensor, to: str) -> Tensor:
+        return unit(torch.stack([self.known.get((to, each.numpy().tobytes()), each) for each in quantise(x)]))
+
+
 class Codes(Real):
     """An encoder only: `rows` maps uint8 images to float rows."""
 
@@ -117,7 +150,7 @@ def domain(data: Data) -> Callable[[Tensor], Tensor]:
     return data.extractor.features
 
 
-MODELS: dict[str, Callable[[Data], Model]] = {
+MODELS: dict[str, Callable[[Data], Any]] = {
     "real": Real,
     "pixel-space": Real,  # the same as a baseline: editing, blending or keeping pixels
     "nearest-real": NearestReal,
@@ -130,8 +163,10 @@ MODELS: dict[str, Callable[[Data], Model]] = {
     "colour-histogram": lambda data: Codes(data, histogram),
     "random": lambda data: Codes(data, noise),
     "domain": lambda data: Codes(data, domain(data)),
+    "identity": Identity,
+    "counterpart": Counterpart,
 }
-CEILINGS = ("real", "domain", "nearest-real", "real-path")
+CEILINGS = ("real", "domain", "nearest-real", "real-path", "counterpart")
 
 
 def check_references(metric: Metric) -> None:
@@ -147,6 +182,8 @@ def references(
     """Returns name, kind and result of each reference of the metric; `untrained` only if `model` has it."""
     for name in metric.references:
         if name == "domain" and data.extractor.name != "domain":
+            continue
+        if name == "counterpart" and not known(data):
             continue
         if name != "untrained":
             yield (

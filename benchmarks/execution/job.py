@@ -160,7 +160,11 @@ def begin(node: Node) -> tuple[Training, Spec]:
         for role in method.base_roles:
             part = {k.removeprefix(f"{role}."): v for k, v in tensors.items() if k.startswith(f"{role}.")}
             n.modules[role].load_state_dict(part)
-    source = Source(data.train.x, data.train.labels, config.batch, device, config.compiled or None)
+    resident = config.compiled or None
+    source = Source(data.train.x, data.train.labels, config.batch, device, resident)
+    if data.second is not None:
+        other = data.second.train
+        source.second = Source(other.x, other.labels, config.batch, device, resident)
     return Training(config, method, n, source, device), spec
 
 

@@ -13,7 +13,7 @@ from benchmarks.snapshots.convnet import CHUNK, Progress, fit, pixels, trunk
 from benchmarks.snapshots.snapshot import Data
 from benchmarks.storage.cached import build_once
 from datasets.base import Split
-from datasets.toonfaces import FACTORS
+from datasets.toonfaces import FACTORS, Factor
 
 VERSION = 1
 WIDTH = 128
@@ -80,15 +80,18 @@ def mode(values: np.ndarray) -> float:
     return float(levels[counts.argmax()])
 
 
+def trivial(found: np.ndarray, true: np.ndarray, factor: Factor) -> float:
+    """The error of values found [n] over that of the best constant answer, see Reader; NaN if all are the same."""
+    wrong, least = (found != true).mean(), (true != mode(true)).mean()
+    if not factor.levels:
+        wrong, least = np.sqrt(np.mean((found - true) ** 2)), true.std()
+    return float(wrong / least) if least else float("nan")
+
+
 def errors(net: Regressor, split: Split) -> dict[str, float]:
     """See Reader."""
     true, found = np.array(split.factors), Reader(net, {}).read(pixels(split.x))
-    return {
-        f.name: float((found[:, i] != true[:, i]).mean() / (true[:, i] != mode(true[:, i])).mean())
-        if f.levels
-        else float(np.sqrt(np.mean((found[:, i] - true[:, i]) ** 2)) / true[:, i].std())
-        for i, f in enumerate(FACTORS)
-    }
+    return {f.name: trivial(found[:, i], true[:, i], f) for i, f in enumerate(FACTORS)}
 
 
 def reader(data: Data, progress: Progress | None = None) -> Reader:

@@ -11,6 +11,8 @@ from benchmarks.snapshots.snapshot import Snapshot
 NEEDS = {
     "generate": "the method has no generator",
     "encode": "the method has no encoder",
+    "translate": "the method does not translate between two image domains",
+    "domains": "the plan has no second image domain",
     "labels": "the data set has no labels",
     "images": "the data are not images",
     "points": "the data are not points",

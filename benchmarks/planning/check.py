@@ -67,5 +67,7 @@ def misfit(preset: Preset, entry: Entry, spec: Spec) -> str | None:
     family = FAMILIES.get(preset.family)
     prior = Prior.parse(preset.prior, preset.latent)
     reasons = [family.fits(spec), entry.cls.fits(spec, prior)]
+    if entry.cls.two_domains() and not preset.domain:
+        reasons.append('it needs a second image domain, such as domain = "toonfaces:hair_colour=blond"')
     reasons += [family.fits(spec, role) for role in entry.cls.roles.values()]
     return next((reason for reason in reasons if reason), None)

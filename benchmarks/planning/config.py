@@ -21,7 +21,7 @@ Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
 # Fields that came after runs had names: they are left out of a name at their default, so that finished runs keep theirs.
-LATER = ("compiled", "content", "sources")
+LATER = ("compiled", "domain", "content", "sources")
 LATER_OPTIM = ("weight_decay", "average", "decay_from", "decay_to")
 
 
@@ -55,6 +55,14 @@ class Optim(Frozen):
         return float(self.decay_to ** ((share - self.decay_from) / (1 - self.decay_from)))
 
 
+class Domain(Frozen):
+    """A second image domain: its data set, the options of that and its version."""
+
+    dataset: str
+    data: dict[str, Any]
+    version: int
+
+
 class RunConfig(Frozen):
     """Everything that decides a run's numbers."""
 
@@ -75,6 +83,7 @@ class RunConfig(Frozen):
     precision: Precision = "fp32"
     device: Literal["cpu", "cuda"] = "cpu"
     compiled: bool = False
+    domain: Domain | None = None
     versions: dict[str, int]
     content: str = ""  # hash of what data from outside hold
     sources: dict[

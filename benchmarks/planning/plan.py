@@ -15,6 +15,7 @@ from typing import Any, Literal
 from benchmarks.planning import preset as presets
 from benchmarks.planning.check import check_keys, misfit
 from benchmarks.planning.config import RunConfig
+from benchmarks.planning.domains import second
 from benchmarks.planning.preset import Arm, Preset
 from benchmarks.planning.registry import DATASETS, METHODS, METRICS
 from benchmarks.planning.resolve import cost, data_spec, resolve
@@ -146,9 +147,12 @@ def _part(
     if context.inception_weights and not context.inception_weights.is_file():
         raise ValueError(f"--inception-weights {context.inception_weights} does not exist")
     dataset = DATASETS.get(preset.dataset)(context.cache, context.data_root, **preset.data)
-    spec = data_spec(dataset)
-    require_variety(dataset)
-    context = replace(context, metrics=preset.metrics, samples=samples(dataset, preset.samples))
+    domains = [each for each in (dataset, second(preset.domain, dataset)) if each is not None]
+    spec, *_ = [data_spec(each) for each in domains]
+    for each in domains:
+        require_variety(each)
+    n = min(samples(each, preset.samples) for each in domains)
+    context = replace(context, metrics=preset.metrics, samples=n)
 
     for text in preset.equal_compute:
         assert operations is not None, "arms of equal compute need a counter of operations"
@@ -171,10 +175,11 @@ def _part(
         configs += [(resolve(own, entry, seed, dataset, device_type), arm.label) for seed in own.seed_list]
     if not configs:
         raise ValueError("nothing to run: " + "; ".join(f"{s.method}: {s.reason}" for s in skipped))
+    left_out = tuple(line for each in domains for line in each.left_out)
     planned = preset.model_copy(update={"arms": arms})
     nodes = _graph(configs, context, spec, preset.dataset if several else "")
-    notes = tuple(f"{dataset.name}: {note}" for note in dataset.notes)
-    return Plan((planned,), tuple(nodes), tuple(skipped), tuple(dataset.left_out), notes)
+    notes = tuple(f"{each.name}: {note}" for each in domains for note in each.notes)
+    return Plan((planned,), tuple(nodes), tuple(skipped), left_out, notes)
 
 
 def _equal_compute(
@@ -194,8 +199,9 @@ def _equal_compute(
 
 def _graph(configs: list[tuple[RunConfig, str]], context: Context, spec: Spec, place: str) -> list[Node]:
     """Returns the nodes: prepare, the runs with their bases, and the references."""
-    first = configs[0][0]
-    outside = [part for part in (first.content, first.sources) if part]
+    first = next((config for config, _ in configs if config.domain), configs[0][0])
+    domain = first.domain and first.domain.model_dump()
+    outside = [part for part in (domain, first.content, first.sources) if part]
     name = f"prepare-{_name([first.dataset, first.data, first.versions['dataset'], *outside])}"
     prepare = Node(name, "prepare", context, first, spec)
     nodes = {prepare.key: prepare}
@@ -213,16 +219,8 @@ def _graph(configs: list[tuple[RunConfig, str]], context: Context, spec: Spec, p
 
     for config, variant in configs:
         add(config, variant, asked=True)
-    key = [
-        first.dataset,
-        first.data,
-        first.family,
-        first.arch,
-        first.latent,
-        first.prior,
-        first.versions,
-        *outside,
-    ]
+    about = [first.dataset, first.data, first.family, first.arch, first.latent, first.prior, first.versions]
+    key = [*about, *outside]
     name = f"references-{_name(key)}"
     return [*nodes.values(), Node(name, "references", context, first, spec, (prepare.key,), place=place)]
 

@@ -48,6 +48,7 @@ class Preset(Frozen):
     title: str
     summary: str
     dataset: str
+    domain: str = ""  # a second image domain: domains.py
     family: str
     methods: tuple[str, ...] = ()
     arms: tuple[Arm, ...] = ()

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from benchmarks.planning.config import Optim, RunConfig, validated
+from benchmarks.planning.domains import contents, described, second
 from benchmarks.planning.preset import Override, Preset
 from benchmarks.planning.registry import CLASSES, DATASETS, FAMILIES, METHODS, Entry
 from methods.base import Spec
@@ -67,6 +68,8 @@ def resolve(preset: Preset, entry: Entry, seed: int, dataset: Any, device: str) 
         **own.weights,
     }
     optim = validated(Optim, {**preset.optim.model_dump(), **own.optim}, f"{where}: optim")
+    other = second(preset.domain, dataset) if entry.cls.two_domains() else None
+    domain = None if other is None else described(other)
     base = None
     if entry.cls.base:
         base = resolve(preset, METHODS.get(entry.cls.base), seed, dataset, device)
@@ -79,9 +82,9 @@ def resolve(preset: Preset, entry: Entry, seed: int, dataset: Any, device: str) 
         "arch": {**family.defaults, **preset.arch}, "method": entry.name, "weights": weights, "options": options,
         "prior": preset.prior, "latent": preset.latent, "batch": preset.batch, "steps": steps, "evaluate": evaluate,
         "optim": optim, "seed": seed, "precision": preset.precision, "device": device, "base": base,
-        "compiled": compiled(preset, steps, device),
+        "compiled": compiled(preset, steps, device), "domain": domain,
         "versions": {"method": entry.cls.version, "family": family.version, "dataset": dataset.version},
-        "content": dataset.content, "sources": sources(entry.cls.name, family.name, dataset.name),
+        "content": contents(dataset, other), "sources": sources(entry.cls.name, family.name, dataset.name),
     }, where)  # fmt: skip
     _check_budget(entry, config)
     return config

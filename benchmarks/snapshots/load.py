@@ -57,7 +57,7 @@ def load_model(
 
     def data() -> Data:
         made = DATASETS.get(config.dataset)(cache or default_cache(), root, **config.data)
-        if made.content != config.content:
+        if made.content != config.content.partition("+")[0]:
             raise ValueError(f"run {matches[0]} was trained on other data than those under {made.root}")
         return Data.of(made)
 

@@ -27,7 +27,7 @@ def networks(config: RunConfig, spec: Spec, method: Method) -> Networks:
 
 
 class TrainedModel:
-    """One run at one step. `can` says which of generate and encode there is."""
+    """One run at one step. `can` says which of generate, encode and translate there is."""
 
     def __init__(
         self,
@@ -65,6 +65,13 @@ class TrainedModel:
         rng = generator("encode", self.config.seed)
         with torch.no_grad():
             made = [self.method.encode(self.networks, part.to(self.device), rng) for part in x.split(CHUNK)]
+        return torch.cat(made).float().cpu()
+
+    def translate(self, x: Tensor, to: str) -> Tensor:
+        """[n, C, H, W] in [0, 1] of one domain -> the same in the other, `to` "x2" or "x"."""
+        with torch.no_grad():
+            parts = [part.to(self.device) for part in x.split(CHUNK)]
+            made = [self.method.translate(self.networks, part, to) for part in parts]
         return torch.cat(made).float().cpu()
 
     def latents(self, n: int, rng: torch.Generator) -> Tensor:

@@ -5,20 +5,22 @@ before any metric sees them, so that results do not depend on batch sizes. Point
 Everything about the real data sits in `Data`, which all snapshots of a process share.
 """
 
-import hashlib
-from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from benchmarks.snapshots.extractors import Extractor, Missing
+from benchmarks.snapshots.keyed import Memo
+from benchmarks.snapshots.keyed import generator as generator
+from benchmarks.snapshots.keyed import key as key
 from datasets.base import Dataset, Split
 
 T = TypeVar("T")
+CAN = ("generate", "encode", "translate")  # what a model may offer
 
 
 class Model(Protocol):
@@ -27,22 +29,13 @@ class Model(Protocol):
     @property
     def latent(self) -> int: ...  # d
     @property
-    def can(self) -> frozenset[str]: ...  # of "generate", "encode"
+    def can(self) -> frozenset[str]: ...  # of CAN
     @property
     def untrained(self) -> "Model | None": ...  # the same networks at their initial weights
     def generate(self, z: Tensor) -> Tensor: ...  # [n, d] -> [n, C, H, W]
     def encode(self, x: Tensor) -> Tensor: ...  # [n, C, H, W] -> [n, d]
     def latents(self, n: int, rng: torch.Generator) -> Tensor: ...  # [n, d]
-
-
-def key(*parts: object) -> int:
-    """Returns a 32-bit seed from anything printable (torch's CPU generator keeps no more bits)."""
-    return int.from_bytes(hashlib.sha256(repr(parts).encode()).digest()[:4], "little")
-
-
-def generator(*parts: object) -> torch.Generator:
-    """Returns a torch generator keyed by `parts`."""
-    return torch.Generator().manual_seed(key(*parts))
+    def translate(self, x: Tensor, to: str) -> Tensor: ...  # images of one domain as those of "x2" or "x"
 
 
 def quantise(x: Tensor) -> Tensor:
@@ -53,19 +46,6 @@ def quantise(x: Tensor) -> Tensor:
 def unit(x: Tensor) -> Tensor:
     """Scales uint8 to float32 in [0, 1]; points pass through."""
     return x.to(torch.float32) / 255 if x.dtype == torch.uint8 else x
-
-
-class Memo:
-    """Values computed once and kept under a key."""
-
-    def __init__(self) -> None:
-        self._memo: dict[Any, Any] = {}
-
-    def memo(self, name: Any, compute: Callable[[], T]) -> T:
-        """Returns `compute()` at the first call with this `name`, the kept value afterwards."""
-        if name not in self._memo:
-            self._memo[name] = compute()
-        return self._memo[name]
 
 
 class Data(Memo):
@@ -85,12 +65,16 @@ class Data(Memo):
         cache: Path | None = None,
         modes: np.ndarray | None = None,
         mode_std: float = 0.0,
+        second: "Data | None" = None,
     ) -> None:
         super().__init__()
         self.train, self.test = train, test
         self.name, self.key, self.version, self.kind, self.cache = name, key or name, version, kind, cache
         self.n = min(n, len(test.x), len(train.x) // 2)
         self.modes, self.mode_std = modes, mode_std
+        self.second = second  # the other image domain
+        if second is not None:
+            self.n = second.n = min(self.n, second.n)
         self.extractor = Missing("no feature extractor was prepared") if extractor is None else extractor
 
     @classmethod
@@ -101,6 +85,7 @@ class Data(Memo):
         *,
         n: int = 1000,
         cache: Path | None = None,
+        second: "Data | None" = None,
     ) -> "Data":
         """Returns the real side of `dataset`, which must be prepared."""
         return cls(
@@ -115,7 +100,13 @@ class Data(Memo):
             cache=cache,
             modes=dataset.modes,
             mode_std=dataset.mode_std,
+            second=second,
         )
+
+    @property
+    def full_key(self) -> str:
+        """Names the content of all domains."""
+        return self.key if self.second is None else f"{self.key}+{self.second.key}"
 
     def split(self, name: str) -> Split:
         """Returns the split called train or test."""
@@ -163,6 +154,7 @@ class Data(Memo):
             "points": self.kind == "points",
             "labels": self.test.labels is not None,
             "factors": self.test.factors is not None,
+            "domains": self.second is not None,
         }[need]
 
 
@@ -174,8 +166,8 @@ class Snapshot(Memo):
         self.data, self.model, self.seed, self.n = data, model, seed, data.n
 
     def has(self, need: str) -> bool:
-        """Whether the model (generate, encode) or the data (the rest) meet a metric's need."""
-        return need in self.model.can if need in ("generate", "encode") else self.data.has(need)
+        """Whether the model (what is in CAN) or the data (the rest) meet a metric's need."""
+        return need in self.model.can if need in CAN else self.data.has(need)
 
     def rng(self, *name: object) -> np.random.Generator:
         """Returns a numpy generator keyed by the evaluation's seed and `name`, which starts with the metric's."""
@@ -193,6 +185,10 @@ class Snapshot(Memo):
     def encode(self, x: Tensor) -> Tensor:
         """Maps uint8 [n, C, H, W] -> float32 [n, d]; NaN becomes 0."""
         return torch.nan_to_num(self.model.encode(unit(x)).detach().cpu())
+
+    def translate(self, x: Tensor, to: str) -> Tensor:
+        """uint8 [n, C, H, W] of one domain -> uint8 of the other, `to` "x2" or "x"."""
+        return quantise(self.model.translate(unit(x), to).detach().cpu())
 
     @cached_property
     def x(self) -> Tensor:

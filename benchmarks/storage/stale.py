@@ -163,8 +163,9 @@ def _unversioned(config: Config) -> str:
     """Everything but versions and what data and code from outside hold, the base's too: equal for runs that differ by these."""
 
     def plain(one: Config) -> Config:
-        base = one.get("base")
+        base, domain = one.get("base"), one.get("domain")
         apart: Config = {"versions": None, "content": "", "sources": {}}
+        apart["domain"] = {**domain, "version": None} if domain else None
         return {**one, **apart, "base": plain(base) if base else None}
 
     return json.dumps(plain(config), sort_keys=True)
@@ -182,6 +183,9 @@ def _differences(found: Config, now: Config, isbase: bool = False) -> Iterator[s
     old, new = (config.get("content", "") for config in (found, now))
     if old != new and not isbase:
         yield f"other data ({old or 'as published'}, now {new or 'as published'})"
+    old, new = ((config.get("domain") or {}).get("version") for config in (found, now))
+    if old != new:
+        yield f"second domain version {old} (now {new})"
     if found.get("base") and now.get("base"):
         own = (line for line in _differences(found["base"], now["base"], True) if "method" in line)
         yield from (f"its base {now['base']['method']}: {line}" for line in own)

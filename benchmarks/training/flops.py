@@ -23,7 +23,9 @@ def probe(config: RunConfig, spec: Spec, device: str, seed: int = 0) -> Training
     x = np.zeros((64, *rest, c), np.uint8) if spec.images else np.zeros((64, *spec.shape), np.float32)
     labels = np.zeros((64, spec.labels), np.uint8) if spec.labels else None
     target = torch.device(device)
-    return Training(bare, method, networks(bare, spec, method), Source(x, labels, bare.batch, target), target)
+    source = Source(x, labels, bare.batch, target)
+    source.second = Source(x, labels, bare.batch, target) if bare.domain else None
+    return Training(bare, method, networks(bare, spec, method), source, target)
 
 
 def advance(run: Training, cycles: int) -> int:

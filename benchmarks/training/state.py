@@ -27,9 +27,16 @@ class Source:
         resident: bool | None = None,
     ) -> None:
         self.batch, self.device = batch, device
+        self.second: Source | None = None  # the other image domain, of which rows of its own are drawn
         resident = device.type != "cpu" if resident is None else resident
         self._x = torch.from_numpy(np.array(x)).to(device) if resident else x
         self._labels = None if labels is None else torch.from_numpy(np.array(labels)).to(device).float()
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """(C, H, W) of an image, (2,) of a point."""
+        *hw, c = self._x.shape[1:]
+        return (c, *hw)
 
     def indices(self) -> Tensor:
         """[B] rows, drawn with replacement; x and y of a batch are the same rows."""
@@ -69,6 +76,7 @@ class Training:
     execution: str = ""  # how the cycles were run
 
     def __post_init__(self) -> None:
+        self.method.shape = self.source.shape
         self.state = {name: tensor.to(self.device) for name, tensor in self.method.init_state().items()}
         self.networks.modules.to(self.device)
         optim, static = self.config.optim, self.static

@@ -1,5 +1,6 @@
 """What varies from face to face: independent factors of known distribution, and how they are drawn."""
 
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -73,13 +74,53 @@ FACTORS: tuple[Factor, ...] = (
 FACTOR_NAMES: tuple[str, ...] = tuple(factor.name for factor in FACTORS)
 
 
-def sample(seed: int, stream: int, n: int, chunk: int = 1024) -> Iterator[np.ndarray]:
-    """n rows of factors, float32 [<= chunk, F]; a row depends on (seed, stream) and its number only."""
-    rng = np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, stream])))
+def sample(seed: int, stream: int, n: int, chunk: int = 1024, fixed: str = "") -> Iterator[np.ndarray]:
+    """n rows of factors, float32 [<= chunk, F]; a row depends on (seed, stream, fixed) and its number only.
+
+    fixed: see `held`; faces with other fixed factors are other faces, so that two domains are never paired.
+    """
+    own = [zlib.crc32(fixed.encode())] if fixed else []
+    rng = np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, stream, *own])))
+    values = held(fixed)
     for start in range(0, n, chunk):
         uniform = rng.random((min(chunk, n - start), len(FACTORS)))
-        columns = [factor.from_uniform(uniform[:, i]) for i, factor in enumerate(FACTORS)]
+        columns = [
+            np.full(len(uniform), values[factor.name])
+            if factor.name in values
+            else factor.from_uniform(uniform[:, i])
+            for i, factor in enumerate(FACTORS)
+        ]
         yield np.stack(columns, 1).astype(np.float32)
+
+
+def held(fixed: str) -> dict[str, float]:
+    """Factor -> value of `hair_colour=blond, skin=0.2`. Raises ValueError naming what is known."""
+    made: dict[str, float] = {}
+    for part in filter(None, (part.strip() for part in fixed.split(","))):
+        name, _, value = (each.strip() for each in part.partition("="))
+        factor = next((factor for factor in FACTORS if factor.name == name), None)
+        if factor is None:
+            known = ", ".join(FACTOR_NAMES)
+            raise ValueError(
+                f"toonfaces: fixed={fixed!r}: unknown factor {name!r}; write FACTOR=VALUE, known: {known}"
+            )
+        try:
+            made[name] = float(factor.levels.index(value) if factor.levels else value)
+        except ValueError:
+            known = ", ".join(factor.levels) or f"numbers from {factor.low:g} to {factor.high:g}"
+            raise ValueError(f"toonfaces: fixed: {name}={value!r}; known: {known}") from None
+        if not factor.low <= made[name] <= factor.high:
+            raise ValueError(
+                f"toonfaces: fixed: {name}={value} is not from {factor.low:g} to {factor.high:g}"
+            )
+    return made
+
+
+def canonical(fixed: str) -> str:
+    """The same in the order of FACTORS and without spaces: one name for one domain. Raises ValueError as `held`."""
+    known = {factor.name: factor.levels for factor in FACTORS}
+    text = {k: known[k][int(v)] if known[k] else f"{v:g}" for k, v in held(fixed).items()}
+    return ",".join(f"{name}={text[name]}" for name in FACTOR_NAMES if name in text)
 
 
 def as_columns(factors: np.ndarray) -> dict[str, np.ndarray]:

@@ -47,16 +47,13 @@ class AEGANFamily(Family):
             )
         return None
 
-    def scaled(self, channels: int) -> int:
-        return max(1, round(channels * self.options["width"]))
-
     def generator(self, role: Role) -> nn.Module:
         return Generator(self, self.beside(role))
 
     def trunk(self, role: Role, kernel: int, slope: float) -> tuple[list[nn.Module], int]:
         """Six noisy convolutions to 4 x 4, and the flattened width."""
         norm = "none" if role.batch_independent and self.options["norm"] == "batch" else self.options["norm"]
-        noisy, n_in = self.options["noise"], self.spec.shape[0] * role.pack
+        noisy, n_in = self.options["noise"], self.channels(role)
         layers: list[nn.Module] = [Centre(), GaussianNoise(0.01 if noisy else 0)]
         halvings = (self.spec.shape[1] // 4).bit_length() - 1
         for i, channels in enumerate(map(self.scaled, CHANNELS)):
@@ -81,7 +78,7 @@ class AEGANFamily(Family):
         if role.src == ("z",):
             return LatentCritic(self.prior.latent * role.pack, self.options["noise"])
         layers, wide = self.trunk(role, 3, SLOPE)
-        if len(role.src) > 1:
+        if self.beside(role):
             return JointCritic(nn.Sequential(*layers), wide, self.beside(role))
         return nn.Sequential(*layers, Dense(wide, 1, normal(0.02)))
 

@@ -15,7 +15,9 @@ from torch import Tensor, nn
 
 from methods import deprecated, noise
 from methods.base import Networks, Role, Spec
+from methods.families.translation import BASE, Joined, PatchCritic, Translator
 from methods.priors import Prior
+from methods.roles import OTHER
 
 Init = Callable[[Tensor, torch.Generator], None]
 
@@ -59,6 +61,17 @@ class Family:
     def critic(self, role: Role) -> nn.Module:
         raise NotImplementedError
 
+    def autoencoder(self, role: Role) -> nn.Module:
+        raise NotImplementedError
+
+    def translator(self, role: Role) -> nn.Module:
+        """Image to image, with vectors in it or not: CycleGAN's network, unless the family has a manner of its own."""
+        n_in, (n_out, size, *_) = self.channels(role) + self.beside(role), self.spec.shape
+        return Translator(n_in, n_out, size, self.scaled(BASE))
+
+    def patch_critic(self, role: Role) -> nn.Module:
+        return PatchCritic(self.channels(role) + self.beside(role), self.spec.shape[1], self.scaled(BASE))
+
     @property
     def content(self) -> int | None:
         """How many leading units of z say what is where, if the family keeps style apart; None: all of
@@ -68,21 +81,37 @@ class Family:
 
     def beside(self, role: Role) -> int:
         """Units of the vectors, latents or labels, among a role's inputs."""
-        units = {"x": 0, "z": self.prior.latent, "y": self.spec.labels}
+        units = {"x": 0, "x2": 0, "z": self.prior.latent, "y": self.spec.labels}
         return role.pack * sum(units[name] for name in role.src)
 
-    def autoencoder(self, role: Role) -> nn.Module:
-        raise NotImplementedError
+    def channels(self, role: Role) -> int:
+        """Channels of the images, or coordinates of the points, among a role's inputs."""
+        return self.spec.shape[0] * role.pack * sum(name in OTHER for name in role.src)
+
+    def scaled(self, channels: float) -> int:
+        """So many channels at width 1, at the family's width."""
+        return max(1, round(channels * self.options["width"]))
 
     def build(self, role: Role) -> nn.Module:
         """The network of a role, not yet initialised: critics by what they judge, producers by what they
-        make.
+        make and of what.
         """
-        if role.src == ("x",) and role.dst == "x":
-            return self.autoencoder(role)
-        if role.kind == "critic":
-            return self.critic(role)
-        return self.generator(role) if role.dst == "x" else self.encoder(role)
+        images, drawn = sum(name in OTHER for name in role.src), role.dst in OTHER
+        tiled = role.patches or (role.kind == "producer" and drawn)
+        if role.kind == "critic" and not drawn:
+            made = self.patch_critic(role) if role.patches and self.spec.images else self.critic(role)
+        elif images:
+            made = (
+                self.encoder(role)
+                if not drawn
+                else self.translator(role)
+                if tiled
+                else self.autoencoder(role)
+            )
+        else:
+            made = self.generator(role)
+        several = images > 1 or (images == 1 and tiled and len(role.src) > 1)
+        return Joined(made, tiled) if several and self.spec.images else made
 
     def networks(self, roles: dict[str, Role], seed: int) -> Networks:
         """All networks of a method by role name, initialised from (seed, role, parameter)."""

@@ -44,9 +44,6 @@ class DCGANFamily(Family):
         """Layers of stride 2 between the image and 4 x 4."""
         return (self.spec.shape[1] // 4).bit_length() - 1
 
-    def scaled(self, channels: int) -> int:
-        return max(1, round(channels * self.options["width"]))
-
     def norm(self, role: Role) -> str:
         return "none" if role.batch_independent and self.options["norm"] == "batch" else self.options["norm"]
 
@@ -65,7 +62,7 @@ class DCGANFamily(Family):
         # Deviation: centred, see `deviations`.
         layers = [
             Centre(),
-            *self.convolutions(self.spec.shape[0] * role.pack, channels, role, slope),
+            *self.convolutions(self.channels(role), channels, role, slope),
             Flatten(),
         ]
         return layers, 16 * self.scaled(channels[-1])
@@ -93,7 +90,7 @@ class DCGANFamily(Family):
             sizes = [self.beside(role), *[self.scaled(512)] * 3]
             blocks = [m for a, b in pairwise(sizes) for m in (Dense(a, b, INIT), nn.LeakyReLU(SLOPE))]
             return nn.Sequential(*blocks, Dense(sizes[-1], 1, INIT))
-        if len(role.src) > 1:
+        if self.beside(role):
             return JointCritic(self, role)
         layers, wide = self.trunk(role, SLOPE)
         return nn.Sequential(*layers, Dense(wide, 1, INIT))
@@ -141,7 +138,7 @@ class JointCritic(nn.Module):
     def __init__(self, family: DCGANFamily, role: Role) -> None:
         super().__init__()
         first = CHANNELS[:-1][len(CHANNELS) - family.halvings :]
-        n_in = family.spec.shape[0] * role.pack
+        n_in = family.channels(role)
         self.image = nn.Sequential(Centre(), *family.convolutions(n_in, first, role, SLOPE))
         wide = (family.scaled(first[-1]) if first else n_in) + family.beside(role)
         self.both = nn.Sequential(*family.convolutions(wide, (512, 512, 512), role, SLOPE), Flatten())

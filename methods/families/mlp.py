@@ -55,9 +55,9 @@ class MLPFamily(Family):
 
     def encoder(self, role: Role) -> nn.Module:
         if role.dst == "y":
-            return self.network(self.spec.shape[0], self.spec.labels, role)
+            return self.network(self.channels(role), self.spec.labels, role)
         n_out = self.prior.latent * (2 if role.stochastic else 1)
-        return self.network(self.spec.shape[0], n_out, role, Activate(self.prior))
+        return self.network(self.channels(role), n_out, role, Activate(self.prior))
 
     def autoencoder(self, role: Role) -> nn.Module:
         points, latent = self.spec.shape[0], self.prior.latent
@@ -65,8 +65,10 @@ class MLPFamily(Family):
         return nn.Sequential(self.network(points, latent, role), back)
 
     def critic(self, role: Role) -> nn.Module:
-        n_in = self.beside(role) + (self.spec.shape[0] * role.pack if "x" in role.src else 0)
-        return self.network(n_in, 1, role)
+        return self.network(self.channels(role) + self.beside(role), 1, role)
+
+    def translator(self, role: Role) -> nn.Module:
+        return self.network(self.channels(role) + self.beside(role), self.spec.shape[0], role, self.drawn())
 
 
 class Network(nn.Sequential):

@@ -52,25 +52,22 @@ class MUNITFamily(Family):
     def content(self) -> int:
         return self.prior.latent - self.style
 
-    def scaled(self, channels: float) -> int:
-        return max(1, round(channels * self.options["width"]))
-
     def generator(self, role: Role) -> nn.Module:
         return Generator(self, self.beside(role) - self.prior.latent)
 
     def encoder(self, role: Role) -> nn.Module:
         if role.dst == "y":
-            return style_encoder(self.spec.shape[0], self.scaled(BASE), self.spec.labels)
-        return Encoder(self, 2 if role.stochastic else 1)
+            return style_encoder(self.channels(role), self.scaled(BASE), self.spec.labels)
+        return Encoder(self, self.channels(role), 2 if role.stochastic else 1)
 
     def autoencoder(self, role: Role) -> nn.Module:
         return Autoencoder(self.spec.shape[0], self.scaled(BASE / 2), self.style)
 
     def critic(self, role: Role) -> nn.Module:
-        c, half = self.spec.shape[0] * role.pack, self.scaled(BASE / 2)
+        c, half = self.channels(role), self.scaled(BASE / 2)
         if role.src == ("z",):
             return latent_critic(self.beside(role), self.scaled(256))
-        if len(role.src) > 1:
+        if self.beside(role):
             return JointCritic(c, half, self.beside(role))
         return style_encoder(c, half, 1, SLOPE)
 
@@ -157,9 +154,9 @@ def latent_critic(n_in: int, wide: int) -> nn.Sequential:
 class Encoder(nn.Module):
     """E: content and style side by side; a stochastic one gives both means, then both log-variances."""
 
-    def __init__(self, family: MUNITFamily, heads: int) -> None:
+    def __init__(self, family: MUNITFamily, c: int, heads: int) -> None:
         super().__init__()
-        c, h, w = family.spec.shape
+        _, h, w = family.spec.shape
         base = family.scaled(BASE)
         self.content = content_encoder(c, base)
         self.code = Dense(base * 2**DOWN * (h // 4) * (w // 4), family.content * heads, he)

@@ -12,7 +12,7 @@ from reports.figures.charts import cost, dots, factors
 from reports.figures.curves import collapse_curves, losses, metric_curves
 from reports.figures.grids import early_samples, interpolations, points, reconstructions, samples
 from reports.figures.latent import latent
-from reports.figures.uses import attributes, search, superresolution
+from reports.figures.uses import attributes, search, superresolution, translations
 from reports.store import Store, View
 from reports.style import OTHER, QUESTIONS
 from reports.tables.summary import keys
@@ -25,6 +25,7 @@ PICTURES = (
     "superresolution",
     "search",
     "attributes",
+    "translations",
 )  # the page shows their panels itself
 
 __all__ = ["PICTURES", "Figure", "figures", "makers", "save_png", "svg"]
@@ -40,6 +41,7 @@ def makers(view: View) -> dict[str, Callable[[], Figure | None]]:
         "superresolution": partial(superresolution, view),
         "search": partial(search, view),
         "attributes": partial(attributes, view),
+        "translations": partial(translations, view),
         "latent": partial(latent, view),
         "factors": partial(factors, view),
         "points": partial(points, view),

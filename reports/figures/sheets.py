@@ -58,6 +58,12 @@ def superresolution(a: Arrays) -> np.ndarray:
     return rows(np.stack([a[name][i : i + half] for i in (0, half) for name in ("x", "blurred", "x_rec")]))
 
 
+def translations(a: Arrays) -> np.ndarray:
+    """Original, translation, truth (where it is known) and the way back: a row each of one domain, then of the other."""
+    half, shown = len(a["x"]) // 2, [name for name in ("x", "made", "truth", "back") if name in a]
+    return rows(np.stack([a[name][i : i + half] for i in (0, half) for name in shown]))
+
+
 def framed(images: np.ndarray, marked: np.ndarray) -> np.ndarray:
     """Images [r, c, H, W, C] with room around each, and a dark frame there around the marked ones [r, c]."""
     room = [(0, 0), (0, 0), (FRAME, FRAME), (FRAME, FRAME), (0, 0)]
@@ -84,6 +90,7 @@ SHEETS: dict[str, Callable[[Arrays], np.ndarray]] = {
     "reconstructions": reconstructions,
     "interpolations": interpolations,
     "superresolution": superresolution,
+    "translations": translations,
     "search": search,
     "attributes": attributes,
 }

@@ -1,4 +1,6 @@
-"""What an encoder is used for: super-resolution, search and attribute vectors, with words beside rows and columns."""
+"""What models are used for: super-resolution, search, attribute vectors and translation, with words beside rows and
+columns.
+"""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -50,6 +52,21 @@ def superresolution(view: View) -> Figure | None:
         return None
     for ax in made[1]:
         down(ax, BLOCKS * 2, (1,) * 6)
+    return made[0]
+
+
+def translations(view: View) -> Figure | None:
+    """Images of each domain, their translations, the true counterparts, and the way back (Zhu et al. 2017, Fig. 4)."""
+    found = chosen(view, "translations")
+    made = grids(
+        view, "translations", {}, (3.2, 3.3), "Translations: images of one domain, then of the other"
+    )
+    if made is None or found is None:
+        return None
+    known = ["truth"] * ("truth" in next(iter(found[2].values())))
+    words = ["image", "translation", *known, "and back"]
+    for ax in made[1]:
+        down(ax, words * 2, (1,) * (2 * len(words)))
     return made[0]
 
 

@@ -23,6 +23,7 @@ CHOICES: tuple[tuple[str, tuple[str, ...]], ...] = (
         ("interpolation.distance", "latent2d.ll_interpolations"),
     ),
     ("On the manifold?", ("manifold.distance",)),
+    ("Translates?", ("translation.truth_l1", "translation.cycle_l1")),
 )
 COST = "Cost (TFLOP)"
 

@@ -23,6 +23,7 @@ CASES: list[tuple[str | type[Method], str, dict[str, Any]]] = [
     ("wgan-gp", "mlp", {}),  # a gradient of a gradient
     ("icgan", "aegan", {}),  # labels
     (BEGAN, "aegan", {}),  # running state
+    ("cyclegan", "cyclegan", {"pool": 12}),  # a second domain; state as large as images
 ]
 IDS = [case[0] if isinstance(case[0], str) else case[0].name for case in CASES]
 
@@ -42,6 +43,7 @@ def run(
     made = harness.training(name, family, spec, steps, **changes)
     x, labels = harness.arrays(spec)
     source = Source(x, labels, made.config.batch, place, resident=True)
+    source.second = Source(255 - x if spec.images else 1 - x, labels, made.config.batch, place, resident=True)
     updates = {"optim": optim, "evaluate": (), "device": place.type, "precision": precision}
     updates["compiled"] = compiled
     config = made.config.model_copy(update=updates)

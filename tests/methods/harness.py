@@ -19,11 +19,13 @@ from benchmarks.training.state import Source, Training
 from methods import noise
 from methods.base import Batch, Method, Networks, Spec, Terms, Update
 from methods.priors import Prior
+from methods.roles import OTHER
 
 IMAGES = Spec((3, 8, 8), labels=4)
 POINTS = Spec((2,), labels=4, label_kind="classes")
 SMALL: dict[str, dict[str, Any]] = {
     "aegan": {"width": 1 / 16},
+    "cyclegan": {"width": 1 / 32},
     "dcgan": {"width": 1 / 32},
     "mlp": {"width": 16, "output": "sigmoid"},
     "munit": {"width": 1 / 32},
@@ -97,9 +99,9 @@ def training(
         optim=Optim(), seed=seed, versions={},
     )  # fmt: skip
     x, labels = arrays(spec)
-    return Training(
-        config, made, networks, Source(x, labels, batch, torch.device("cpu")), torch.device("cpu")
-    )
+    source = Source(x, labels, batch, torch.device("cpu"))
+    source.second = Source(255 - x if spec.images else 1 - x, labels, batch, torch.device("cpu"))
+    return Training(config, made, networks, source, torch.device("cpu"))
 
 
 def go(run: Training) -> list[dict[str, float]]:
@@ -151,7 +153,7 @@ class Table:
         generator = torch.Generator().manual_seed(7)
         self.images = torch.rand(size, *spec.shape, generator=generator)
         self.labels = (torch.rand(size, spec.labels, generator=generator) < 0.5).to(self.images)
-        self.batch = batch
+        self.batch, self.second = batch, None
 
     def indices(self) -> Tensor:
         return noise.integers(len(self.images), self.batch)
@@ -184,11 +186,12 @@ class Affine(nn.Module):
 def affine_networks(made: Method, spec: Spec, prior: Prior, value_range: float = 1.0) -> Networks:
     """One Affine per role; images come out of a sigmoid."""
     pixels = int(torch.Size(spec.shape).numel())
-    size = {"x": pixels, "z": prior.latent, "y": spec.labels, "score": 1}
-    modules = {}
+    size = {"x": pixels, "x2": pixels, "z": prior.latent, "y": spec.labels, "score": 1}
+    modules, made.shape = {}, spec.shape
     for seed, (name, role) in enumerate(sorted(made.roles.items())):
-        out = spec.shape if role.dst == "x" else (size[role.dst] * (2 if role.stochastic else 1),)
-        modules[name] = Affine(sum(size[v] for v in role.src) * role.pack, out, seed, squash=role.dst == "x")
+        image = role.dst in OTHER
+        out = spec.shape if image else (size[role.dst] * (2 if role.stochastic else 1),)
+        modules[name] = Affine(sum(size[v] for v in role.src) * role.pack, out, seed, squash=image)
     return Networks(nn.ModuleDict(modules), prior, value_range)
 
 

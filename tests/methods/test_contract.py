@@ -99,7 +99,7 @@ def test_training(name: str, family: str) -> None:
 
 @pytest.mark.parametrize(("name", "family"), PAIRS)
 def test_the_finished_model(name: str, family: str) -> None:
-    """generate and encode give the shapes and ranges of the data, the same twice; what a method cannot, it
+    """generate, encode and translate give the shapes and ranges of the data, the same twice; what a method cannot, it
     does not claim.
     """
     spec = spec_of(family)
@@ -107,13 +107,19 @@ def test_the_finished_model(name: str, family: str) -> None:
     run = training(name, family, spec, 0, **short)
     made, n = run.method, run.networks
     n.modules.eval().requires_grad_(False)
-    assert made.can() <= {"generate", "encode"} and made.can()
+    assert made.can() <= {"generate", "encode", "translate"} and made.can()
+    assert ("translate" in made.can()) <= made.two_domains()
     x = run.source.x(torch.arange(5))
     z = None
     with torch.no_grad():
         if "encode" in made.can():
             z, again = (made.encode(n, x, torch.Generator().manual_seed(1)) for _ in range(2))
             assert z.shape[0] == 5 and z.dtype == torch.float32 and torch.equal(z, again)
+        if "translate" in made.can():
+            for to in ("x2", "x"):
+                turned, same = (made.translate(n, x, to) for _ in range(2))
+                assert turned.shape == x.shape and torch.equal(turned, same) and not torch.equal(turned, x)
+                assert not spec.images or (turned.min() >= 0 and turned.max() <= 1)
         if "generate" in made.can():
             known = (
                 run.source.y(torch.arange(32))

@@ -26,6 +26,16 @@ ROLES = {
     "Dp": Role("critic", ("x",), "score", pack=2),
     "Dzp": Role("critic", ("z",), "score", pack=2),
     "Dgp": Role("critic", ("x",), "score", batch_independent=True),
+    "T": Role("producer", ("x",), "x2"),
+    "Tback": Role("producer", ("x2",), "x"),
+    "Ty": Role("producer", ("x", "y"), "x2"),
+    "Tz": Role("producer", ("z", "x2"), "x"),
+    "T2": Role("producer", ("x", "x2"), "x"),
+    "E2": Role("producer", ("x", "x2"), "z"),
+    "Dpatch": Role("critic", ("x2",), "score", patches=True),
+    "Dpaired": Role("critic", ("x", "x2"), "score", patches=True),
+    "D2": Role("critic", ("x", "x2"), "score"),
+    "D2z": Role("critic", ("x", "x2", "z"), "score"),
 }
 
 
@@ -42,13 +52,21 @@ def test_every_family_gives_every_role(family: str, role: str) -> None:
     c, *hw = spec.shape
     given = {
         "x": torch.rand(b, c * place.pack, *hw),
+        "x2": torch.rand(b, c * place.pack, *hw),
         "z": torch.randn(b, d * place.pack),
         "y": torch.ones(b, spec.labels),
     }
     with noise.using(torch.Generator().manual_seed(0)):
         out = network(*[given[name] for name in place.src])
-    sizes = {"x": spec.shape, "z": (d * (1 + place.stochastic),), "y": (spec.labels,), "score": (1,)}
-    assert out.shape == (b, *sizes[place.dst])
+    sizes = {
+        "x": spec.shape,
+        "x2": spec.shape,
+        "z": (d * (1 + place.stochastic),),
+        "y": (spec.labels,),
+        "score": (1,),
+    }
+    patches = tuple(out.shape[2:]) if place.patches and spec.images else ()
+    assert out.shape == (b, *sizes[place.dst], *patches) and all(side > 1 for side in patches)
     assert all(torch.isfinite(p).all() and p.abs().max() < 10 for p in network.parameters())
 
 

@@ -70,6 +70,12 @@ def write_panels(folder: Path, method: str, seed: int, encodes: bool, size: int)
             found = np.concatenate([original[:, None], pool(size)[rng.integers(0, 256, (8, 4))]], 1)
             arrays["search"] = {"x": queries, "found": found, "original": original}
             arrays["superresolution"] = {"x": real, "blurred": real // 2, "x_rec": spoil(real, quality, rng)}
+            arrays["translations"] = {
+                "x": real,
+                "made": 255 - real,
+                "truth": 255 - real,
+                "back": spoil(real, quality, rng),
+            }
             arrays["attributes"] = {
                 "x": real[:2],
                 "edited": spoil(np.tile(real[None, :2, None], (4, 1, 5, 1, 1, 1)), quality, rng),

@@ -10,7 +10,7 @@ from reports.figures.charts import dots
 from reports.figures.grids import chosen, early_samples, shown_seed
 from reports.figures.latent import latent
 from reports.figures.sheets import drawn
-from reports.figures.uses import attributes, search
+from reports.figures.uses import attributes, search, translations
 from reports.frames import Label
 from reports.page import page
 from reports.store import Store
@@ -59,6 +59,7 @@ def test_every_figure_is_drawn_and_named_once(pictured: Store):
         "search",
         "superresolution",
         "attributes",
+        "translations",
         "losses",
         "dots-collapse",
     } <= set(names)
@@ -93,6 +94,23 @@ def test_an_original_that_was_found_is_framed():
         3,
     )  # 6 a framed image, 1 between two, 3 before what was found
     assert (made[0, 9:15] == 255).all() and (made[0, 16:] == 0).all() and (made[1:5, 17:21] == 200).all()
+
+
+def test_translations_show_a_domain_above_the_other(pictured: Store):
+    """Eight columns; image, translation, truth and back of the first half, then of the second; without truth a row less."""
+    x = np.arange(16, dtype=np.uint8)[:, None, None, None].repeat(2, 1).repeat(2, 2).repeat(3, 3)
+    arrays = {"x": x, "made": x + 50, "truth": x + 100, "back": x + 150}
+    made = drawn("translations", arrays)
+    assert made is not None and made.shape == (8 * 3 - 1, 8 * 3 - 1, 3)
+    assert made[::3, 0, 0].tolist() == [0, 50, 100, 150, 8, 58, 108, 158] and made[0, 3, 0] == 1
+    del arrays["truth"]
+    less = drawn("translations", arrays)
+    assert less is not None and less[::3, 0, 0].tolist() == [0, 50, 150, 8, 58, 158]
+    figure = translations(pictured.views[0])
+    assert figure is not None
+    named = [t.get_text() for t in figure.axes[0].get_yticklabels()]
+    assert named == ["image", "translation", "truth", "and back"] * 2
+    assert question("translation.kept").id == "translates"
 
 
 def test_what_is_no_panel_of_images_is_not_drawn():

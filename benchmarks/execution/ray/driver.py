@@ -138,7 +138,7 @@ def _order(node: Node, mark: str, token: str) -> Order:
     context, data = node.context, ("", "")
     if node.kind != "prepare":
         found, _ = data_of(context, node.config)
-        data = (found.key, found.extractor.name)
+        data = (found.full_key, found.extractor.name)
     weights = context.inception_weights
     context = replace(
         context,

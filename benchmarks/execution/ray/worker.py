@@ -134,7 +134,7 @@ def _cache(order: Order, mailbox: Any) -> Path:
 
     The data themselves are prepared here, once for each extractor.
     """
-    theirs, key = order.node.context.cache, order.data[0]
+    theirs, key = order.node.context.cache, order.data[0].partition("+")[0]
     if (theirs, key) not in _caches:
         files = answer(mailbox.files.remote(theirs, (f"extractors/*-{key}/*", f"calibration/{key}-*/*")))
         name = hashlib.sha256("".join(file.sha256 for file in files).encode()).hexdigest()[:16]
@@ -152,7 +152,7 @@ def _check(order: Order, node: Node) -> None:
         return
     plugins.load(node.context.plugins)
     data, _ = data_of(node.context, node.config)
-    if data.key != order.data[0]:
+    if data.full_key != order.data[0]:
         raise ValueError(
             f"the files below {node.context.data_root} are not the driver's: copy them with their times"
         )

@@ -13,7 +13,7 @@ from reports.style import OTHER, QUESTIONS
 from tests.benchmarks.fakes import Linear
 
 SHAPE = (3, 16, 16)
-ON_DISCS = [m.name for m in METRICS if not m.needs & {"points", "factors"} and m.name != "modes"]
+ON_DISCS = [m.name for m in METRICS if not m.needs & {"points", "factors", "domains"} and m.name != "modes"]
 
 
 @pytest.mark.parametrize("name", METRICS.names())

@@ -86,6 +86,16 @@ CASES: dict[str, tuple[list[str], str]] = {
     "sweep without values": (["--sweep", "aegan:rec_x"], "METHOD:KEY=V1,V2"),
     "unknown key of a sweep": (["--sweep", "aegan:rec_y=1,2"], "did you mean 'rec_"),
     "unknown ladder": (["--ladder", "gan-to-aegen"], "did you mean 'gan-to-aegan'"),
+    "no second domain": (["--methods", "cyclegan"], "needs a second image domain"),
+    "unknown domain": (["--set", "domain=toonface:skin=1"], "did you mean 'toonfaces'"),
+    "unknown key of a domain": (["--set", "domain=toonfaces:hair_color=red"], "did you mean 'hair_colour'"),
+    "unknown level of a factor": (["--set", "domain=toonfaces:hair_colour=golden"], "known: black, brown"),
+    "a factor out of its range": (["--set", "domain=toonfaces:skin=2"], "skin=2 is not from 0 to 1"),
+    "half a key of a domain": (["--set", "domain=toonfaces:skin"], "NAME:KEY=VALUE"),
+    "a domain of another size": (["--set", "domain=toonfaces:size=16"], "shape (3, 16, 16)"),
+    "a domain of points": (["--set", "domain=ring8"], "points of shape (2,)"),
+    "a domain that is the data set": (["--set", "domain=toonfaces"], "is the data set itself"),
+    "unknown fixed factor": (["--set", "data.fixed=hair=red"], "unknown factor 'hair'"),
     "points on a family for images": (["--dataset", "ring"], "ring"),
 }  # fmt: skip
 

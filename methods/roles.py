@@ -1,0 +1,41 @@
+"""Places of networks: a role says what goes into a network and what comes out, a spec what the data are like."""
+
+from dataclasses import dataclass
+
+from methods import deprecated
+
+OTHER = {"x": "x2", "x2": "x"}  # the two image domains
+WAYS = {"generate": ("z", "x"), "encode": ("x", "z"), "translate": ("x", "x2")}  # of producers: input, output
+
+
+@deprecated.keywords(plain="batch_independent")
+@dataclass(frozen=True)
+class Role:
+    """A network's place: what goes in (x, x2, z, y), what comes out (x, x2, z, y or score), and who it is.
+
+    x2 is an image of the second domain. A critic is always in training mode; a producer is in evaluation mode while
+    it is not updated (option `fakes`). stochastic: E outputs mean and log-variance, [B, 2 d]. pack: samples a critic
+    sees side by side (PacGAN). batch_independent: no batch norm, which makes an output depend on the other samples
+    (gradient penalty). patches: a critic of images gives a logit for each patch, [B, 1, h, w] (PatchGAN).
+    """
+
+    kind: str
+    src: tuple[str, ...]
+    dst: str
+    stochastic: bool = False
+    pack: int = 1
+    batch_independent: bool = False
+    patches: bool = False
+
+
+@dataclass(frozen=True)
+class Spec:
+    """What a method may know of the data: shape (C, H, W) or (2,), how many binary labels, their kind."""
+
+    shape: tuple[int, ...]
+    labels: int = 0
+    label_kind: str = "attributes"
+
+    @property
+    def images(self) -> bool:
+        return len(self.shape) == 3
