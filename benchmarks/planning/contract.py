@@ -2,7 +2,7 @@
 
 from typing import Any
 
-KINDS, PLACES = ("critic", "producer"), ("x", "z", "y", "score")
+KINDS, PLACES = ("critic", "producer"), ("x", "x2", "z", "y", "score")
 
 
 def check_method(cls: Any) -> None:
