@@ -4,10 +4,9 @@ import math
 
 from reports import published
 from reports.ablation import bases, effects
-from reports.columns import Column
 from reports.frames import Label
 from reports.power import ALPHA, LEAST
-from reports.statistics import Count, Estimate, fisher, holm, mean_interval, tally
+from reports.statistics import Column, Count, Estimate, fisher, holm, mean_interval, tally
 from reports.store import View
 from reports.tables.base import decimals, number
 from reports.tables.collapse import VERDICT, opponent

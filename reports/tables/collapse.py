@@ -7,7 +7,8 @@ import numpy as np
 
 from reports import claims, published
 from reports.frames import Label
-from reports.statistics import bounded_interval, fisher, holm, mean_interval, tally, wilson
+from reports.intervals import bounded_interval
+from reports.statistics import fisher, holm, mean_interval, tally, wilson
 from reports.store import View
 from reports.tables.base import ABSENT, Cell, Table, count_cell, decimals, estimate_cell, head, kept, p_value
 

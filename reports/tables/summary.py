@@ -4,10 +4,9 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from reports.columns import Column, compare_column
 from reports.frames import Label
 from reports.power import LEAST
-from reports.statistics import Estimate, mean_interval
+from reports.statistics import Column, Estimate, compare_column, mean_interval
 from reports.store import View
 from reports.style import Question, question
 from reports.tables.base import Cell, Table, decimals, estimate_cell, head, kept, number, reference_cell

@@ -9,17 +9,17 @@ from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.power import TTestPower
 from statsmodels.stats.proportion import proportion_confint
 
-from reports.columns import compare_column, contestants
+from reports.intervals import bounded_interval, ratio_interval
 from reports.power import detectable, effect_size, power_of
 from reports.statistics import (
-    bounded_interval,
+    compare_column,
+    contestants,
     fisher,
     holm,
     least_count,
     mean_interval,
     over_queries,
     paired,
-    ratio_interval,
     wilson,
 )
 
