@@ -78,9 +78,17 @@ class Tested(float):
 
 def levels(a: dict[int, float], b: dict[int, float], counted: bool) -> tuple[float, float]:
     """The means before and after over the very values that `p_of` tests."""
+    a, b = sample(a, b, counted)
+    return mean_interval(list(a.values())).mean, mean_interval(list(b.values())).mean
+
+
+def sample(
+    a: dict[int, float], b: dict[int, float], counted: bool
+) -> tuple[dict[int, float], dict[int, float]]:
+    """What is tested of both: the common seeds where they suffice for a paired test of means, else everything."""
     if not counted and len(common(a, b)) >= LEAST:
         a, b = ({s: v[s] for s in common(a, b)} for v in (a, b))
-    return mean_interval(list(a.values())).mean, mean_interval(list(b.values())).mean
+    return a, b
 
 
 def p_of(a: dict[int, float], b: dict[int, float], counted: bool) -> Tested:
@@ -137,7 +145,8 @@ def compare_views(a: View, b: View) -> list[Change]:
             before, after = levels(x[name], y[name], counted)
             title = known["title"] + (f" [{extractor}]" if extractor else "")
             told = verdict(before, after, p, known["better"], same)
-            where, n = f"{b.id}, step {step:,}", (len(x[name]), len(y[name]))
+            own = sample(x[name], y[name], counted)
+            where, n = f"{b.id}, step {step:,}", (len(own[0]), len(own[1]))
             found.append(Change(where, name, metric, title, before, after, n, p, told))
     return found
 

@@ -46,7 +46,7 @@ class Count:
 
 @dataclass(frozen=True)
 class Paired:
-    """The mean of a - b over the seeds both have; p is NaN where no test was possible, `reason` says why."""
+    """The mean of a - b over the seeds both have; a number that does not exist is NaN, `reason` says why."""
 
     mean: float
     low: float
@@ -118,10 +118,10 @@ def paired(a: dict[int, float], b: dict[int, float], tests: int = 1, level: floa
         return Paired(estimate.mean, NAN, NAN, NAN, n, NAN, estimate.points, reason)
     sd = float(differences.std(ddof=1))
     if sd <= 1e-12 * max(1.0, float(np.abs(differences).max())):
-        equal = bool(np.all(differences == 0))
-        reason = "" if equal else "the same difference at every seed, a t-test is undefined"
-        p = 1.0 if equal else NAN
-        return Paired(estimate.mean, estimate.mean, estimate.mean, p, n, 0.0, estimate.points, reason)
+        if np.all(differences == 0):
+            return Paired(0.0, 0.0, 0.0, 1.0, n, NAN, estimate.points, "equal at every seed")
+        reason = "the same difference at every seed, a t-test is undefined"
+        return Paired(estimate.mean, NAN, NAN, NAN, n, NAN, estimate.points, reason)
     t = estimate.mean / (sd / math.sqrt(n))
     p = float(2 * stats.t.sf(abs(t), n - 1))
     smallest = detectable(sd, n, ALPHA / max(1, tests))

@@ -1,5 +1,6 @@
 """Ablations: every factor's paired difference to its base, and what each rung of a ladder bought."""
 
+import math
 from itertools import pairwise
 from typing import Any
 
@@ -16,6 +17,8 @@ def difference(test: Any, places: int) -> Cell:
     if test.n < 3:
         shown = " · ".join(number(v, places) for v in test.points) or number(test.mean, places)
         return Cell(shown, test.mean, f"n = {test.n}, raw")
+    if not math.isfinite(test.low):
+        return Cell(number(test.mean, places), test.mean, f"{test.reason}, n = {test.n}")
     return Cell(number(test.mean, places), test.mean,
                 f"[{number(test.low, places)}, {number(test.high, places)}], n = {test.n}")  # fmt: skip
 

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from reports.__main__ import main
-from reports.compare import BETTER, NOISE, SAME, UNTESTED, WORSE, compare, levels, p_of, verdict
+from reports.compare import BETTER, NOISE, SAME, UNTESTED, WORSE, compare, levels, p_of, sample, verdict
 from reports.store import Store
 from tests.reports.synthetic import write
 
@@ -78,6 +78,12 @@ def test_a_change_has_the_sign_of_the_difference_that_was_tested():
     p = p_of(a, b, False)
     assert p < 0.001 and p.difference < 0 and levels(a, b, False)[1] == pytest.approx(0.99)
     assert verdict(1.09, 2.49, p, "lower", False) == "better"
+
+
+def test_n_is_that_of_the_tested_sample():
+    a, b = dict.fromkeys(range(4), 1.0), dict.fromkeys(range(6), 2.0)
+    assert [len(v) for v in sample(a, b, False)] == [4, 4]
+    assert [len(v) for v in sample(a, b, True)] == [4, 6], "counts of independent runs use every run"
 
 
 def test_bad_calls(before: Path, capsys: pytest.CaptureFixture[str]):

@@ -79,6 +79,9 @@ def test_paired_without_spread_says_so():
     assert paired({0: 1.0, 1: 2.0, 2: 3.0}, {0: 1.0, 1: 2.0, 2: 3.0}).p == 1
     found = paired({0: 1.0, 1: 2.0, 2: 3.0}, {0: 0.0, 1: 1.0, 2: 2.0})
     assert math.isnan(found.p) and "undefined" in found.reason
+    assert found.mean == 1 and math.isnan(found.low) and math.isnan(found.detectable)
+    same = paired({0: 1.0, 1: 2.0, 2: 3.0}, {0: 1.0, 1: 2.0, 2: 3.0})
+    assert (same.low, same.high) == (0, 0) and math.isnan(same.detectable) and "equal" in same.reason
     assert "too few" in paired({0: 1.0}, {0: 2.0}).reason
 
 
