@@ -6,7 +6,7 @@ from benchmarks import run
 
 
 def main(argv: list[str] | None = None) -> int:
-    """benchmarks.run with --ablate METHOD for each --method; every other flag is passed on."""
+    """Runs benchmarks.run with --ablate METHOD for each --method and passes every other flag on."""
     given = sys.argv[1:] if argv is None else argv
     passed = []
     for flag in given:

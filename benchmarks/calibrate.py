@@ -1,4 +1,4 @@
-"""python -m benchmarks.calibrate: makes the committed thresholds of the collapse verdict again, from toonfaces alone."""
+"""python -m benchmarks.calibrate: computes the committed thresholds of the collapse verdict anew, from toonfaces alone."""
 
 import argparse
 import json

@@ -1,4 +1,4 @@
-"""python -m benchmarks.costs DIR: what each metric cost beside the training of the same runs, as a Markdown table.
+"""python -m benchmarks.costs DIR: what each metric cost, relative to the training of the same runs, as a Markdown table.
 
 A metric computed first in an evaluation pays for the forward passes that the others share.
 """
@@ -12,6 +12,7 @@ from benchmarks import results
 from benchmarks.commands import cli
 from benchmarks.commands.surroundings import as_path
 from benchmarks.storage.files import read_json
+from benchmarks.storage.run_folder import RunFolder
 
 
 def table(out: Path) -> str:
@@ -23,7 +24,7 @@ def table(out: Path) -> str:
     training: dict[str, float] = defaultdict(float)
     for run, method, wall in zip(done["run"], done["method"], done["wall_s"], strict=True):
         training[method] += wall
-        for path in (out / "runs" / run / "metrics").glob("*.json"):
+        for path in (RunFolder(out, run).path / "metrics").glob("*.json"):
             made = read_json(path)
             seconds[made["key"]["metric"]][method] += made["seconds"]
             counts[made["key"]["metric"]][method] += 1
@@ -43,11 +44,11 @@ def table(out: Path) -> str:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """The command; returns its exit code."""
+    """Runs the command and returns its exit code."""
     parser = argparse.ArgumentParser(
         allow_abbrev=False,
         prog="python -m benchmarks.costs",
-        description="What each metric cost, beside training.",
+        description="What each metric cost, relative to training.",
     )
     parser.add_argument("out", type=as_path, metavar="DIR", help="a results folder")
     args = parser.parse_args(argv)

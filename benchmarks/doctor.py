@@ -13,11 +13,9 @@ from typing import Any
 from benchmarks.commands import cli
 from benchmarks.commands.surroundings import as_path, as_path_text
 from benchmarks.execution.devices import named
+from benchmarks.storage.provenance import LIBRARIES
 
-LIBRARIES = (
-    "torch", "torchvision", "numpy", "scipy", "pandas", "scikit-learn", "torch-fidelity", "ImageHash", "pydantic",
-    "safetensors", "matplotlib", "h5py", "ray",
-)  # fmt: skip
+OTHERS = ("pydantic", "safetensors", "matplotlib", "h5py", "ray")  # libraries that no value hangs on
 MEASURE_S = 0.5  # for each speed
 
 
@@ -44,13 +42,13 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """The command; returns its exit code."""
+    """Runs the command and returns its exit code."""
     args = parser().parse_args(argv)
     return cli.guarded(lambda: report(args))
 
 
 def report(args: argparse.Namespace) -> int:
-    """Print everything."""
+    """Prints everything."""
     from benchmarks.planning import plugins
     from benchmarks.snapshots.load import default_cache
 
@@ -68,16 +66,16 @@ def report(args: argparse.Namespace) -> int:
 
 
 def defined(plugin: Any) -> str:
-    """What a plugin brings: `method lsgan; metric mine`."""
+    """Returns what a plugin brings: `method lsgan; metric mine`."""
     return "; ".join(f"{kind} {', '.join(names)}" for kind, names in plugin.defines.items()) or "presets"
 
 
 def versions() -> list[str]:
-    """Python and libraries."""
+    """Returns the versions of Python and the libraries."""
     import platform
 
     lines = [f"python {platform.python_version()} on {platform.platform()}"]
-    for name in LIBRARIES:
+    for name in (*LIBRARIES, *OTHERS):
         try:
             lines.append(f"{name} {version(name)}")
         except PackageNotFoundError:
@@ -86,7 +84,7 @@ def versions() -> list[str]:
 
 
 def devices() -> list[str]:
-    """Cores, threads, memory, GPUs."""
+    """Returns cores, threads, memory and GPUs."""
     import torch
 
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
@@ -101,7 +99,7 @@ def devices() -> list[str]:
 
 
 def ceilings(device: str) -> list[str]:
-    """The most this device gives, on one CPU thread: no training step can be faster than its operations at this speed."""
+    """Returns the most this device gives, on one CPU thread: no training step can be faster than its operations at this speed."""
     import torch
 
     before = torch.get_num_threads()
@@ -143,7 +141,7 @@ def best(work: Callable[[], object], device: str) -> float:
 
 
 def places(cache: Path) -> list[str]:
-    """Cache, Inception weights, compiler."""
+    """Returns where cache, Inception weights and compiler are."""
     import torch
 
     from benchmarks.execution.estimate import free_mb
@@ -162,7 +160,7 @@ def places(cache: Path) -> list[str]:
 
 
 def datasets(cache: Path, root: Path | None) -> list[str]:
-    """Each data set: prepared, to be prepared, or why not."""
+    """Returns for each data set: prepared, to be prepared, or why not."""
     from benchmarks.planning.registry import DATASETS
     from benchmarks.planning.resolve import progress
 

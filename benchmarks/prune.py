@@ -7,7 +7,7 @@ from pathlib import Path
 
 from benchmarks.commands import cli
 from benchmarks.commands.surroundings import as_path
-from benchmarks.storage.run_folder import RunFolder, lock_folder
+from benchmarks.storage.run_folder import RunFolder, lock_folder, run_paths
 
 TEMPORARY = re.compile(r"^\..+\.[a-z0-9_]{8}$")  # of a write that was killed
 
@@ -30,14 +30,14 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """The command; returns its exit code."""
+    """Runs the command and returns its exit code."""
     args = parser().parse_args(argv)
     return cli.guarded(lambda: prune(args.out, args.keep, args.yes))
 
 
 def prune(out: Path, keep: str, yes: bool) -> int:
-    """List or free. Raises ValueError for a folder that holds no runs, or that another command holds."""
-    if not (out / "runs").is_dir():
+    """Lists or frees files. Raises ValueError for a folder without runs, or that another command holds."""
+    if not run_paths(out):
         raise ValueError(f"{out} holds no runs")
     with lock_folder(out):
         found = {rule: files for rule, files in rules(out, keep).items() if files}
@@ -59,14 +59,14 @@ def prune(out: Path, keep: str, yes: bool) -> int:
 
 
 def rules(out: Path, keep: str) -> dict[str, list[Path]]:
-    """What each rule frees. A run that is not finished keeps everything."""
+    """Returns what each rule frees. A run that is not finished keeps everything."""
     found: dict[str, list[Path]] = {
         "checkpoints of finished runs": [],
         "weights before the last step, at which no new metric can be computed then": [],
         "halves of files that were being written when a command was killed": [],
     }
     checkpoints, weights, halves = found.values()
-    for path in sorted((out / "runs").iterdir()):
+    for path in run_paths(out):
         folder = RunFolder(out, path.name)
         halves += sorted(file for file in path.rglob(".*") if file.is_file() and TEMPORARY.match(file.name))
         if not folder.record():
@@ -82,7 +82,7 @@ def megabytes(files: list[Path]) -> float:
 
 
 def _mark(weights: Path) -> None:
-    """The record says which weights were freed, before they are: they are not missed later."""
+    """Records which weights will be freed, before they are: they are not missed later."""
     folder = RunFolder(weights.parents[3], weights.parents[1].name)
     record = folder.record()
     assert record is not None

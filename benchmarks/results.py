@@ -17,6 +17,7 @@ from benchmarks.storage import stale
 from benchmarks.storage.files import read_json
 from benchmarks.storage.files import write_atomic as write_atomic
 from benchmarks.storage.ownership import Manifest as Manifest
+from benchmarks.storage.run_folder import RunFolder
 
 TABLE, RECORDS, META = "results.parquet", "records.parquet", "meta.json"
 COLUMNS = (
@@ -28,7 +29,7 @@ TEXT = tuple(name for name in COLUMNS if name not in NUMBERS)
 
 
 def load(out: Path | str) -> pd.DataFrame:
-    """The tidy table of the last command on this folder. Raises ValueError if there is none."""
+    """Returns the tidy table of the last command on this folder. Raises ValueError if there is none."""
     return _read(Path(out), TABLE)
 
 
@@ -38,7 +39,7 @@ def records(out: Path | str) -> pd.DataFrame:
 
 
 def meta(out: Path | str) -> dict[str, Any]:
-    """Titles, directions and units of what the table holds, and how it was made."""
+    """Returns titles, directions and units of what the table holds, and how it was made."""
     path = Path(out) / META
     if not path.exists():
         raise ValueError(f"{out} holds no results: run `python -m benchmarks.run --out {out}` first")
@@ -56,15 +57,15 @@ def earlier(out: Path | str) -> pd.DataFrame:
 
 
 def history(out: Path | str, run: str) -> pd.DataFrame:
-    """One row per logged step, one column per term (its mean since the row before)."""
-    path = Path(out) / "runs" / run / "history.jsonl"
+    """Returns one row per logged step, one column per term (its mean since the row before)."""
+    path = RunFolder(Path(out), run).history
     rows = [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
     return pd.DataFrame(rows or {"step": []})
 
 
 def config(out: Path | str, run: str) -> dict[str, Any]:
-    """What a run was made with, as its config.json holds it; empty where there is none. ValueError if it is damaged."""
-    path = Path(out) / "runs" / run / "config.json"
+    """Returns what a run was made with, as its config.json holds it; empty where there is none. ValueError if it is damaged."""
+    path = RunFolder(Path(out), run).path / "config.json"
     made = read_json(path) if path.exists() else {}
     if not isinstance(made, dict):
         raise ValueError(f"{path} is damaged: no configuration")
@@ -72,9 +73,9 @@ def config(out: Path | str, run: str) -> dict[str, Any]:
 
 
 def panels(out: Path | str, run: str) -> dict[tuple[str, int], Path]:
-    """Arrays for figures by (name, step); a reference's run names its folder."""
+    """Returns arrays for figures by (name, step); a reference's run names its folder."""
     found = {}
-    for folder in (Path(out) / "runs" / run, Path(out) / "references" / run):
+    for folder in (RunFolder(Path(out), run).path, Path(out) / "references" / run):
         for path in sorted((folder / "panels").glob("*.npz")):
             match = re.fullmatch(r"(.+)-(\d+)", path.stem)
             if match:
@@ -90,7 +91,7 @@ def load_run(
     cache: Path | str | None = None,
     plugins: Sequence[Path | str] = (),
 ) -> Any:
-    """A finished run as an object with generate(z) and encode(x), at its last or another evaluated step.
+    """Returns a finished run as an object with generate(z) and encode(x), at its last or another evaluated step.
 
     `run` may be any unambiguous beginning of its name; data_root is needed where an autoencoder's latents are fitted to
     images that lie there, plugins where it was made with files that are no longer where they were. Raises ValueError

@@ -56,13 +56,13 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """The command; returns its exit code."""
+    """Runs the command and returns its exit code."""
     args = parser().parse_args(argv)
     return cli.guarded(lambda: run(args))
 
 
 def run(args: argparse.Namespace) -> int:
-    """Load, sample, draw. Raises ValueError for what cannot be done."""
+    """Loads, samples and draws. Raises ValueError for what cannot be done."""
     import torch
 
     if not 1 <= args.n <= 10_000:
@@ -82,7 +82,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def grid(x: Tensor) -> bytes:
-    """PNG of [n, C, H, W] in [0, 1], row by row in a nearly square grid on white."""
+    """Returns a PNG of [n, C, H, W] in [0, 1], row by row in a nearly square grid on white."""
     n, c, h, w = x.shape
     columns = math.ceil(math.sqrt(n))
     rows = math.ceil(n / columns)
@@ -98,7 +98,7 @@ def grid(x: Tensor) -> bytes:
 
 
 def png(sheet: np.ndarray) -> bytes:
-    """PNG of uint8 [H, W, 1 or 3]."""
+    """Returns a PNG of uint8 [H, W, 1 or 3]."""
     from io import BytesIO
 
     from PIL import Image
@@ -109,7 +109,7 @@ def png(sheet: np.ndarray) -> bytes:
 
 
 def scatter(x: Tensor) -> bytes:
-    """PNG of points [n, 2], equal axes."""
+    """Returns a PNG of points [n, 2], equal axes."""
     from io import BytesIO
 
     from matplotlib.figure import Figure

@@ -47,13 +47,13 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """The command; returns its exit code."""
+    """Runs the command and returns its exit code."""
     args = parser().parse_args(argv)
     return cli.guarded(lambda: verify(args))
 
 
 def verify(args: argparse.Namespace) -> int:
-    """Check everything; a line for each finding. Raises ValueError for a folder without results."""
+    """Checks everything; prints a line for each finding. Raises ValueError for a folder without results."""
     from benchmarks import results
     from benchmarks.execution import repair
     from benchmarks.planning.config import RunConfig
@@ -62,7 +62,7 @@ def verify(args: argparse.Namespace) -> int:
     from benchmarks.snapshots.load import default_cache
     from benchmarks.storage import stale, store_plugins
     from benchmarks.storage.files import read_json
-    from benchmarks.storage.run_folder import RunFolder
+    from benchmarks.storage.run_folder import RunFolder, run_paths
 
     if args.sample < 0:
         raise ValueError(f"--sample {args.sample}: must not be negative")
@@ -74,7 +74,7 @@ def verify(args: argparse.Namespace) -> int:
     sound: list[tuple[RunFolder, RunConfig]] = []
     foreign: dict[str, str] = {}
     unfinished = 0
-    for path in sorted((args.out / "runs").iterdir()):
+    for path in run_paths(args.out):
         folder = RunFolder(args.out, path.name)
         try:
             config = RunConfig(**read_json(path / "config.json"))
@@ -131,7 +131,7 @@ def current(config: Any) -> bool:
 
 
 def stored(folder: Path) -> list[dict[str, Any]]:
-    """The readable metric files of a run."""
+    """Returns the readable metric files of a run."""
     from benchmarks.storage import schema
     from benchmarks.storage.files import read_json
 
@@ -143,13 +143,14 @@ def stored(folder: Path) -> list[dict[str, Any]]:
 
 
 def table(out: Path, frame: Any) -> list[str]:
-    """Values of the tidy table that are not in the runs' own files."""
+    """Returns values of the tidy table that are not in the runs' own files."""
     from benchmarks.results import COLUMNS, TABLE
+    from benchmarks.storage.run_folder import run_paths
 
     if tuple(frame.columns) != COLUMNS:
         return [f"{out / TABLE}: its columns are not {', '.join(COLUMNS)}"]
     known: dict[tuple[Any, ...], float] = {}
-    for path in (out / "runs").iterdir():
+    for path in run_paths(out):
         for made in stored(path):
             key = made["key"]
             place = (path.name, key["metric"], key["version"], key["extractor"], key["step"])
@@ -169,7 +170,7 @@ def table(out: Path, frame: Any) -> list[str]:
 
 
 def again(args: argparse.Namespace, folder: Any, config: Any, cache: Path) -> tuple[int, list[str]]:
-    """How many values of a run were computed again, and those that came out otherwise."""
+    """Returns how many values of a run were computed again, and those that came out otherwise."""
     import torch
 
     from benchmarks.evaluation.evaluation import further
@@ -210,7 +211,7 @@ def again(args: argparse.Namespace, folder: Any, config: Any, cache: Path) -> tu
 
 
 def snapshot(context: Any, config: Any, weights: Path) -> Any:
-    """What the metrics look at, from a run's weights."""
+    """Returns what the metrics look at, from a run's weights."""
     from benchmarks.evaluation.evaluation import data_of
     from benchmarks.snapshots.model import TrainedModel
     from benchmarks.snapshots.snapshot import Snapshot

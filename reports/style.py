@@ -72,7 +72,7 @@ def look(name: str) -> Look:
 
 @dataclass(frozen=True)
 class Question:
-    """A section of the report: its metrics are those whose first part is listed."""
+    """A section of the report. A metric says which one shows it; `metrics` sorts those of results from before it did."""
 
     id: str
     title: str
@@ -150,7 +150,7 @@ QUESTIONS: tuple[Question, ...] = (
 OTHER = Question("other", "Other measures", "Other", (), "Metrics that no section above claims.")
 
 
-def question(metric: str) -> Question:
-    """The question a metric answers, by the part before its first dot."""
+def question(metric: str, named: str | None = None) -> Question:
+    """Returns the question that a metric says it answers, or by the part before its first dot where it does not say."""
     first = metric.split(".")[0]
-    return next((q for q in QUESTIONS if first in q.metrics), OTHER)
+    return next((q for q in QUESTIONS if (q.id == named if named else first in q.metrics)), OTHER)

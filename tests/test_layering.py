@@ -28,6 +28,7 @@ ROOMS = (
     "evaluation",
     "execution",
     "commands",
+    "documents",
 )
 DOORS = {path.stem for path in (ROOT / "benchmarks").glob("*.py")} - {"__init__", "results"}
 ENTRIES = {f"benchmarks.{name}" for name in DOORS} | {"reports.__main__"}

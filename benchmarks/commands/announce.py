@@ -1,4 +1,4 @@
-"""What is said before anything is trained: what was left out or set aside, the plan, and how long it will take."""
+"""What is printed before anything is trained: what was left out or set aside, the plan, and how long it will take."""
 
 from benchmarks.commands import cli
 from benchmarks.commands.make import Experiment

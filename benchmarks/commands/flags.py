@@ -13,7 +13,7 @@ LARGEST = 2**63 - 1  # seed: what tables hold exactly
 
 
 def seeds(text: str) -> int | list[int]:
-    """`6`, `0,3,7` or `7,`. Raises ValueError naming the forms."""
+    """Reads `6`, `0,3,7` or `7,`. Raises ValueError naming the forms."""
     try:
         made = [int(part) for part in text.split(",") if part.strip()]
     except ValueError:
@@ -24,7 +24,7 @@ def seeds(text: str) -> int | list[int]:
         )
     if "," in text and max(made) > LARGEST:
         raise ValueError(f"--seeds {text}: a seed is at most {LARGEST}")
-    if "," not in text and made[0] > preset.MANY:
+    if "," not in text and made[0] > preset.MAX_SEEDS:
         raise ValueError(f"--seeds {text}: that is {made[0]:,} seeds; {text}, is seed {text} alone")
     return made if "," in text else made[0]
 
@@ -41,7 +41,7 @@ def duration(text: str) -> float:
 
 
 def names(text: str, flag: str) -> list[str]:
-    """Comma-separated names. Raises ValueError for none."""
+    """Reads comma-separated names. Raises ValueError for none."""
     made = [part.strip() for part in text.split(",") if part.strip()]
     if not made:
         raise ValueError(f"{flag} {text!r}: give comma-separated names")

@@ -13,7 +13,7 @@ LISTS = {
 
 
 def listing(what: str) -> str:
-    """Name and line of each, in two columns; `what` is a key of LISTS."""
+    """Returns name and line of each, in two columns; `what` is a key of LISTS."""
     lines = LISTS[what]()
     wide = max(map(len, lines))
     return "\n".join(f"{name:{wide}}  {line}" for name, line in lines.items())

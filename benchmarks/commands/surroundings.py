@@ -1,4 +1,4 @@
-"""What a command meets where it runs: paths as people write them, terminals of any encoding, packages named like ours.
+"""The command's surroundings: paths as people write them, terminals of any encoding, packages named like ours.
 
 And how an error becomes one line and an exit code.
 """
@@ -16,7 +16,7 @@ OURS = ("benchmarks", "datasets", "methods", "reports")
 
 
 def as_path(text: str) -> Path:
-    """A path from the command line: ~ also where the shell left it, as in --out=~/x; without quotes that came along.
+    """Returns a path from the command line: ~ also where the shell left it, as in --out=~/x; without quotes that came along.
 
     Raises argparse.ArgumentTypeError, in one line, for one that cannot be any.
     """
@@ -32,7 +32,7 @@ def as_path(text: str) -> Path:
 
 
 def as_path_text(text: str) -> str:
-    """The same, as text."""
+    """Returns the same as text."""
     return str(as_path(text))
 
 
@@ -82,5 +82,5 @@ def guarded(main: Callable[[], int]) -> int:
 
 
 def printable(text: str) -> str:
-    """One line that cannot command a terminal, whatever a file is called: other characters as Python writes them."""
+    """Returns one line that cannot command a terminal, whatever a file is called: other characters as Python writes them."""
     return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)

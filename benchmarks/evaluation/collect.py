@@ -21,20 +21,9 @@ from benchmarks.planning.preset import Preset
 from benchmarks.planning.registry import DATASETS, METHODS, METRICS
 from benchmarks.snapshots.extractors import Missing
 from benchmarks.storage.files import read_json, write_atomic, write_json
-from benchmarks.storage.provenance import MOVING, revision
+from benchmarks.storage.provenance import LIBRARIES, MEASURING, revision
 from benchmarks.storage.run_folder import RunFolder
 from benchmarks.training.flops import pflop
-
-LIBRARIES = (
-    "torch",
-    "torchvision",
-    "numpy",
-    "scipy",
-    "pandas",
-    "torch-fidelity",
-    "ImageHash",
-    "scikit-learn",
-)
 
 
 def collect(plan: Plan, unfinished: dict[str, tuple[str, str]], command: str, costs: bool = True) -> None:
@@ -81,7 +70,7 @@ def collect(plan: Plan, unfinished: dict[str, tuple[str, str]], command: str, co
                 }
             )
         rows += made
-        records[-1] |= {name: _all(row["versions"].get(name, "") for row in made) for name in MOVING}
+        records[-1] |= {name: _all(row["versions"].get(name, "") for row in made) for name in MEASURING}
     for skipped in plan.skipped:
         rows.append({"run": "", "kind": "method", "dataset": skipped.dataset, "family": skipped.family,
                      "method": skipped.method, "variant": skipped.variant, "metric": "", "status": "skipped",
@@ -95,7 +84,7 @@ def collect(plan: Plan, unfinished: dict[str, tuple[str, str]], command: str, co
 def _metric_rows(
     folder: Path, config: RunConfig, context: Context, step: int, about: dict[str, Any]
 ) -> list[dict[str, Any]]:
-    """The rows of one step: what this plan asks for and nothing else that may lie there."""
+    """Returns the rows of one step: what this plan asks for and nothing else that may lie there."""
     rows = []
     for metric, path, key in planned(context, config, folder, step):
         made = read_json(path) if path.exists() else {"rows": []}
@@ -111,7 +100,7 @@ def _metric_rows(
 
 
 def _all(values: Iterable[str]) -> str:
-    """Every different value: one, where all was made with the same."""
+    """Returns every different value: one, where all was made with the same."""
     return " / ".join(sorted({value for value in values if value}))
 
 
@@ -126,7 +115,7 @@ def _reference_rows(node: Node) -> list[dict[str, Any]]:
 def _parquet(
     path: Path, rows: list[dict[str, Any]], columns: list[str] | None, integers: tuple[str, ...]
 ) -> None:
-    """Write rows; whole numbers stay exact beyond 2^53, also beside rows that have none."""
+    """Writes rows; whole numbers stay exact beyond 2^53, also in columns with missing rows."""
     frame = pd.DataFrame(rows, columns=columns)
     for name in integers:
         if name in frame:
@@ -142,7 +131,7 @@ def _parquet(
 
 
 def meta(plan: Plan, command: str, counted: bool = True) -> dict[str, Any]:
-    """What a reader of the table needs to know."""
+    """Returns what a reader of the table needs to know."""
     first = plan.presets[0]
     metrics = [
         METRICS.get(name) for name in dict.fromkeys(m for preset in plan.presets for m in preset.metrics)
@@ -159,7 +148,7 @@ def meta(plan: Plan, command: str, counted: bool = True) -> dict[str, Any]:
                            "generator": entry.cls.base if "G" in entry.cls.base_roles else None}
                     for name, entry in methods.items()},
         "metrics": {f"{metric.name}.{name}": {"title": value.title, "better": value.better, "unit": value.unit,
-                                              "low": value.low, "high": value.high}
+                                                 "low": value.low, "high": value.high, "question": metric.question}
                     for metric in metrics for name, value in metric.values.items()},
         "ladders": [{"title": LADDERS[name]["title"], "equals": LADDERS[name]["equals"],
                      "rungs": [{"method": arm.method, "variant": arm.label} for arm in named(values, name)]}

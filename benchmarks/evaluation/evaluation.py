@@ -1,4 +1,4 @@
-"""Metrics and panels of runs and references: what is not there yet is computed from kept weights and written as JSON."""
+"""Computes the metrics and panels of runs and references that are missing, from kept weights, and writes them as JSON."""
 
 import time
 from collections.abc import Callable, Collection
@@ -13,7 +13,7 @@ from benchmarks.metrics.base import Metric, Result, evaluate
 from benchmarks.planning.config import RunConfig
 from benchmarks.planning.plan import Context, Node
 from benchmarks.planning.registry import DATASETS, METHODS, METRICS
-from benchmarks.planning.resolve import progress
+from benchmarks.planning.resolve import progress, spec_of
 from benchmarks.snapshots.extractors import Extractor
 from benchmarks.snapshots.extractors import prepare as prepare_extractor
 from benchmarks.snapshots.model import TrainedModel
@@ -24,30 +24,31 @@ from benchmarks.storage.run_folder import RunFolder, metric_file
 from methods.base import Method, Spec
 
 FIRST = {"collapse rule": 1, "factor reader": 1}
-Tell = Callable[[str, int, int], None]  # (phase, done, of)
+PhaseProgress = Callable[[str, int, int], None]  # (phase, done, of)
 
 
 @cache
 def _data(
     context: Context, dataset: str, options: tuple[tuple[str, Any], ...], content: str
 ) -> tuple[Data, Spec]:
-    """The real side of the metrics, once per process. Raises ValueError where the files hold something else by now."""
+    """Returns the real side of the metrics, once per process. Raises ValueError where the files hold something else by now."""
     made = DATASETS.get(dataset)(context.cache, context.data_root, **dict(options))
     if made.content != content:
         raise ValueError(f"{dataset}: the files under {made.root} are other ones than those of this run")
     steps = progress(dataset, "steps of its classifier's training done")
     extractor = prepare_extractor(made, context.cache, context.inception_weights, steps)
     data = Data.of(made, extractor, n=context.samples, cache=context.cache)
-    labels = data.test.labels
-    return data, Spec(tuple(made.shape), 0 if labels is None else labels.shape[1], data.test.label_kind)
+    return data, spec_of(made, data.test)
 
 
 def data_of(context: Context, config: RunConfig) -> tuple[Data, Spec]:
-    """Data and Spec of a run's data set."""
+    """Returns Data and Spec of a run's data set."""
     return _data(context, config.dataset, tuple(sorted(config.data.items())), config.content)
 
 
-def evaluate_run(context: Context, config: RunConfig, step: int, folder: RunFolder, tell: Tell) -> list[str]:
+def evaluate_run(
+    context: Context, config: RunConfig, step: int, folder: RunFolder, report: PhaseProgress
+) -> list[str]:
     """Computes the metrics and panels of one step that are not there yet; returns why metrics failed."""
     wanted, panels = missing(context, config, step, folder)
     if not wanted and not panels:
@@ -64,7 +65,7 @@ def evaluate_run(context: Context, config: RunConfig, step: int, folder: RunFold
 
     failures = []
     for i, (metric, path, key) in enumerate(wanted):
-        tell("evaluate", i, len(wanted))
+        report("evaluate", i, len(wanted))
         start = time.monotonic()
         result = evaluate(metric, snapshot(key["n"]))
         _write_rows(path, key, [_row(result)], start)
@@ -79,7 +80,7 @@ def evaluate_run(context: Context, config: RunConfig, step: int, folder: RunFold
 def _missing_panels(
     context: Context, data: Data, can: Collection[str], latent: int, folder: Path, step: int, end: str = ""
 ) -> list[Panel]:
-    """The panels of one step that are not there: after a kill, or of kinds that an earlier program did not draw.
+    """Returns the panels of one step that are not there: after a kill, or of kinds that an earlier program did not draw.
 
     end: what is added to their names.
     """
@@ -96,7 +97,7 @@ def is_evaluated(context: Context, config: RunConfig, step: int, folder: RunFold
 def missing(
     context: Context, config: RunConfig, step: int, folder: RunFolder
 ) -> tuple[list[tuple[Metric, Path, dict[str, Any]]], list[Panel]]:
-    """The metrics and panels of one step that are not there."""
+    """Returns the metrics and panels of one step that are not there."""
     wanted = [found for found in planned(context, config, folder.path, step) if not _computed(found[1])]
     data, spec = data_of(context, config)
     method = METHODS.get(config.method).cls
@@ -110,7 +111,7 @@ def _computed(path: Path) -> bool:
 
 
 def samples(metric: Metric, method: type[Method], context: Context) -> int:
-    """How many images a metric looks at: fewer where encoding is expensive."""
+    """Returns how many images a metric looks at: fewer where encoding is expensive."""
     few = method.max_encoded if "encode" in metric.needs else None
     return min(context.samples, few or context.samples)
 
@@ -118,7 +119,7 @@ def samples(metric: Metric, method: type[Method], context: Context) -> int:
 def planned(
     context: Context, config: RunConfig, folder: Path, step: int
 ) -> list[tuple[Metric, Path, dict[str, Any]]]:
-    """The metrics of the plan with where their values are kept and the key that names them."""
+    """Returns the metrics of the plan with where their values are kept and the key that names them."""
     data, _ = data_of(context, config)
     method = METHODS.get(config.method).cls
     extractor = data.extractor.name if data.extractor else ""
@@ -132,7 +133,7 @@ def planned(
 
 
 def further(metric: Metric, data: Data) -> dict[str, Any]:
-    """What else decides a metric's values, for its key: code from outside, and parts in other versions than the first.
+    """Returns what else decides a metric's values, for its key: code from outside, and parts in other versions than the first.
 
     The first values were kept under names without it.
     """
@@ -146,12 +147,12 @@ def further(metric: Metric, data: Data) -> dict[str, Any]:
 
 
 def _row(result: Result) -> dict[str, Any]:
-    """n: how many images (queries, pairs) the values rest on; the key's n is how many the snapshot had."""
+    """Returns one row; n: how many images (queries, pairs) the values rest on; the key's n is how many the snapshot had."""
     return {"status": result.status, "reason": result.reason, "n": result.n, "values": result.values}
 
 
 def _write_rows(path: Path, key: dict[str, Any], rows: list[dict[str, Any]], start: float) -> None:
-    """Values as JSON; a NaN is a value that does not exist here and is left out."""
+    """Writes values as JSON; a NaN is a value that does not exist here and is left out."""
     for row in rows:
         row["values"] = {name: value for name, value in row["values"].items() if value == value}
     seconds = round(time.monotonic() - start, 3)
@@ -185,5 +186,5 @@ def untrained_autoencoder(config: RunConfig) -> RunConfig:
 
 
 def references_folder(out: Path, key: str) -> Path:
-    """Where the reference rows of a plan are kept."""
+    """Returns where the reference rows of a plan are kept."""
     return out / "references" / key.removeprefix("references-")

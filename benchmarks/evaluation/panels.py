@@ -31,24 +31,24 @@ Arrays = dict[str, np.ndarray]
 
 
 def hwc(x: Tensor) -> np.ndarray:
-    """uint8 [..., C, H, W] -> [..., H, W, C]; points pass through."""
+    """Moves channels last: uint8 [..., C, H, W] -> [..., H, W, C]; points pass through."""
     return x.movedim(-3, -1).contiguous().numpy() if x.dim() > 3 else x.numpy()
 
 
 def samples(s: Snapshot) -> Arrays:
-    """x [64, ...], of points [500, 2]: G of the same z for every run, seed and step."""
+    """Returns x [64, ...], of points [500, 2]: G of the same z for every run, seed and step."""
     n = SAMPLES if s.has("images") else POINTS
     return {"x": hwc(s.generate(s.model.latents(n, generator("panel"))))}
 
 
 def reconstructions(s: Snapshot) -> Arrays:
-    """x, x_rec [16, ...]: test images and G(E(x))."""
+    """Returns x, x_rec [16, ...]: test images and G(E(x))."""
     rows = slice(0, RECONSTRUCTIONS)
     return {"x": hwc(s.x[rows]), "x_rec": hwc(s.x_rec[rows])}
 
 
 def interpolations(s: Snapshot) -> Arrays:
-    """x [5, 11, ...]: G on the line between E of two test images, which stand at the ends.
+    """Returns x [5, 11, ...]: G on the line between E of two test images, which stand at the ends.
 
     The last row runs from an image to its mirror image.
     """
@@ -63,14 +63,14 @@ def interpolations(s: Snapshot) -> Arrays:
 
 
 def superresolution(s: Snapshot) -> Arrays:
-    """x, blurred, x_rec [16, ...]: generated images, then real ones; the blur and G(E(blurred)) of its metric."""
+    """Returns x, blurred, x_rec [16, ...]: generated images, then real ones; the blur and G(E(blurred)) of its metric."""
     x = torch.cat([s.generate(s.z[:RESTORED]), s.x[:RESTORED]])
     blurred = soften(x, x.shape[3] / 16)
     return {"x": hwc(x), "blurred": hwc(blurred), "x_rec": hwc(s.generate(s.encode(blurred)))}
 
 
 def search(s: Snapshot) -> Arrays:
-    """x [8, ...] queries, found [8, 5, ...]: their nearest training images by E, in the gallery of the metric.
+    """Returns x [8, ...] queries, found [8, 5, ...]: their nearest training images by E, in the gallery of the metric.
 
     Four test images, then two images of the gallery, each under the metric's distortions; `original` [8, ...] holds
     the undistorted queries.
@@ -115,7 +115,7 @@ def latent(s: Snapshot) -> Arrays:
 
 
 def shown_attributes(data: Data) -> list[int]:
-    """The attributes whose class means differ most in pixels, among those neither rare nor common.
+    """Returns the attributes whose class means differ most in pixels, among those neither rare nor common.
 
     One whose difference lies along that of a chosen one (|cosine| above 0.5) is passed over.
     """
@@ -138,7 +138,7 @@ def shown_attributes(data: Data) -> list[int]:
 
 
 def attributes(s: Snapshot) -> Arrays:
-    """x [2, ...]: test images; edited [a, 2, 5, ...]: G(E(x) + strength * vector) by attribute, image, strength.
+    """Returns x [2, ...]: test images; edited [a, 2, 5, ...]: G(E(x) + strength * vector) by attribute, image, strength.
 
     Vectors are the least-squares coefficients of the metric `attributes`; `name` [a <= 4] and `strength` [5] say which.
     """

@@ -97,7 +97,7 @@ class Codes(Real):
 
 
 def histogram(x: Tensor) -> Tensor:
-    """Colour histogram: uint8 [n, C, H, W] -> [n, 4 ** C], shares of 4 bins a channel, jointly."""
+    """Computes the colour histogram: uint8 [n, C, H, W] -> [n, 4 ** C], shares of 4 bins a channel, jointly."""
     bins = (x // 64).long().flatten(2)
     weights = 4 ** torch.arange(x.shape[1])
     index = (bins * weights[:, None]).sum(1)  # [n, H W]
@@ -112,7 +112,7 @@ def noise(x: Tensor) -> Tensor:
 
 
 def domain(data: Data) -> Callable[[Tensor], Tensor]:
-    """The domain classifier's features, which saw the labels: an upper reference."""
+    """Returns the domain classifier's features, which saw the labels: an upper reference."""
     assert isinstance(data.extractor, Extractor)
     return data.extractor.features
 
@@ -144,7 +144,7 @@ def check_references(metric: Metric) -> None:
 def references(
     metric: Metric, data: Data, model: Model | None = None, seed: int = 0
 ) -> Iterator[tuple[str, Literal["ceiling", "baseline"], Result]]:
-    """Name, kind and result of each reference of the metric; `untrained` only if `model` has it."""
+    """Returns name, kind and result of each reference of the metric; `untrained` only if `model` has it."""
     for name in metric.references:
         if name == "domain" and data.extractor.name != "domain":
             continue
@@ -160,5 +160,5 @@ def references(
 
 
 def snapshot(name: str, data: Data, seed: int = 0) -> Snapshot:
-    """What a pseudo-model of MODELS makes of the data; one for all metrics."""
+    """Returns what a pseudo-model of MODELS makes of the data; one for all metrics."""
     return data.memo(("snapshot", name, seed), lambda: Snapshot(data, MODELS[name](data), seed))

@@ -5,7 +5,7 @@ import os
 
 
 def named(name: str) -> str:
-    """The device's full name. Raises ValueError where it is not there."""
+    """Returns the device's full name. Raises ValueError where it is not there."""
     import torch
 
     if name == "auto":
@@ -21,7 +21,7 @@ def named(name: str) -> str:
 
 
 def gpus(device_name: str) -> int:
-    """How many GPUs a device's name stands for: `cuda` for all, `cuda:1` for one, `cpu` for none."""
+    """Returns how many GPUs a device's name stands for: `cuda` for all, `cuda:1` for one, `cpu` for none."""
     import torch
 
     if device_name == "cuda":
@@ -30,7 +30,7 @@ def gpus(device_name: str) -> int:
 
 
 def workers(args: argparse.Namespace, device_name: str) -> int:
-    """How many processes: as asked, one a core on a CPU, `per_device` on each GPU. Raises ValueError."""
+    """Returns how many processes: as asked, one a core on a CPU, `per_device` on each GPU. Raises ValueError."""
     for flag, value in (("--workers", args.workers), ("--per-device", args.per_device)):
         if value is not None and value < 1:
             raise ValueError(f"{flag} {value}: must be at least 1")
@@ -46,5 +46,5 @@ def workers(args: argparse.Namespace, device_name: str) -> int:
 
 
 def place(device_name: str, worker: int, visible: int) -> str:
-    """The device of one of several workers: `cuda` is each of the visible GPUs in turn, `cuda:1` that one."""
+    """Returns the device of one of several workers: `cuda` is each of the visible GPUs in turn, `cuda:1` that one."""
     return f"cuda:{worker % visible}" if device_name == "cuda" and visible else device_name

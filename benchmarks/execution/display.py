@@ -35,13 +35,13 @@ class Display:
         self.bar.stop()
 
     def progress(self, node: Node, phase: str, done: int, of: int) -> None:
-        """A worker's news of its node."""
+        """Takes a worker's event of its node."""
         if node.kind == "run" and phase == "train":
             self.share[node.key] = node.cost * done / max(of, 1)
         self._update(f"{phase} {node.label}")
 
     def ended(self, outcome: Outcome) -> None:
-        """A node's end: one line that stays."""
+        """Prints one line for the end of a node, which stays."""
         node = self.nodes[outcome.key]
         self.share[node.key] = node.cost
         note = "found finished" if outcome.cached else f"{outcome.seconds:.0f} s"

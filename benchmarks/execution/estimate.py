@@ -16,7 +16,7 @@ from benchmarks.training.flops import advance, probe
 from benchmarks.training.repeatability import check_repeatable
 from methods.base import Spec
 
-# Rough costs beside training: extractor, one evaluation, one worker, the programs of one kind of run.
+# Rough costs of what is not training: extractor, one evaluation, one worker, the programs of one kind of run.
 PREPARE_S, EVALUATE_S, START_S, COMPILE_S = 25.0, 2.5, 4.0, 40.0
 BASE_MB = 700  # a worker with torch loaded
 TARGET_S = 0.4  # time spent on measuring each kind of run
@@ -73,7 +73,7 @@ def estimate(plan: Plan, workers: int) -> Estimate:
 
 
 def measure(config: RunConfig, spec: Spec, device: str) -> tuple[float, float]:
-    """(seconds a step, megabytes of weights) of one kind of run, on blank data."""
+    """Returns (seconds a step, megabytes of weights) of one kind of run, on blank data."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     run = probe(config, spec, device)
@@ -92,7 +92,7 @@ def measure(config: RunConfig, spec: Spec, device: str) -> tuple[float, float]:
 
 
 def free_mb(path: Path) -> float:
-    """Free disk space where `path` will be."""
+    """Returns free disk space where `path` will be."""
     while not path.exists():
         path = path.parent
     return shutil.disk_usage(path).free / 2**20

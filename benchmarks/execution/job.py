@@ -15,7 +15,13 @@ from typing import Any, Literal
 
 import torch
 
-from benchmarks.evaluation.evaluation import data_of, evaluate_references, evaluate_run, is_evaluated
+from benchmarks.evaluation.evaluation import (
+    PhaseProgress,
+    data_of,
+    evaluate_references,
+    evaluate_run,
+    is_evaluated,
+)
 from benchmarks.metrics._collapse_rule import distinct_curve, thresholds
 from benchmarks.planning import plugins
 from benchmarks.planning.config import RunConfig
@@ -34,11 +40,10 @@ from benchmarks.training.recording import CudaGraph, Recorder
 from benchmarks.training.state import Source, Training
 from methods.base import Spec
 
-Tell = Callable[[str, int, int], None]  # (phase, done, of)
 Pause = Callable[[], None]
 Status = Literal["ok", "failed", "diverged", "stopped", "incomplete"]
 Result = tuple[Status, str, bool]  # (status, reason, cached)
-HOPELESS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)  # the disk is full or read-only, and stays so
+HOPELESS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)  # the disk is full or read-only: trying again is no use
 
 
 class OutOfTime(Exception):
@@ -61,7 +66,7 @@ class Outcome:
 
 
 def settings(node: Node) -> None:
-    """What of this process decides bits: one thread, deterministic kernels, the run's precision."""
+    """Returns what of this process decides bits: one thread, deterministic kernels, the run's precision."""
     torch.set_num_threads(1)
     torch.backends.cudnn.benchmark, torch.backends.cudnn.deterministic = False, True
     torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = node.config.precision == "tf32"
@@ -77,7 +82,7 @@ def recorder(context: Context, run: Training) -> Recorder | None:
     return CudaGraph(run.device) if run.device.type == "cuda" and context.graphs else None
 
 
-def perform(node: Node, tell: Tell, pause: Pause = lambda: None) -> Outcome:
+def perform(node: Node, report: PhaseProgress, pause: Pause = lambda: None) -> Outcome:
     """Does the node's work; whatever goes wrong inside a run is that run's outcome, not the plan's.
 
     pause: called after every cycle of a run's training.
@@ -88,7 +93,7 @@ def perform(node: Node, tell: Tell, pause: Pause = lambda: None) -> Outcome:
     try:
         plugins.load(node.context.plugins)
         check_sources(node.config)
-        status, reason, cached = WORK[node.kind](node, tell, pause)
+        status, reason, cached = WORK[node.kind](node, report, pause)
     except OutOfTime as end:
         status, reason, cached = "stopped", str(end), False
     except Exception as error:
@@ -118,7 +123,7 @@ def finished(node: Node) -> bool:
     )
 
 
-def _prepare(node: Node, tell: Tell, pause: Pause) -> Result:
+def _prepare(node: Node, report: PhaseProgress, pause: Pause) -> Result:
     data, _ = data_of(node.context, node.config)
     if "collapse" in node.context.metrics and data.kind == "images":
         thresholds(data), distinct_curve(data)
@@ -126,26 +131,26 @@ def _prepare(node: Node, tell: Tell, pause: Pause) -> Result:
     return "ok", extractor.reason if isinstance(extractor, Missing) else extractor.detail, False
 
 
-def _run(node: Node, tell: Tell, pause: Pause) -> Result:
+def _run(node: Node, report: PhaseProgress, pause: Pause) -> Result:
     folder = RunFolder(node.context.out, node.key)
     config = node.config
     cached = folder.complete(config.evaluate) and not node.context.force
     if node.context.out_of_time and not finished(node):
         raise OutOfTime("not begun" if not folder.checkpoint.exists() else "not gone on with")
-    record = folder.record() if cached else _train(node, folder, tell, pause)
+    record = folder.record() if cached else _train(node, folder, report, pause)
     assert record is not None
     failures: list[str] = []
     for step in [s for s in config.evaluate if folder.weights(s).exists()]:
         if node.context.out_of_time and not is_evaluated(node.context, config, step, folder):
             raise OutOfTime(f"trained, but not evaluated from step {step:,} on")
-        failures += evaluate_run(node.context, config, step, folder, tell)
+        failures += evaluate_run(node.context, config, step, folder, report)
     if failures and record["status"] == "ok":
         return "incomplete", "; ".join(failures), cached
     return record["status"], record["reason"], cached
 
 
 def begin(node: Node) -> tuple[Training, Spec]:
-    """The node's run at step 0, with its base's networks where it has one; and what its data are."""
+    """Returns the node's run at step 0, with its base's networks where it has one; and what its data are."""
     config, device = node.config, torch.device(node.context.device)
     data, spec = data_of(node.context, config)
     method = build_method(config)
@@ -159,11 +164,11 @@ def begin(node: Node) -> tuple[Training, Spec]:
     return Training(config, method, n, source, device), spec
 
 
-def _train(node: Node, folder: RunFolder, tell: Tell, pause: Pause) -> dict[str, Any]:
-    """Train from the last checkpoint, or from the start; the record of how it ended."""
+def _train(node: Node, folder: RunFolder, report: PhaseProgress, pause: Pause) -> dict[str, Any]:
+    """Trains from the last checkpoint, or from the start, and returns the record of how it ended."""
     config, device = node.config, torch.device(node.context.device)
     if node.context.force:
-        shutil.rmtree(folder.path, ignore_errors=True)  # no old value may stand beside new weights
+        shutil.rmtree(folder.path, ignore_errors=True)  # no old value may lie with new weights
     write_json(folder.path / "config.json", config.model_dump(mode="json"))
     run, spec = begin(node)
     n = run.networks
@@ -175,14 +180,14 @@ def _train(node: Node, folder: RunFolder, tell: Tell, pause: Pause) -> dict[str,
     folder.cut_history(run.step)
     first, start = run.step, time.monotonic()
     if device.type == "cuda":
-        torch.cuda.reset_peak_memory_stats()  # a worker has many runs
+        torch.cuda.reset_peak_memory_stats()  # a worker performs many runs, one after another
 
     def wall() -> float:
         return time.monotonic() - start
 
     def on_log(step: int, row: dict[str, float]) -> None:
         folder.append_history({"step": step, **row})
-        tell("train", step, config.steps)
+        report("train", step, config.steps)
 
     def on_evaluation(step: int) -> None:
         checkpoint.write(folder.weights(step), n.modules.state_dict(), step=step, run=node.key)
@@ -225,14 +230,14 @@ def _train(node: Node, folder: RunFolder, tell: Tell, pause: Pause) -> dict[str,
     return record
 
 
-def _references(node: Node, tell: Tell, pause: Pause) -> Result:
+def _references(node: Node, report: PhaseProgress, pause: Pause) -> Result:
     if node.context.out_of_time:
         raise OutOfTime("not evaluated")
     evaluate_references(node)
     return "ok", "", False
 
 
-WORK: dict[str, Callable[[Node, Tell, Pause], Result]] = {
+WORK: dict[str, Callable[[Node, PhaseProgress, Pause], Result]] = {
     "prepare": _prepare,
     "run": _run,
     "references": _references,

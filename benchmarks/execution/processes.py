@@ -28,7 +28,7 @@ class Processes:
 
     def open(self, nodes: Sequence[Node], progress: Progress) -> None:
         self._progress = progress
-        self._places = list(range(self.workers))  # numbers that no living worker has
+        self._places = list(range(self.workers))  # numbers that no running worker has
         self._idle: list[_Worker] = []
         self._busy: dict[_Worker, Node] = {}
 

@@ -43,7 +43,7 @@ PARTS: tuple[tuple[Any, str, str], ...] = (
 STEPWISE = ("data", "noise", "critics", "generators", "optimiser", "logging", "rest")
 AT_EVALUATIONS = ("checkpoint", "metrics")
 TARGET_S = 2.0  # time spent on measuring each run, at least
-OPERATORS = 8  # of torch, the dearest ones
+OPERATORS = 8  # of torch, the costliest ones
 
 
 @dataclass(frozen=True)
@@ -58,14 +58,14 @@ class Profile:
     trace: Path | None
 
     def rows(self) -> list[tuple[str, float]]:
-        """(part, seconds in the whole run): steps and evaluations as often as the run has them."""
+        """Returns (part, seconds in the whole run): steps and evaluations as often as the run has them."""
         config = self.node.config
         times = {name: config.steps / self.steps if self.steps else 0.0 for name in STEPWISE}
         times |= {name: float(len(config.evaluate)) for name in AT_EVALUATIONS}
         return [(name, self.seconds.get(name, 0.0) * often) for name, often in times.items()]
 
     def table(self) -> str:
-        """Markdown: seconds of the whole run, milliseconds a step and share, by part; then torch's operators."""
+        """Returns Markdown: seconds of the whole run, milliseconds a step and share, by part; then torch's operators."""
         config, rows = self.node.config, self.rows()
         total = sum(seconds for _, seconds in rows)
         head = f"{self.node.label}: {config.precision} on {self.node.context.device}, {self.steps} steps measured"
@@ -79,8 +79,8 @@ class Profile:
             share = f"{100 * seconds / total:.1f} %" if total else "–"
             lines.append(f"| {name} | {seconds:.2f} | {1e3 * seconds / max(config.steps, 1):.3f} | {share} |")
         if self.operators:
-            told = ", ".join(f"{name} {100 * share:.0f} %" for name, share in self.operators.items())
-            lines += ["", f"torch's dearest operators (own time in one cycle, profiler on): {told}"]
+            shares = ", ".join(f"{name} {100 * share:.0f} %" for name, share in self.operators.items())
+            lines += ["", f"torch's costliest operators (self time in one cycle, profiler on): {shares}"]
         return "\n".join(lines) + "\n"
 
 
@@ -95,7 +95,7 @@ class Clock:
 
     @contextmanager
     def part(self, name: str) -> Iterator[None]:
-        """Everything until the block ends, but for the parts inside it."""
+        """Counts everything until the block ends, but for the parts inside it."""
         self._turn()
         self._open.append(name)
         try:
@@ -106,7 +106,7 @@ class Clock:
             self._open.pop()
 
     def timed(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
-        """`function` as a part."""
+        """Wraps `function` so that its time counts as a part."""
 
         @wraps(function)
         def wrapped(*args: Any, **kwargs: Any) -> Any:
@@ -126,7 +126,7 @@ class Clock:
 
 @contextmanager
 def watched(clock: Clock) -> Iterator[None]:
-    """Time the parts of every step that is made until the block ends."""
+    """Times the parts of every step until the block ends."""
     update = Cycle._update
 
     def timed(self: Cycle, u: Update, *rest: Any) -> None:
@@ -146,7 +146,7 @@ def watched(clock: Clock) -> Iterator[None]:
 
 
 def profile(nodes: list[Node], out: Path) -> Iterator[Profile]:
-    """The first run of each arm, in `out`/profile: trace and table. Nothing in the results is read or written but for
+    """Profiles the first run of each arm, in `out`/profile: trace and table. Nothing in the results is read or written but for
     prepared data and extractors; a base's networks are at their initial weights, which cost as much.
     """
     seen: set[tuple[str, ...]] = set()
@@ -176,7 +176,7 @@ def measure(node: Node, folder: Path) -> Profile:
 
 
 def _go(run: Training, kept: RunFolder, clock: Clock, steps: int) -> None:
-    """Train on for `steps` steps, history and all."""
+    """Trains on for `steps` steps, history and all."""
     run.config = run.config.model_copy(update={"steps": run.step + steps})
     log = clock.timed("logging", lambda step, row: kept.append_history({"step": step, **row}))
     with watched(clock), clock.part("rest"):
@@ -184,7 +184,7 @@ def _go(run: Training, kept: RunFolder, clock: Clock, steps: int) -> None:
 
 
 def _steps(run: Training, kept: RunFolder) -> tuple[int, float, dict[str, float]]:
-    """(steps measured, their seconds by the wall clock, seconds by part); no steps where a method trains nothing."""
+    """Returns (steps measured, their seconds by the wall clock, seconds by part); no steps where a method trains nothing."""
     cycle = sum(update.steps for update in run.method.cycle())
     if not cycle:
         return 0, 0.0, {}
@@ -210,11 +210,11 @@ def _evaluation(node: Node, run: Training, kept: RunFolder) -> dict[str, float]:
 
 
 def _trace(run: Training, kept: RunFolder, path: Path) -> tuple[dict[str, float], Path | None]:
-    """One cycle under torch's profiler: the dearest operators' shares, and a Chrome trace."""
+    """Runs one cycle under torch's profiler; returns the costliest operators' shares and writes a Chrome trace."""
     cycle = sum(update.steps for update in run.method.cycle())
     if not cycle:
         return {}, None
-    os.environ.setdefault("KINETO_LOG_LEVEL", "99")  # its remarks on standard error mean nothing to a user
+    os.environ.setdefault("KINETO_LOG_LEVEL", "99")  # its messages on standard error mean nothing to a user
     on_gpu = run.device.type == "cuda"
     activities = [ProfilerActivity.CPU, *([ProfilerActivity.CUDA] if on_gpu else [])]
     with torch.profiler.profile(activities=activities) as watching:

@@ -1,11 +1,10 @@
-"""What is damaged in a results folder: found by checksum and schema, named in a line, set aside, and only that repeated.
+"""What is damaged in a results folder: detected by checksum and schema, named in a line, set aside, and only that is repeated.
 
 Nothing is ever deleted: a damaged file, or the folder of a run that must be repeated, is moved to
 DIR/set-aside/<its name>-<n>.
 """
 
-import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,7 +33,7 @@ class Damage:
 
 
 def set_aside_damaged(nodes: Sequence[Node], do: bool = True) -> list[str]:
-    """Set aside whatever is damaged in the folders of `nodes`; a line for each. do=False: only say so."""
+    """Sets aside whatever is damaged in the folders of `nodes`; returns a line for each. do=False: only says so."""
     lines = []
     for node in nodes:
         out = node.context.out
@@ -52,7 +51,7 @@ def set_aside_damaged(nodes: Sequence[Node], do: bool = True) -> list[str]:
 
 
 def of_run(folder: RunFolder, config: RunConfig | None, spec: Spec) -> list[Damage]:
-    """Everything damaged in a run's folder. config: as planned; None takes the one that lies there."""
+    """Returns everything damaged in a run's folder. config: as planned; None takes the one that lies there."""
     if not folder.path.is_dir():
         return []
     record, unreadable = None, ""
@@ -92,7 +91,7 @@ def of_run(folder: RunFolder, config: RunConfig | None, spec: Spec) -> list[Dama
 
 
 def of_references(folder: Path) -> list[Damage]:
-    """Everything damaged among reference rows and their panels."""
+    """Returns everything damaged among reference rows and their panels."""
     bad = list(filter(None, map(schema.panel, (folder / "panels").glob("*.npz"))))[:1]
     return metrics(folder) + [
         Damage((folder / "panels",), what, "the panels are drawn again") for what in bad
@@ -100,14 +99,14 @@ def of_references(folder: Path) -> list[Damage]:
 
 
 def metrics(folder: Path) -> list[Damage]:
-    """The damaged metric files of a run or of the references."""
+    """Returns the damaged metric files of a run or of the references."""
     files = sorted((folder / "metrics").glob("*.json"))
     found = [(path, bad) for path in files if (bad := schema.metric(folder, path))]
     return [Damage((path,), bad, "the metric is computed again") for path, bad in found]
 
 
 def shapes(config: RunConfig, spec: Spec) -> Shapes:
-    """Names and shapes of all tensors of a run's networks; the same for every seed."""
+    """Returns names and shapes of all tensors of a run's networks; the same for every seed."""
     kind = config.model_copy(update={"seed": 0, "base": None}).hash + str(spec)
     if kind not in _shapes:
         modules = networks(config, spec, build_method(config)).modules
@@ -115,19 +114,9 @@ def shapes(config: RunConfig, spec: Spec) -> Shapes:
     return _shapes[kind]
 
 
-def _rows(folder: RunFolder) -> Iterator[int | None]:
-    """The step of each line of the history; None for a line that is none, and nothing behind it."""
-    for line in folder.history.read_text(errors="replace").splitlines() if folder.history.exists() else []:
-        try:
-            yield int(json.loads(line)["step"])
-        except (ValueError, KeyError, TypeError):
-            yield None
-            return
-
-
 def _history(folder: RunFolder, config: RunConfig, record: dict[str, Any] | None) -> None:
-    """A finished history is whole; one that goes on is whole up to the checkpoint."""
-    steps = list(_rows(folder))
+    """Raises ValueError where a finished history is not whole, or one that goes on is not whole up to the checkpoint."""
+    steps = [step for step, _ in folder.history_lines()]
     if record is None:
         reached = _reached(folder)
         if reached and reached not in steps:
@@ -144,7 +133,7 @@ def _history(folder: RunFolder, config: RunConfig, record: dict[str, Any] | None
 
 
 def _reached(folder: RunFolder) -> int:
-    """The step of the checkpoint; 0 without one to go on from, when everything is made again."""
+    """Returns the step of the checkpoint; 0 without one to go on from, when everything is made again."""
     try:
         return int(checkpoint.read(folder.checkpoint)[1]["step"]) if folder.checkpoint.exists() else 0
     except ValueError:
@@ -152,7 +141,7 @@ def _reached(folder: RunFolder) -> int:
 
 
 def _weights(folder: RunFolder, config: RunConfig, record: dict[str, Any] | None, shapes: Shapes) -> None:
-    """The weights of every step that the record, or the checkpoint of an unfinished run, speaks of."""
+    """Returns the weights of every step that the record, or the checkpoint of an unfinished run, speaks of."""
     if record is None:
         due = [step for step in config.evaluate if step <= _reached(folder)]
     elif record["status"] == "diverged":

@@ -76,9 +76,8 @@ class _Queue:
     def __init__(self, nodes: Sequence[Node]) -> None:
         self.waiting = list(nodes)
         self._failed: dict[str, str] = {}
-        self._open = {
-            node.key for node in nodes
-        }  # that have not ended; a need that is no node of these is met
+        # Nodes that have not ended; a need that is none of these is met.
+        self._open = {node.key for node in nodes}
 
     def blocked(self) -> Iterator[Outcome]:
         """Yields outcomes of those that need what failed, and of those that need them."""

@@ -28,7 +28,8 @@ from benchmarks.storage.cached import build_once
 VERSION = 1
 FILE = Path(__file__).with_name("collapse_calibration.json")
 DRAWS, JITTER = 20, 2.0
-SHARES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)  # k / n of the curve; 0.1 is the rule's
+SHARE = 0.1  # k / n: a set with so few distinct images is collapsed
+SHARES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)  # k / n of the curve
 SIGMAS = (0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0)  # pixels at 16 px, scaled with the size
 
 
@@ -52,8 +53,8 @@ def vendi_ratio(data: Data, x: Tensor) -> float:
     return vendi(sq_distances(flat(x)), real["distance"] / 4) / real["vendi"]
 
 
-def low_diversity(data: Data, share: float = 0.1, draws: int = DRAWS) -> list[float]:
-    """Vendi ratios of `draws` sets with share * n distinct images."""
+def low_diversity(data: Data, share: float = SHARE, draws: int = DRAWS) -> list[float]:
+    """Returns the Vendi ratios of `draws` sets with share * n distinct images."""
     return [vendi_ratio(data, repeated(data, max(1, round(share * data.n)), draw)) for draw in range(draws)]
 
 

@@ -86,7 +86,7 @@ def pil(x: Tensor) -> list[Image.Image]:
 
 
 def hashes(x: Tensor, hash_of: Callable[[Image.Image], imagehash.ImageHash] = imagehash.dhash) -> np.ndarray:
-    """bool [n, 64]: imagehash's hash of each image, dHash unless told."""
+    """bool [n, 64]: imagehash's hash of each image, dHash by default."""
     return np.stack([np.asarray(hash_of(image).hash).ravel() for image in pil(x)])
 
 

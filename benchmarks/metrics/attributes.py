@@ -59,6 +59,7 @@ def applies(s: Snapshot) -> str | None:
 METRIC = Metric(
     name="attributes",
     title="Attribute vectors",
+    question="interpolates",
     needs=frozenset({"generate", "encode", "images", "labels"}),
     values={f"success_{how}": Value(f"Edit success, {title}", "higher") for how, title in HOW.items()}
     | {f"entanglement_{how}": Value(f"Entanglement, {title}", "lower") for how, title in HOW.items()},

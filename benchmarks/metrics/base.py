@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, get_args
 
 from benchmarks.snapshots.extractors import Missing
 from benchmarks.snapshots.snapshot import Snapshot
@@ -16,6 +16,11 @@ NEEDS = {
     "points": "the data are not points",
     "factors": "the data set's true factors are unknown",
 }
+
+# The sections of the report; "other" is the last one, for what none of the others asks.
+Question = Literal[
+    "collapse", "generates", "covers", "reconstructs", "inverts", "searches", "interpolates", "translates", "manifold", "other"
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -39,6 +44,7 @@ class Metric:
     values: dict[str, Value]
     compute: Callable[[Snapshot], dict[str, float]]
     references: tuple[str, ...] = ()
+    question: Question = "other"  # the section of the report that shows it
     extractor: bool = False  # True: on images, the values hang on the named feature extractor
     version: int = 1
     parts: Mapping[str, int] = field(
@@ -49,6 +55,9 @@ class Metric:
     applies: Callable[[Snapshot], str | None] = field(default=lambda s: None)  # a further reason to skip
 
     def __post_init__(self) -> None:
+        if self.question not in get_args(Question):
+            known = ", ".join(get_args(Question))
+            raise ValueError(f"metric {self.name!r} answers no question {self.question!r}: known are {known}")
         unknown = self.needs - NEEDS.keys()
         assert not unknown, f"{self.name}: unknown needs {sorted(unknown)}"
 

@@ -51,6 +51,7 @@ def compute(s: Snapshot) -> dict[str, float]:
 METRIC = Metric(
     name="collapse",
     title="Mode collapse",
+    question="collapse",
     needs=frozenset({"generate", "images"}),
     values={
         "vendi_ratio": Value("Vendi ratio", "higher", low=0),

@@ -47,6 +47,7 @@ def compute(s: Snapshot) -> dict[str, float]:
 METRIC = Metric(
     name="distortions",
     title="Search with distorted queries",
+    question="searches",
     needs=frozenset({"encode", "images", "labels"}),
     values={
         "colour_top1": Value("Label similarity, colour shift", "higher", low=0, high=1),

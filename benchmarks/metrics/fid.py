@@ -26,6 +26,7 @@ def compute(s: Snapshot) -> dict[str, float]:
 METRIC = Metric(
     name="fid",
     title="Fréchet distance",
+    question="generates",
     needs=frozenset({"generate", "images"}),
     values={"fid": Value("FID", "lower", low=0)},
     compute=compute,

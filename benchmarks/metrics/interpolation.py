@@ -45,6 +45,7 @@ def compute(s: Snapshot) -> dict[str, float]:
 METRIC = Metric(
     name="interpolation",
     title="Interpolation",
+    question="interpolates",
     needs=frozenset({"generate", "encode", "images"}),
     values={
         "distance": Value("Distance of midpoints to the data", "lower", low=0),

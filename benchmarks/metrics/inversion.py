@@ -56,6 +56,7 @@ def compute(s: Snapshot) -> dict[str, float]:
 METRIC = Metric(
     name="inversion",
     title="Inversion of the generator",
+    question="inverts",
     needs=frozenset({"generate", "encode"}),
     values={
         "error": Value("Error of E(G(z)) / variance", "lower", low=0),

@@ -33,6 +33,7 @@ def compute(s: Snapshot) -> dict[str, float]:
 METRIC = Metric(
     name="kid",
     title="Kernel distance",
+    question="generates",
     needs=frozenset({"generate", "images"}),
     values={"kid": Value("KID", "lower"), "std": Value("KID, std over subsets", low=0)},
     compute=compute,

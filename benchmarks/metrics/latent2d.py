@@ -56,6 +56,7 @@ def compute(s: Snapshot) -> dict[str, float]:
 METRIC = Metric(
     name="latent2d",
     title="Shape of the latent space",
+    question="inverts",
     needs=frozenset({"generate", "encode", "points"}),
     values={
         "pearson": Value("Pearson r of distances in x and z", "higher", low=-1, high=1),

@@ -35,6 +35,7 @@ def compute(s: Snapshot) -> dict[str, float]:
 METRIC = Metric(
     name="luo",
     title="Image search, Luo's protocol",
+    question="searches",
     needs=frozenset({"encode", "images", "labels"}),
     values=values("Label similarity (Luo)"),
     compute=compute,

@@ -54,6 +54,7 @@ def compute(s: Snapshot) -> dict[str, float]:
 METRIC = Metric(
     name="manifold",
     title="True manifold",
+    question="manifold",
     needs=frozenset({"generate", "images", "factors"}),
     values={
         "distance": Value("Distance to the manifold / real", "lower", low=0),

@@ -44,6 +44,7 @@ def applies(s: Snapshot) -> str | None:
 METRIC = Metric(
     name="modes",
     title="Modes",
+    question="covers",
     needs=frozenset({"generate"}),
     values={
         "covered": Value("Covered modes", "higher", low=0),

@@ -60,6 +60,7 @@ def compute(s: Snapshot) -> dict[str, float]:
 METRIC = Metric(
     name="ndb",
     title="Different bins",
+    question="covers",
     needs=frozenset({"generate", "images"}),
     values={"ndb": Value("NDB / K", "lower", low=0, high=1), "jsd": Value("Bins' JSD", "lower", "nats", 0)},
     compute=compute,

@@ -33,6 +33,7 @@ def compute(s: Snapshot) -> dict[str, float]:
 METRIC = Metric(
     name="prdc",
     title="Precision, recall, density, coverage",
+    question="generates",
     needs=frozenset({"generate", "images"}),
     values={
         name: Value(name.capitalize(), "higher", low=0, high=None if name == "density" else 1)

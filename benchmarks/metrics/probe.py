@@ -46,6 +46,7 @@ def compute(s: Snapshot) -> dict[str, float]:
 METRIC = Metric(
     name="probe",
     title="Probes of the codes",
+    question="searches",
     needs=frozenset({"encode", "images", "labels"}),
     values={
         "knn1": Value("1-NN accuracy", "higher", low=0, high=1),

@@ -36,6 +36,7 @@ def compute(s: Snapshot) -> dict[str, float]:
 METRIC = Metric(
     name="reconstruction",
     title="Reconstruction",
+    question="reconstructs",
     needs=frozenset({"generate", "encode", "images"}),
     values={
         "l1": Value("L1", "lower", low=0),

@@ -57,6 +57,7 @@ def values(title: str) -> dict[str, Value]:
 METRIC = Metric(
     name="search",
     title="Image search",
+    question="searches",
     needs=frozenset({"encode", "images", "labels"}),
     values=values("Label similarity"),
     compute=compute,

@@ -26,6 +26,7 @@ def compute(s: Snapshot) -> dict[str, float]:
 METRIC = Metric(
     name="superresolution",
     title="Super-resolution",
+    question="reconstructs",
     needs=frozenset({"generate", "encode", "images"}),
     values={
         f"{key}_{name}": Value(f"{title}, {name} images", "higher", unit)

@@ -30,6 +30,7 @@ def compute(s: Snapshot) -> dict[str, float]:
 METRIC = Metric(
     name="vendi",
     title="Vendi score",
+    question="covers",
     needs=frozenset({"generate", "images"}),
     values={"score": Value("Vendi score", "higher"), "ratio": Value("Vendi ratio of features", "higher")},
     compute=compute,

@@ -46,7 +46,7 @@ LADDERS: dict[str, dict[str, Any]] = {
 
 
 def keys(values: dict[str, Any], method: str) -> dict[str, str]:
-    """What of a method can be changed: short name -> dotted preset key."""
+    """Returns what of a method can be changed: short name -> dotted preset key."""
     entry, family = METHODS.get(method), FAMILIES.get(values["family"])
     made = {name: name for name in SHARED} | {name: f"arch.{name}" for name in family.defaults}
     made |= {name: f"method.{method}.optim.{name}" for name in OPTIM}
@@ -55,7 +55,7 @@ def keys(values: dict[str, Any], method: str) -> dict[str, str]:
 
 
 def factors(values: dict[str, Any], method: str) -> list[Arm]:
-    """One factor at a time, found by itself: every term off, every other choice of every option, switches off."""
+    """Returns one factor at a time, from what is declared: every term off, every other choice of every option, switches off."""
     entry, family = METHODS.get(method), FAMILIES.get(values["family"])
     known = keys(values, method)
     arms = [Arm(method=method, set={known[name]: 0}) for name, weight in entry.weights.items() if weight]
@@ -77,7 +77,7 @@ def factors(values: dict[str, Any], method: str) -> list[Arm]:
 
 
 def ablate(values: dict[str, Any], text: str) -> list[Arm]:
-    """`aegan` (every factor) or `aegan:rec_z,noise`: the method, and the method without each. Raises ValueError."""
+    """Reads `aegan` (every factor) or `aegan:rec_z,noise`: the method, and the method without each. Raises ValueError."""
     method, _, names = text.partition(":")
     found = factors(values, method)
     if not names:
@@ -94,7 +94,7 @@ def ablate(values: dict[str, Any], text: str) -> list[Arm]:
 
 
 def sweep(values: dict[str, Any], text: str) -> list[Arm]:
-    """`aegan:rec_x=1,10` or, for a grid, `aegan:rec_x=1,10;rec_z=0,5`: the method, and it at each value. Raises ValueError."""
+    """Reads `aegan:rec_x=1,10` or, for a grid, `aegan:rec_x=1,10;rec_z=0,5`: the method at each value. Raises ValueError."""
     method, colon, rest = text.partition(":")
     known = keys(values, method)
     axes = []
@@ -109,20 +109,20 @@ def sweep(values: dict[str, Any], text: str) -> list[Arm]:
 
 
 def ladder(values: dict[str, Any], name: str) -> list[Arm]:
-    """The rungs of a ladder. Raises ValueError naming the known ones."""
+    """Returns the rungs of a ladder. Raises ValueError naming the known ones."""
     if name not in LADDERS:
         raise unknown("ladder", name, LADDERS)
     return [rung(values, method, terms) for method, terms in LADDERS[name]["rungs"]]
 
 
 def named(values: dict[str, Any], name: str) -> list[Arm]:
-    """The rungs as the plan of these (expanded) values names them: what two questions ask for is one arm."""
+    """Returns the rungs as the plan of these (expanded) values names them: what two questions ask for is one arm."""
     arms = {_key(values, arm): arm for arm in (Arm(**arm) for arm in values["arms"])}
     return [arms.get(_key(values, arm), arm) for arm in ladder(values, name)]
 
 
 def rung(values: dict[str, Any], method: str, terms: tuple[str, ...]) -> Arm:
-    """A method with these terms only; all of them if none is named."""
+    """Returns a method with these terms only; all of them if none is named."""
     if not terms:
         return Arm(method=method)
     known = keys(values, method)
@@ -131,7 +131,7 @@ def rung(values: dict[str, Any], method: str, terms: tuple[str, ...]) -> Arm:
 
 
 def expand(values: dict[str, Any]) -> dict[str, Any]:
-    """Raw preset values whose `ablate`, `sweeps` and `ladders` have become arms, each arm once."""
+    """Returns raw preset values whose `ablate`, `sweeps` and `ladders` have become arms, each arm once."""
     asked = {key: values.get(key) or [] for key in ("ablate", "sweeps", "ladders")}
     if not any(asked.values()):
         return values
@@ -148,12 +148,12 @@ def expand(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def _key(values: dict[str, Any], arm: Arm) -> tuple[str, str]:
-    """What two arms have in common that are the same run."""
+    """Returns what two arms have in common that are the same run."""
     return arm.method, repr(sorted(_changed(values, arm).items()))
 
 
 def _changed(values: dict[str, Any], arm: Arm) -> dict[str, Any]:
-    """What an arm really changes: a value that the preset or the method has anyway is no change."""
+    """Returns what an arm really changes: a value that the preset or the method has anyway is no change."""
     entry = METHODS.get(arm.method)
     made = {}
     for key, value in arm.set.items():
@@ -174,7 +174,7 @@ def _changed(values: dict[str, Any], arm: Arm) -> dict[str, Any]:
 
 
 def arms_of(names: list[str], preset: dict[str, Any]) -> dict[str, Any]:
-    """Raw preset values whose arms are those of `names`: the preset's own for a method, or the plain method."""
+    """Returns raw preset values whose arms are those of `names`: the preset's own for a method, or the plain method."""
     arms = [Arm(**arm) for arm in preset.get("arms", [])]
     chosen = [arm for name in names for arm in ([a for a in arms if a.method == name] or [Arm(method=name)])]
     return {**preset, "methods": names, "arms": [arm.model_dump() for arm in chosen] if arms else []}

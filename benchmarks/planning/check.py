@@ -63,7 +63,7 @@ def _check_value(key: str, value: Any, default: Any, choices: tuple[Any, ...] | 
 
 
 def misfit(preset: Preset, entry: Entry, spec: Spec) -> str | None:
-    """Why a method cannot run on this data, family or prior; None if it can."""
+    """Returns why a method cannot run on this data, family or prior; None if it can."""
     family = FAMILIES.get(preset.family)
     prior = Prior.parse(preset.prior, preset.latent)
     reasons = [family.fits(spec), entry.cls.fits(spec, prior)]

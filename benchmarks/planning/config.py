@@ -60,8 +60,10 @@ class RunConfig(Frozen):
     device: Literal["cpu", "cuda"] = "cpu"
     compiled: bool = False
     versions: dict[str, int]
-    content: str = ""  # of data from outside
-    sources: dict[str, str] = {}  # of the method, family and data set that come from plugins
+    content: str = ""  # hash of what data from outside hold
+    sources: dict[
+        str, str
+    ] = {}  # hashes of the code of method, family and data set, where they come from plugins
     base: "RunConfig | None" = None
 
     @field_validator("weights")
@@ -85,7 +87,7 @@ class RunConfig(Frozen):
 
 
 def validated(model: type[BaseModel], values: dict[str, Any], where: str) -> Any:
-    """`model` from `values`; a pydantic error becomes one ValueError line that names key, value and way out."""
+    """Builds `model` from `values`; a pydantic error becomes one ValueError line that names key, value and way out."""
     try:
         return model(**values)
     except ValidationError as error:

@@ -1,4 +1,4 @@
-"""What can be seen to be wrong about a plugin without training it: refused when it is loaded, in one line."""
+"""Checks of a plugin that need no training: what does not fit together is refused when it is loaded, in one line."""
 
 from typing import Any
 
@@ -48,7 +48,7 @@ def _check_options(cls: Any, where: str) -> None:
 
 
 def _check_cycle(cls: Any, where: str) -> None:
-    """Of the method with every term switched on."""
+    """Checks the method's cycle with every term switched on."""
     used: set[str] = set()
     for update in cls(tuple(cls.weights)).cycle():
         for player, terms in update.terms.items():

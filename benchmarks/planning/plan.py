@@ -33,7 +33,7 @@ class Context:
     data_root: Path | None
     inception_weights: Path | None
     device: str
-    metrics: tuple[str, ...] = ()  # the plan fills these two in, part by part
+    metrics: tuple[str, ...] = ()  # the plan fills in these two, part by part
     samples: int = 0
     force: bool = False
     plugins: tuple[str, ...] = ()
@@ -59,7 +59,7 @@ class Node:
     spec: Spec
     needs: tuple[str, ...] = ()
     variant: str = ""
-    asked: bool = True  # False: a base run that nobody named
+    asked: bool = True  # False: a base run that is trained only because others need it
     cost: float = 0.0
     place: str = ""
 
@@ -131,7 +131,7 @@ def make(
 def _part(
     values: dict[str, Any], context: Context, device_type: str, operations: Operations | None, several: bool
 ) -> Plan:
-    """The plan on one data set and family."""
+    """Returns the plan on one data set and family."""
     preset = presets.build(values)
     for name in preset.metrics:
         METRICS.get(name)
@@ -193,7 +193,7 @@ def _equal_compute(
 
 
 def _graph(configs: list[tuple[RunConfig, str]], context: Context, spec: Spec, place: str) -> list[Node]:
-    """Prepare, the runs with their bases, and the references."""
+    """Returns the nodes: prepare, the runs with their bases, and the references."""
     first = configs[0][0]
     outside = [part for part in (first.content, first.sources) if part]
     name = f"prepare-{_name([first.dataset, first.data, first.versions['dataset'], *outside])}"

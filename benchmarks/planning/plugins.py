@@ -36,7 +36,7 @@ class Plugin:
 
 
 def load(files: tuple[str, ...] = ()) -> list[str]:
-    """Load every plugin once; a line for each that cannot be used, with its reason."""
+    """Loads every plugin once; returns a line for each that cannot be used, with its reason."""
     for point in entry_points(group=GROUP):
         _load(point.name, "", lambda point=point: importlib.import_module(point.value))
     for file in files:
@@ -46,7 +46,7 @@ def load(files: tuple[str, ...] = ()) -> list[str]:
 
 
 def load_as_they_are(files: tuple[str, ...]) -> list[str]:
-    """The same at the start of a command. Raises ValueError for a file that was edited since this program loaded it."""
+    """Does the same at the start of a command. Raises ValueError for a file edited since this program loaded it."""
     for file in files:
         known, path = _seen.get(file), Path(file).expanduser()
         if isinstance(known, Plugin) and path.is_file() and source_of_file(path) != known.source:
@@ -55,7 +55,7 @@ def load_as_they_are(files: tuple[str, ...]) -> list[str]:
 
 
 def loaded() -> list[Plugin]:
-    """The plugins that are in use."""
+    """Returns the plugins that are in use."""
     return [plugin for plugin in _seen.values() if isinstance(plugin, Plugin)]
 
 
@@ -84,7 +84,7 @@ def _from_file(path: Path) -> ModuleType:
 
 
 def _register(module: ModuleType, source: str) -> dict[str, list[str]]:
-    """Register what a module defines, by kind. All or nothing: raises ValueError where any of it cannot be used."""
+    """Registers what a module defines, by kind. All or nothing: raises ValueError where any of it cannot be used."""
     added: list[tuple[Registry[Any], list[str]]] = []
     folder = getattr(module, "PRESETS", None)
     try:

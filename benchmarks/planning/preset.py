@@ -14,7 +14,7 @@ from pydantic import Field
 from benchmarks.planning.config import Count, Frozen, Optim, Precision, Seed, validated
 from benchmarks.planning.registry import unknown
 
-MANY = 10_000  # seeds
+MAX_SEEDS = 10_000
 FOLDERS = [Path(__file__).parents[1] / "presets"]  # plugins add theirs
 
 
@@ -29,7 +29,7 @@ class Override(Frozen):
 
 
 class Arm(Frozen):
-    """A method with changes, compared beside the plain one: `set` holds dotted preset keys."""
+    """A method with changed preset keys (dotted, in `set`), compared with the unchanged one."""
 
     method: str
     set: dict[str, Any] = {}
@@ -83,12 +83,12 @@ class Preset(Frozen):
 
 
 def names() -> list[str]:
-    """The shipped presets, and those of plugins."""
+    """Returns the shipped presets, and those of plugins."""
     return sorted({path.stem for folder in FOLDERS for path in folder.glob("*.toml")})
 
 
 def read(name: str) -> dict[str, Any]:
-    """A preset's raw values, by shipped name or by path. Raises ValueError naming the known ones."""
+    """Returns a preset's raw values, by shipped name or by path. Raises ValueError naming the known ones."""
     by_path = name.endswith(".toml")
     shipped = (folder / f"{name}.toml" for folder in FOLDERS)
     path = Path(name).expanduser() if by_path else next((path for path in shipped if path.is_file()), None)
@@ -106,13 +106,13 @@ def read(name: str) -> dict[str, Any]:
 
 
 def parts(values: dict[str, Any]) -> list[dict[str, Any]]:
-    """Raw values of each part of a preset; of itself where it has none."""
+    """Returns raw values of each part of a preset; of itself where it has none."""
     whole = {key: value for key, value in values.items() if key != "parts"}
     return [_merged(whole, part) for part in values.get("parts", [])] or [whole]
 
 
 def _merged(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
-    """`base` with the values of `own` in it, table by table."""
+    """Returns `base` with the values of `own` in it, table by table."""
     made = dict(base)
     for key, value in own.items():
         made[key] = (
@@ -124,9 +124,9 @@ def _merged(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
 
 
 def build(values: dict[str, Any]) -> Preset:
-    """A checked preset from raw values."""
+    """Returns a checked preset from raw values."""
     preset: Preset = validated(Preset, values, f"preset {values.get('name', '')}")
-    if isinstance(preset.seeds, int) and preset.seeds > MANY:
+    if isinstance(preset.seeds, int) and preset.seeds > MAX_SEEDS:
         raise ValueError(
             f"seeds = {preset.seeds}: that many seeds; [{preset.seeds}] is seed {preset.seeds} alone"
         )
@@ -134,7 +134,7 @@ def build(values: dict[str, Any]) -> Preset:
 
 
 def assign(values: dict[str, Any], key: str, value: Any) -> dict[str, Any]:
-    """A copy of raw values with the dotted `key` set. Raises ValueError for a path that does not exist."""
+    """Returns a copy of raw values with the dotted `key` set. Raises ValueError for a path that does not exist."""
     made = copy.deepcopy(values)
     table, parts = made, key.split(".")
     if parts[0] not in Preset.model_fields:
@@ -152,7 +152,7 @@ def assign(values: dict[str, Any], key: str, value: Any) -> dict[str, Any]:
 
 
 def parse_value(text: str) -> Any:
-    """The right side of --set: a TOML value, or plain text."""
+    """Returns the right side of --set: a TOML value, or plain text."""
     try:
         return tomllib.loads(f"v = {text}")["v"]
     except tomllib.TOMLDecodeError:

@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 
 def unknown(kind: str, value: object, known: Iterable[str]) -> ValueError:
-    """The error for a name that is not known: the value, the nearest known one, and all of them."""
+    """Returns the error for a name that is not known: the value, the nearest known one, and all of them."""
     names = sorted(known)
     near = difflib.get_close_matches(str(value), names, n=1, cutoff=0.5)
     hint = f"did you mean {near[0]!r}? " if near else ""
@@ -50,7 +50,7 @@ class Registry(Generic[T]):
         return self._items
 
     def _files(self) -> dict[str, Path]:
-        """The package's modules that may define plugins: name -> source."""
+        """Returns the package's modules that may define plugins: name -> source."""
         (folder,) = importlib.import_module(self.package).__path__
         names = sorted(info.name for info in pkgutil.iter_modules([folder]) if not info.ispkg)
         return {name: Path(folder, f"{name}.py") for name in names if not name.startswith("_")}
@@ -63,7 +63,7 @@ class Registry(Generic[T]):
             raise ValueError(f"{module} cannot be loaded: {type(error).__name__}: {error}") from error
 
     def add(self, module: ModuleType) -> list[str]:
-        """Register everything of this kind that `module` defines; the names found. Raises ValueError for a duplicate."""
+        """Registers everything of this kind that `module` defines; the names found. Raises ValueError for a duplicate."""
         items, found = self._load(), dict[str, T]()
         for name, item in self._collect(module):
             if not re.fullmatch(r"[a-z0-9][a-z0-9_+-]*", name):  # it becomes part of files' names
@@ -75,17 +75,17 @@ class Registry(Generic[T]):
         return list(found)
 
     def remove(self, names: Iterable[str]) -> None:
-        """Take back what `add` registered."""
+        """Takes back what `add` registered."""
         for name in names:
             self._load().pop(name, None)
             self._sources.pop(name, None)
 
     def mark(self, names: Iterable[str], source: str) -> None:
-        """Note that these come from outside, from code with this hash."""
+        """Notes that these come from outside, from code with this hash."""
         self._sources |= dict.fromkeys(names, source)
 
     def source(self, name: str) -> str:
-        """The hash of the code that a plugin comes from; "" for ours, whose versions say what they are."""
+        """Returns the hash of the code that a plugin comes from; "" for ours, whose versions say what they are."""
         return self._sources.get(name, "")
 
     def names(self) -> list[str]:
@@ -101,7 +101,7 @@ class Registry(Generic[T]):
         return dict(sorted(made.items()))
 
     def get(self, name: str) -> T:
-        """The plugin of that name. Raises ValueError naming the known ones."""
+        """Returns the plugin of that name. Raises ValueError naming the known ones."""
         items = self._load()
         if name not in items:
             raise unknown(self.kind, name, items)
@@ -112,7 +112,7 @@ class Registry(Generic[T]):
 
 
 def literals(source: str) -> Iterator[dict[str, str]]:
-    """The strings that each top-level class (by attribute) and call (by keyword) of a file is given."""
+    """Yields the strings that each top-level class (by attribute) and call (by keyword) of a file is given."""
     for node in ast.parse(source).body:
         pairs: list[tuple[str, ast.expr]] = []
         if isinstance(node, ast.ClassDef):
@@ -123,7 +123,7 @@ def literals(source: str) -> Iterator[dict[str, str]]:
 
 
 def _pairs(node: ast.Assign) -> list[tuple[str, ast.expr]]:
-    """Names and values of `a = 1` and of `a, b = 1, 2`."""
+    """Returns names and values of `a = 1` and of `a, b = 1, 2`."""
     target, value = node.targets[0], node.value
     if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple):
         return [(ast.unparse(k), v) for k, v in zip(target.elts, value.elts, strict=False)]
@@ -186,7 +186,7 @@ class Methods:
         return dict(sorted({**CLASSES.lines(), **variants}.items()))
 
     def get(self, name: str) -> Entry:
-        """The method of that name. Raises ValueError naming the known ones."""
+        """Returns the method of that name. Raises ValueError naming the known ones."""
         variant = self._variants().get(name)
         if variant is None and name not in CLASSES.names():
             raise unknown("method", name, self.names())

@@ -12,10 +12,14 @@ from methods.base import Spec
 
 
 def data_spec(dataset: Any) -> Spec:
-    """What methods and families may know of a data set, which is prepared for it."""
+    """Prepares a data set and returns what methods and families may know of it."""
     dataset.identify(progress(dataset.name, "MB of its files read"))
     dataset.prepare(progress(dataset.name))
-    split = dataset.split("test")
+    return spec_of(dataset, dataset.split("test"))
+
+
+def spec_of(dataset: Any, split: Any) -> Spec:
+    """Returns shape and labels of a data set, read from one of its splits."""
     return Spec(tuple(dataset.shape), 0 if split.labels is None else split.labels.shape[1], split.label_kind)
 
 
@@ -43,12 +47,12 @@ def sources(method: str, family: str, dataset: str) -> dict[str, str]:
 
 
 def cost(config: RunConfig) -> float:
-    """A rough weight for scheduling: steps times the number of terms."""
+    """Returns a rough weight for scheduling: steps times the number of terms."""
     return config.steps * (1 + sum(schedule.ever for schedule in config.schedules().values()))
 
 
 def resolve(preset: Preset, entry: Entry, seed: int, dataset: Any, device: str) -> RunConfig:
-    """The configuration of one run: the method's own values, then the preset's, then its values for this method."""
+    """Returns the configuration of one run: the method's own values, then the preset's, then its values for this method."""
     own = preset.method.get(entry.name, Override())
     where = f"method {entry.name}"
     family = FAMILIES.get(preset.family)
@@ -68,7 +72,7 @@ def resolve(preset: Preset, entry: Entry, seed: int, dataset: Any, device: str) 
         base = resolve(preset, METHODS.get(entry.cls.base), seed, dataset, device)
     idle = not entry.cls.players  # creswell: nothing is trained
     steps = 0 if idle else own.steps or preset.steps
-    last = (preset.steps,)  # of its base's budget, so that its values stand beside the others'
+    last = (preset.steps,)  # of its base's budget, so that its values are in the same tables
     evaluate = last if idle else own.evaluate or tuple(step for step in preset.evaluate if step <= steps)
     config: RunConfig = validated(RunConfig, {
         "dataset": preset.dataset, "data": dataset.named, "family": preset.family,
@@ -95,7 +99,7 @@ def compiled(preset: Preset, steps: int, device: str) -> bool:
 
 
 def build_method(config: RunConfig) -> Any:
-    """The method object of a run."""
+    """Returns the method object of a run."""
     ever = [name for name, schedule in config.schedules().items() if schedule.ever]
     return METHODS.get(config.method).cls(ever, config.options)
 

@@ -19,7 +19,7 @@ class Schedule:
 
     @classmethod
     def parse(cls, value: float | str) -> "Schedule":
-        """Read a number or `shape:first:last`. Raises ValueError naming the forms."""
+        """Reads a number or `shape:first:last`. Raises ValueError naming the forms."""
         shape, *ends = str(value).split(":")
         if shape not in SHAPES or len(ends) != 2:
             shape, ends = "constant", [str(value)] * 2
@@ -37,7 +37,7 @@ class Schedule:
         return self.first != 0 or self.last != 0
 
     def at(self, done: float) -> float:
-        """The weight when `done` (0 to 1) of the run's steps are made."""
+        """Returns the weight when `done` (0 to 1) of the run's steps are made."""
         if self.shape == "constant":
             return self.first
         way = done if self.shape == "linear" else (1 - math.cos(math.pi * done)) / 2

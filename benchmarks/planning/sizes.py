@@ -8,7 +8,7 @@ SMALLEST = 195  # images in all, at the best share
 
 
 def samples(dataset: Any, asked: int) -> int:
-    """How many images the metrics can look at: as many test images, and twice as many for training. Raises ValueError."""
+    """Returns how many images the metrics can look at: as many test images, and twice as many for training. Raises ValueError."""
     train, test = (len(dataset.split(name)) for name in ("train", "test"))
     if test < LEAST or train < 2 * LEAST:
         raise ValueError(
@@ -19,7 +19,7 @@ def samples(dataset: Any, asked: int) -> int:
 
 
 def _way_out(dataset: Any, total: int) -> str:
-    """What decides the sizes: options of the data set."""
+    """Returns what decides the sizes: options of the data set."""
     share = dataset.options.get("test_share")
     if share is None:
         return "".join(

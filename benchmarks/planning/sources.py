@@ -20,7 +20,7 @@ _PLACES = {Path(sysconfig.get_path(name)).resolve() for name in ("stdlib", "plat
 
 
 def source_of(module: ModuleType) -> str:
-    """16 hex digits of what a module's code says. Raises ValueError for a module without Python source."""
+    """Returns 16 hex digits of what a module's code says. Raises ValueError for a module without Python source."""
     file = getattr(module, "__file__", None)
     if file is None or not file.endswith(".py"):
         raise ValueError(f"{module.__name__} has no Python source whose hash could name its results")
@@ -34,7 +34,7 @@ def source_of(module: ModuleType) -> str:
 
 
 def source_of_file(path: Path) -> str:
-    """The same for a file, without running anything."""
+    """Returns the same for a file, without running anything."""
     found: dict[str, str] = {}
     _follow(path, "", found)
     return _joined(found)
@@ -46,7 +46,7 @@ def _joined(found: dict[str, str]) -> str:
 
 
 def _follow(path: Path, name: str, found: dict[str, str]) -> None:
-    """Add the code of a file, and of what it imports from outside, under the names it is imported by."""
+    """Adds the code of a file, and of what it imports from outside, under the names it is imported by."""
     if name in found:
         return
     found[name] = code_of(path)
@@ -70,7 +70,7 @@ def _add_package(folder: Path, prefix: str, found: dict[str, str]) -> None:
 
 
 def _imports(path: Path) -> set[str]:
-    """The top-level names that a file imports, anywhere in it."""
+    """Returns the top-level names that a file imports, anywhere in it."""
     names: set[str] = set()
     for node in ast.walk(ast.parse(path.read_bytes())):
         if isinstance(node, ast.Import):
@@ -89,7 +89,7 @@ def _outside(path: Path) -> bool:
 
 
 def code_of(path: Path) -> str:
-    """The code of a file without comments, blank lines and blanks at the ends of lines."""
+    """Returns the code of a file without comments, blank lines and blanks at the ends of lines."""
     data = path.read_bytes()
     encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
     lines = data.decode(encoding).splitlines()

@@ -16,12 +16,12 @@ N = TypeVar("N", bound=nn.Module)
 
 
 def pixels(x: np.ndarray) -> Tensor:
-    """uint8 [n, H, W, C] -> uint8 [n, C, H, W] in memory."""
+    """Maps uint8 [n, H, W, C] -> uint8 [n, C, H, W] in memory."""
     return torch.from_numpy(np.array(x)).permute(0, 3, 1, 2).contiguous()
 
 
 def trunk(shape: tuple[int, ...]) -> tuple[nn.Sequential, int]:
-    """Two or three 3x3 convolutions with batch norm, down to 8x8 at 16, 32, 64 px; number of outputs."""
+    """Returns two or three 3x3 convolutions with batch norm, down to 8x8 at 16, 32, 64 px; number of outputs."""
     channels, height, width = shape
     strides = [1, 2] if height <= 16 else [2] * (2 if height <= 32 else 3)
     area = int(np.prod([-(-side // int(np.prod(strides))) for side in (height, width)]))
@@ -36,7 +36,7 @@ def trunk(shape: tuple[int, ...]) -> tuple[nn.Sequential, int]:
 def fit(
     make: Callable[[], N], n: int, loss: Callable[[N, Tensor], Tensor], seed: int, progress: Progress | None
 ) -> N:
-    """Adam, one cycle of the rate, on `loss(net, rows)` of random rows below n; then evaluation mode.
+    """Trains with Adam, one cycle of the rate, on `loss(net, rows)` of random rows below n; then evaluation mode.
 
     One thread and its own seed, so deterministic; the global generator and thread count stay as they were.
     """

@@ -51,13 +51,13 @@ class Extractor:
 
     @torch.no_grad()
     def features(self, x: Tensor) -> Tensor:
-        """uint8 [n, C, H, W] -> float32 [n, f]."""
+        """Maps uint8 [n, C, H, W] -> float32 [n, f]."""
         x = x.expand(-1, 3, -1, -1) if self.name != "domain" and x.shape[1] == 1 else x
         return torch.cat([self.net(part)[0] for part in x.split(CHUNK)])
 
     @torch.no_grad()
     def predict(self, x: Tensor) -> Tensor:
-        """uint8 [n, C, H, W] -> probabilities of the labels, float32 [n, L]; 'domain' only."""
+        """Maps uint8 [n, C, H, W] -> probabilities of the labels, float32 [n, L]; 'domain' only."""
         assert isinstance(self.net, Classifier)
         logits = torch.cat([self.net.logits(part) for part in x.split(CHUNK)])
         if self.info["label_kind"] == "attributes":
@@ -103,12 +103,12 @@ class Classifier(FeatureExtractorBase):
         return False
 
     def forward(self, x: Tensor) -> tuple[Tensor]:
-        """uint8 [n, C, H, W] -> (features [n, 64],)."""
+        """Maps uint8 [n, C, H, W] -> (features [n, 64],)."""
         y = self.convs(x.to(torch.float32) / 127.5 - 1)
         return (torch.relu(self.features(y)) / self.scale,)
 
     def logits(self, x: Tensor) -> Tensor:
-        """uint8 [n, C, H, W] -> [n, L]."""
+        """Maps uint8 [n, C, H, W] -> [n, L]."""
         return self.head(self(x)[0] * self.scale)
 
 
@@ -119,7 +119,7 @@ if "domain" not in FEATURE_EXTRACTORS_REGISTRY:
 def prepare(
     dataset: Dataset, cache: Path, inception_weights: Path | None = None, progress: Progress | None = None
 ) -> Extractor | Missing:
-    """The extractor for `dataset`: Inception where its weights are, else its classifier, else Missing.
+    """Returns the extractor for `dataset`: Inception where its weights are, else its classifier, else Missing.
 
     Raises ValueError if `inception_weights` names no usable file. Trains at the first call; safe in parallel.
     """
@@ -141,7 +141,7 @@ def prepare(
 
 
 def load_inception(path: Path, grey: bool = False, cache: Path | None = None) -> Extractor:
-    """torch-fidelity's Inception from a .pth (weights_only) or .safetensors file; else ValueError."""
+    """Loads torch-fidelity's Inception from a .pth (weights_only) or .safetensors file; else ValueError."""
     if not path.is_file():
         raise ValueError(
             f"no Inception weights at {path}: name torch-fidelity's {INCEPTION_FILE} with --inception-weights"
@@ -165,7 +165,7 @@ def load_inception(path: Path, grey: bool = False, cache: Path | None = None) ->
 
 
 def load_classifier(folder: Path) -> Extractor:
-    """The classifier stored in `folder`."""
+    """Returns the classifier stored in `folder`."""
     info = json.loads((folder / "info.json").read_text())
     net = create_feature_extractor(
         "domain",
@@ -186,7 +186,7 @@ def save_classifier(folder: Path, train: Split, test: Split, progress: Progress 
 
 
 def train_classifier(split: Split, progress: Progress | None = None) -> Classifier:
-    """On (binary) cross-entropy; then its features are scaled."""
+    """Trains on (binary) cross-entropy; then the features are scaled."""
     x, labels = pixels(split.x), torch.from_numpy(np.array(split.labels)).to(torch.float32)
     net = fit(
         lambda: Classifier(shape=tuple(x.shape[1:]), labels=labels.shape[1]),
@@ -201,7 +201,7 @@ def train_classifier(split: Split, progress: Progress | None = None) -> Classifi
 
 
 def loss_of(logits: Tensor, labels: Tensor, kind: str) -> Tensor:
-    """Binary cross-entropy of attributes, else cross-entropy in each one-hot block."""
+    """Returns Binary cross-entropy of attributes, else cross-entropy in each one-hot block."""
     if kind == "attributes":
         return nn.functional.binary_cross_entropy_with_logits(logits, labels)
     logits, labels = (t.reshape(len(t) * BLOCKS[kind], -1) for t in (logits, labels))
@@ -210,7 +210,7 @@ def loss_of(logits: Tensor, labels: Tensor, kind: str) -> Tensor:
 
 @torch.no_grad()
 def accuracies(net: Classifier, train: Split, test: Split) -> dict[str, Any]:
-    """Mean test accuracy, that of the most frequent label for comparison, and each label's."""
+    """Returns mean test accuracy, that of the most frequent label for comparison, and each label's."""
     assert train.labels is not None and test.labels is not None
     logits = torch.cat([net.logits(part) for part in pixels(test.x).split(CHUNK)]).numpy()
     truth, share = np.array(test.labels) > 0, np.array(train.labels).mean(0)

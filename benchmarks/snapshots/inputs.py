@@ -42,7 +42,7 @@ def images(x: Any, shape: tuple[int, ...]) -> Tensor:
 
 
 def latents(z: Any, width: int) -> Tensor:
-    """float32 [n, width] of floats. Raises ValueError otherwise."""
+    """Returns float32 [n, width] of floats. Raises ValueError otherwise."""
     z = _tensor(z)
     wanted = f"latents [n, {width}], float, as latents(n, rng) gives them"
     if z.dim() < 2 or z.shape[1] != width:

@@ -1,4 +1,4 @@
-"""A finished run back as a model, by the beginning of its name."""
+"""Loads a finished run as a model, by the beginning of its name."""
 
 import os
 from collections.abc import Sequence
@@ -10,11 +10,12 @@ from benchmarks.snapshots.model import TrainedModel
 from benchmarks.snapshots.snapshot import Data
 from benchmarks.storage import store_plugins
 from benchmarks.storage.files import read_json
+from benchmarks.storage.run_folder import RECORD, RunFolder, run_paths
 from methods.base import Spec
 
 
 def default_cache() -> Path:
-    """Where data sets and extractors are kept: $BIDIGAN_CACHE, or ~/.cache/bidigan-bench.
+    """Returns where data sets and extractors are kept: $BIDIGAN_CACHE, or ~/.cache/bidigan-bench.
 
     Raises ValueError where there is neither, as for a user id without an account.
     """
@@ -35,14 +36,14 @@ def load_model(
     root: Path | None = None,
     plugins: Sequence[str | Path] = (),
 ) -> TrainedModel:
-    """The model of `run` at `step` (default: its last). Raises ValueError naming what is there, or is missing."""
+    """Returns the model of `run` at `step` (default: its last). Raises ValueError naming what is there, or is missing."""
     problems = store_plugins.load(out, tuple(map(str, plugins)))
-    known = sorted(path.name for path in (out / "runs").glob("*") if (path / "record.json").exists())
+    known = [path.name for path in run_paths(out) if (path / RECORD).exists()]
     matches = [name for name in known if name.startswith(run)]
     if len(matches) != 1:
         what = "is ambiguous" if matches else "is not there"
         raise ValueError(f"run {run!r} {what} in {out}: known are {', '.join(known) or 'none'}")
-    folder = out / "runs" / matches[0]
+    folder = RunFolder(out, matches[0]).path
     config = RunConfig(**read_json(folder / "config.json"))
     if trouble := store_plugins.trouble(out, config):
         raise ValueError("; ".join([f"run {matches[0]}: {trouble}", *problems]))
@@ -52,7 +53,7 @@ def load_model(
         raise ValueError(
             f"run {matches[0]} has no weights of step {step}: known are {', '.join(map(str, steps)) or 'none'}"
         )
-    record = read_json(folder / "record.json")
+    record = read_json(folder / RECORD)
 
     def data() -> Data:
         made = DATASETS.get(config.dataset)(cache or default_cache(), root, **config.data)

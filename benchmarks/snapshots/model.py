@@ -21,7 +21,7 @@ CODES = 2000  # training images whose codes an ex-post Gaussian is fitted to
 
 
 def networks(config: RunConfig, spec: Spec, method: Method) -> Networks:
-    """A run's networks at their initial weights."""
+    """Returns a run's networks at their initial weights."""
     prior = Prior.parse(config.prior, config.latent)
     return FAMILIES.get(config.family)(spec, prior, **config.arch).networks(method.roles, config.seed)
 
@@ -51,7 +51,7 @@ class TrainedModel:
         self.can = self.method.can()
 
     def generate(self, z: Tensor) -> Tensor:
-        """[n, d] -> [n, C, H, W] in [0, 1], or [n, 2]. Raises ValueError for anything else, or without a generator."""
+        """Maps [n, d] -> [n, C, H, W] in [0, 1], or [n, 2]. Raises ValueError for anything else, or without a generator."""
         self._require("generate")
         z = inputs.latents(z, self.latent)
         with torch.no_grad():
@@ -59,7 +59,7 @@ class TrainedModel:
         return torch.cat(made).float().cpu()
 
     def encode(self, x: Tensor) -> Tensor:
-        """[n, C, H, W], uint8 or float in [0, 1], or points [n, 2] -> [n, d]. Raises ValueError for anything else."""
+        """Maps [n, C, H, W], uint8 or float in [0, 1], or points [n, 2] -> [n, d]. Raises ValueError for anything else."""
         self._require("encode")
         x = inputs.images(x, self.spec.shape)
         rng = generator("encode", self.config.seed)

@@ -36,22 +36,22 @@ class Model(Protocol):
 
 
 def key(*parts: object) -> int:
-    """A 32-bit seed from anything printable (torch's CPU generator keeps no more bits)."""
+    """Returns a 32-bit seed from anything printable (torch's CPU generator keeps no more bits)."""
     return int.from_bytes(hashlib.sha256(repr(parts).encode()).digest()[:4], "little")
 
 
 def generator(*parts: object) -> torch.Generator:
-    """A torch generator keyed by `parts`."""
+    """Returns a torch generator keyed by `parts`."""
     return torch.Generator().manual_seed(key(*parts))
 
 
 def quantise(x: Tensor) -> Tensor:
-    """[0, 1] to uint8 by rounding; values outside are clipped, NaN becomes 0."""
+    """Rounds [0, 1] to uint8; values outside are clipped, NaN becomes 0."""
     return torch.nan_to_num(x).clamp(0, 1).mul(255).round().to(torch.uint8)
 
 
 def unit(x: Tensor) -> Tensor:
-    """uint8 to float32 in [0, 1]; points pass through."""
+    """Scales uint8 to float32 in [0, 1]; points pass through."""
     return x.to(torch.float32) / 255 if x.dtype == torch.uint8 else x
 
 
@@ -62,7 +62,7 @@ class Memo:
         self._memo: dict[Any, Any] = {}
 
     def memo(self, name: Any, compute: Callable[[], T]) -> T:
-        """`compute()` at the first call with this `name`, the kept value afterwards."""
+        """Returns `compute()` at the first call with this `name`, the kept value afterwards."""
         if name not in self._memo:
             self._memo[name] = compute()
         return self._memo[name]
@@ -102,7 +102,7 @@ class Data(Memo):
         n: int = 1000,
         cache: Path | None = None,
     ) -> "Data":
-        """The real side of `dataset`, which must be prepared."""
+        """Returns the real side of `dataset`, which must be prepared."""
         return cls(
             dataset.split("train"),
             dataset.split("test"),
@@ -118,11 +118,11 @@ class Data(Memo):
         )
 
     def split(self, name: str) -> Split:
-        """The split called train or test."""
+        """Returns the split called train or test."""
         return self.train if name == "train" else self.test
 
     def index(self, split: str, n: int) -> np.ndarray:
-        """The first `n` of a fixed random order of a split (clipped to its size); prefixes are nested."""
+        """Returns the first `n` of a fixed random order of a split (clipped to its size); prefixes are nested."""
         total = len(self.split(split).x)
         order = self.memo(
             ("order", split), lambda: np.random.default_rng(key("order", split)).permutation(total)
@@ -130,7 +130,7 @@ class Data(Memo):
         return order[:n]
 
     def images(self, split: str, n: int) -> Tensor:
-        """uint8 [n, C, H, W] (or float32 [n, 2]), the rows of `index`."""
+        """Returns uint8 [n, C, H, W] (or float32 [n, 2]), the rows of `index`."""
         return self.memo(("images", split, n), lambda: self._take(split, n))
 
     def _take(self, split: str, n: int) -> Tensor:
@@ -139,19 +139,19 @@ class Data(Memo):
         return x.permute(0, 3, 1, 2).contiguous() if self.kind == "images" else x
 
     def labels(self, split: str, n: int) -> np.ndarray:
-        """uint8 [n, L], the rows of `index`."""
+        """Returns uint8 [n, L], the rows of `index`."""
         labels = self.split(split).labels
         assert labels is not None
         return np.asarray(labels)[self.index(split, n)]
 
     def factors(self, split: str, n: int) -> np.ndarray:
-        """float32 [n, F], the rows of `index`."""
+        """Returns float32 [n, F], the rows of `index`."""
         factors = self.split(split).factors
         assert factors is not None
         return np.asarray(factors)[self.index(split, n)]
 
     def features(self, split: str, n: int) -> Tensor:
-        """float32 [n, f]: the extractor's features of real images."""
+        """Returns float32 [n, f]: the extractor's features of real images."""
         assert isinstance(self.extractor, Extractor)
         extract = self.extractor.features
         return self.memo(("features", split, n), lambda: extract(self.images(split, n)))
@@ -178,20 +178,20 @@ class Snapshot(Memo):
         return need in self.model.can if need in ("generate", "encode") else self.data.has(need)
 
     def rng(self, *name: object) -> np.random.Generator:
-        """A numpy generator keyed by the evaluation's seed and `name`, which starts with the metric's."""
+        """Returns a numpy generator keyed by the evaluation's seed and `name`, which starts with the metric's."""
         return np.random.default_rng(key("evaluation", self.seed, *name))
 
     def torch_rng(self, *name: object) -> torch.Generator:
-        """The same for torch."""
+        """Returns the same for torch."""
         return generator("evaluation", self.seed, *name)
 
     def generate(self, z: Tensor) -> Tensor:
-        """float32 [n, d] -> uint8 [n, C, H, W] (points: float32 [n, 2])."""
+        """Returns float32 [n, d] -> uint8 [n, C, H, W] (points: float32 [n, 2])."""
         x = self.model.generate(z).detach().cpu()
         return quantise(x) if self.data.kind == "images" else torch.nan_to_num(x)
 
     def encode(self, x: Tensor) -> Tensor:
-        """uint8 [n, C, H, W] -> float32 [n, d]; NaN becomes 0."""
+        """Maps uint8 [n, C, H, W] -> float32 [n, d]; NaN becomes 0."""
         return torch.nan_to_num(self.model.encode(unit(x)).detach().cpu())
 
     @cached_property
@@ -225,14 +225,14 @@ class Snapshot(Memo):
         return self.encode(self.x_gen[: self.n])
 
     def sample(self, n: int) -> Tensor:
-        """n generated images: of x_gen where it has enough, else drawn for this n."""
+        """Returns n generated images: of x_gen where it has enough, else drawn for this n."""
         if n <= len(self.z):
             return self.x_gen[:n]
         draw = self.torch_rng("sample", n)
         return self.memo(("sample", n), lambda: self.generate(self.model.latents(n, draw)))
 
     def features(self) -> Tensor:
-        """float32 [2n, f]: the extractor's features of x_gen."""
+        """Returns float32 [2n, f]: the extractor's features of x_gen."""
         extractor = self.data.extractor
         assert isinstance(extractor, Extractor)
         return self.memo("features", lambda: extractor.features(self.x_gen))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def build_once(folder: Path, build: Callable[[Path], None]) -> Path:
-    """`folder`, built if it was not there. May be killed, or called by several processes."""
+    """Returns `folder`, built if it was not there. May be killed, or called by several processes."""
     if folder.exists():
         return folder
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -15,7 +15,7 @@ def build_once(folder: Path, build: Callable[[Path], None]) -> Path:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not folder.exists():
             temporary = folder.parent / f"{folder.name}.tmp"
-            shutil.rmtree(temporary, ignore_errors=True)  # of a killed process: we hold the lock
+            shutil.rmtree(temporary, ignore_errors=True)  # left by a killed process: the lock is ours
             temporary.mkdir()
             build(temporary)
             temporary.rename(folder)

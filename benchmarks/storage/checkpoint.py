@@ -15,7 +15,7 @@ from benchmarks.storage.files import write_atomic
 
 
 def digest(tensors: Mapping[str, Tensor]) -> str:
-    """SHA-256 over names, types, shapes and bytes, in the order of the names."""
+    """Returns SHA-256 over names, types, shapes and bytes, in the order of the names."""
     sha = hashlib.sha256()
     for name in sorted(tensors):
         tensor = tensors[name].detach().cpu().contiguous()
@@ -25,7 +25,7 @@ def digest(tensors: Mapping[str, Tensor]) -> str:
 
 
 def write(path: Path, tensors: Mapping[str, Tensor], **meta: Any) -> str:
-    """Write tensors and JSON values; returns the digest of the tensors."""
+    """Writes tensors and JSON values; returns the digest of the tensors."""
     plain = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
     sha = digest(plain)
     values = json.dumps(meta)
@@ -50,5 +50,5 @@ def read(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
 
 
 def _seal(sha: str, values: str) -> str:
-    """The checksum of tensors and values together."""
+    """Returns the checksum of tensors and values together."""
     return hashlib.sha256(f"{sha}|{values}".encode()).hexdigest()

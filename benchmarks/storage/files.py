@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all: written to a temporary name beside the target, then renamed."""
+"""Files that are there whole or not at all: written to a temporary name in the same folder, then renamed."""
 
 import hashlib
 import json
@@ -9,7 +9,7 @@ from typing import Any
 
 
 def write_atomic(path: Path, content: bytes | str) -> None:
-    """Write `content` to `path`; a reader or a crash sees the old file or the new one, never a part."""
+    """Writes `content` to `path`; a reader or a crash sees the old file or the new one, never a part."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
@@ -25,12 +25,12 @@ def write_atomic(path: Path, content: bytes | str) -> None:
 
 
 def write_json(path: Path, value: Any) -> None:
-    """Write a JSON value, indented, atomically. NaN is not JSON and is refused."""
+    """Writes a JSON value, indented, atomically. NaN is not JSON and is refused."""
     write_atomic(path, json.dumps(value, indent=1, allow_nan=False) + "\n")
 
 
 def read_json(path: Path) -> Any:
-    """The JSON value of a file. Raises ValueError naming a file that is damaged."""
+    """Returns the JSON value of a file. Raises ValueError naming a file that is damaged."""
     try:
         return json.loads(path.read_text())
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
@@ -38,7 +38,7 @@ def read_json(path: Path) -> Any:
 
 
 def sealed(value: dict[str, Any]) -> dict[str, Any]:
-    """The same values with their checksum among them."""
+    """Returns the same values with their checksum among them."""
     return {**value, "sha256": _sha(value)}
 
 

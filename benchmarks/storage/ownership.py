@@ -13,8 +13,9 @@ from pathlib import Path
 from benchmarks.storage.files import read_json, write_json
 
 LIST = "report-files.json"
+RUNS = "runs"  # the folder of the runs' folders
 STORE = (
-    "runs",
+    RUNS,
     "references",
     "results.parquet",
     "records.parquet",
@@ -25,7 +26,7 @@ STORE = (
 
 
 def claim(out: Path) -> None:
-    """Take an output folder that is empty, new or ours. Raises ValueError for one where others' files are in the way."""
+    """Takes an output folder that is empty, new or ours. Raises ValueError for one where others' files are in the way."""
     if (out / LIST).exists() or _is_store(out):
         return
     theirs = [name for name in (".lock", *STORE, "set-aside", "profile") if (out / name).exists()]
@@ -39,7 +40,7 @@ def _is_store(out: Path) -> bool:
     lock = out / ".lock"
     if lock.is_file() and re.fullmatch(r"process \d+", lock.read_text(errors="replace")[:40]):
         return True
-    if any((out / "runs").glob("*/config.json")):
+    if any((out / RUNS).glob("*/config.json")):
         return True
     try:
         return "parts" in read_json(out / "meta.json")
@@ -57,14 +58,14 @@ class Manifest:
         self.files = {str(k): str(v) for k, v in made.items()} if isinstance(made, dict) else {}
 
     def make_way(self, paths: Iterable[Path]) -> None:
-        """Move what is not ours from where we are about to write; `moved` has a line for each."""
+        """Moves what is not ours from where we are about to write; `moved` gets a line for each."""
         for path in paths:
             if self.listed and path.exists() and not self._ours(path):
                 place = set_aside(self.out, path)
                 self.moved.append(f"{path} was not written by a report: it is kept as {place}")
 
     def finish(self, written: Iterable[Path]) -> None:
-        """Remove what an earlier report wrote and this one did not, if it is as it was; keep the new list."""
+        """Removes what an earlier report wrote and this one did not, if it is unchanged; keeps the new list."""
         names = {path.relative_to(self.out).as_posix(): path for path in written}
         for name in self.files.keys() - names.keys():
             if self._ours(self.out / name):
@@ -77,7 +78,7 @@ class Manifest:
 
 
 def set_aside(out: Path, path: Path) -> Path:
-    """Move a file or folder of the store to set-aside/<name>-<n>; its new path."""
+    """Moves a file or folder of the store to set-aside/<name>-<n>; returns its new path."""
     parts = path.relative_to(out).parts
     name, n = "-".join(parts[1:] or parts), 1
     folder = out / "set-aside"

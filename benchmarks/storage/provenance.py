@@ -7,17 +7,19 @@ from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
-MOVING = ("torch-fidelity", "ImageHash")  # beside torch: libraries whose version may move a metric's value
+# Apart from torch, the libraries whose version may move a metric's value.
+MEASURING = ("torch-fidelity", "ImageHash")
+LIBRARIES = ("torch", "torchvision", "numpy", "scipy", "pandas", "scikit-learn", *MEASURING)
 
 THEN = " then "
 
 
 @cache
 def made_with() -> dict[str, str]:
-    """Versions by name, as of when this process began; torch's with its build."""
+    """Returns versions by name, as of when this process began; torch's with its build."""
     import torch
 
-    libraries = {name: version(name) for name in MOVING}
+    libraries = {name: version(name) for name in MEASURING}
     return {
         "python": platform.python_version(),
         "torch": torch.__version__,
@@ -28,7 +30,7 @@ def made_with() -> dict[str, str]:
 
 @cache
 def revision() -> str:
-    """The checkout's revision, with + if files differ from it; empty outside a checkout."""
+    """Returns the checkout's revision, with + if files differ from it; empty outside a checkout."""
     root = Path(__file__).parents[2]
     try:
         made = subprocess.run(
@@ -43,7 +45,7 @@ def revision() -> str:
 
 
 def joined(before: Mapping[str, str], now: Mapping[str, str]) -> dict[str, str]:
-    """Versions of work that went on with others: `2.11.0 then 2.15.0` where they differ."""
+    """Joins the versions of work that went on with others: `2.11.0 then 2.15.0` where they differ."""
 
     def one(name: str) -> str:
         old = before.get(name, now[name])

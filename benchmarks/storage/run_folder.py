@@ -15,16 +15,21 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.storage.files import intact, read_json, sealed, write_atomic, write_json
-from benchmarks.storage.ownership import claim
+from benchmarks.storage.ownership import RUNS, claim
 
 RECORD = "record.json"
+
+
+def run_paths(out: Path) -> list[Path]:
+    """Returns the folders of all runs in `out`, by name; none where there is no such folder."""
+    return sorted(path for path in (out / RUNS).glob("*") if path.is_dir())
 
 
 class RunFolder:
     """Paths and marks of one run."""
 
     def __init__(self, out: Path, name: str) -> None:
-        self.path = out / "runs" / name
+        self.path = out / RUNS / name
         self.history = self.path / "history.jsonl"
         self.checkpoint = self.path / "checkpoint.safetensors"
 
@@ -36,7 +41,7 @@ class RunFolder:
         return self.path / "panels"
 
     def record(self) -> dict[str, Any] | None:
-        """How training ended, or None while it has not. Raises ValueError where the file is damaged."""
+        """Returns how training ended, or None while it has not. Raises ValueError where the file is damaged."""
         path = self.path / RECORD
         if not path.exists():
             return None
@@ -59,37 +64,41 @@ class RunFolder:
         return all(step in record.get("pruned", []) or self.weights(step).exists() for step in steps)
 
     def history_sha256(self) -> str:
-        """Checksum of the history, "" without one."""
+        """Returns checksum of the history, "" without one."""
         return hashlib.sha256(self.history.read_bytes()).hexdigest() if self.history.exists() else ""
 
     def append_history(self, row: dict[str, Any]) -> None:
-        """Add one line and see it on disk before a checkpoint speaks of it."""
+        """Adds one line and sees it on disk before a checkpoint speaks of it."""
         with self.history.open("a") as file:
             file.write(json.dumps(row) + "\n")
             file.flush()
             os.fsync(file.fileno())
 
-    def cut_history(self, step: int) -> None:
-        """Drop what lies behind the checkpoint at `step`: half-written lines and rows that will be made again."""
-        kept = []
+    def history_lines(self) -> Iterator[tuple[int | None, str]]:
+        """Yields step and text of each line of the history; None and an end at the first that is no row."""
         for line in self.history.read_text(errors="replace").splitlines() if self.history.exists() else []:
             try:
-                if json.loads(line)["step"] <= step:
-                    kept.append(line + "\n")
-            except (json.JSONDecodeError, KeyError, TypeError):
-                break
+                step = int(json.loads(line)["step"])
+            except (ValueError, KeyError, TypeError):
+                yield None, line
+                return
+            yield step, line
+
+    def cut_history(self, step: int) -> None:
+        """Drops what comes after the checkpoint at `step`: half-written lines and rows that will be written again."""
+        kept = [line + "\n" for at, line in self.history_lines() if at is not None and at <= step]
         write_atomic(self.history, "".join(kept))
 
 
 def metric_file(folder: Path, key: dict[str, Any]) -> Path:
-    """Where the values of one metric, version, extractor, n, split and step are kept."""
+    """Returns where the values of one metric, version, extractor, n, split and step are kept."""
     digest = hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()[:8]
     return folder / "metrics" / f"{key['step']}-{key['metric']}-{digest}.json"
 
 
 @contextmanager
 def lock_folder(out: Path) -> Iterator[None]:
-    """Hold the output folder for one command; a crash frees it.
+    """Holds the output folder for one command; a crash frees it.
 
     Raises ValueError naming the process that has it, or a file in it that is not ours.
     """

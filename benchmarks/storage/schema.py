@@ -13,7 +13,7 @@ from benchmarks.storage.run_folder import RECORD, RunFolder, metric_file
 
 
 def config(folder: RunFolder, planned: RunConfig | None, needed: bool) -> RunConfig | None:
-    """A run's configuration as it lies there. Raises ValueError for one that is not the folder's own."""
+    """Returns a run's configuration as it lies there. Raises ValueError for one that is not the folder's own."""
     path = folder.path / "config.json"
     if not path.exists():
         if needed:
@@ -37,7 +37,7 @@ def record(made: dict[str, Any], folder: RunFolder) -> None:
 
 
 def metric(folder: Path, path: Path) -> str | None:
-    """What is wrong with a metric file, or None."""
+    """Returns what is wrong with a metric file, or None."""
     try:
         made = read_json(path)
         if not intact(made):
@@ -57,7 +57,7 @@ def metric(folder: Path, path: Path) -> str | None:
 
 
 def panel(path: Path) -> str | None:
-    """What is wrong with a file of arrays, or None."""
+    """Returns what is wrong with a file of arrays, or None."""
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             assert isinstance(arrays, np.lib.npyio.NpzFile)

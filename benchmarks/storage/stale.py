@@ -1,4 +1,4 @@
-"""What lies in a results folder beside what was asked for: runs and values of another version, and other runs.
+"""What a results folder holds apart from what was asked for: runs and values of another version, and other runs.
 
 A version is part of what names a run or a metric's file, so nothing of another version ever enters a table. Here
 it is found again and shown apart, with what differs. Without torch: reports read this through benchmarks.results.
@@ -13,13 +13,14 @@ from typing import Any
 import pandas as pd
 
 from benchmarks.storage.files import intact, read_json
+from benchmarks.storage.run_folder import RECORD, RunFolder, run_paths
 
 Config = dict[str, Any]  # a run's, as config.json holds it
 TITLES = {"method": "method", "family": "family", "dataset": "data set"}
 
 
 @dataclass(frozen=True)
-class Beside:
+class Apart:
     """Runs that were not asked for. earlier: a run -> (the asked one that differs by versions, or by what
     data or code from outside hold, only; what differs).
     """
@@ -28,12 +29,12 @@ class Beside:
     others: tuple[str, ...]
 
 
-def runs(out: Path, asked: Mapping[str, Config]) -> Beside:
-    """The runs in `out` that are not among the asked ones (by name). What cannot be read is not listed."""
+def runs(out: Path, asked: Mapping[str, Config]) -> Apart:
+    """Returns the runs in `out` that are not among the asked ones (by name). What cannot be read is not listed."""
     same = {_unversioned(config): run for run, config in asked.items()}
     earlier: dict[str, tuple[str, str]] = {}
     others: list[str] = []
-    for run in sorted(path.name for path in (out / "runs").glob("*") if path.name not in asked):
+    for run in (path.name for path in run_paths(out) if path.name not in asked):
         config = config_of(out, run)
         if config is None:
             continue
@@ -42,20 +43,20 @@ def runs(out: Path, asked: Mapping[str, Config]) -> Beside:
             others.append(run)
         else:
             earlier[run] = twin, ", ".join(_differences(config, asked[twin]))
-    return Beside(earlier, tuple(others))
+    return Apart(earlier, tuple(others))
 
 
 def config_of(out: Path, run: str) -> Config | None:
-    """A run's config.json, or None where there is none that can be read."""
+    """Returns a run's config.json, or None where there is none that can be read."""
     try:
-        made = read_json(out / "runs" / run / "config.json")
+        made = read_json(RunFolder(out, run).path / "config.json")
         return made if isinstance(made.get("versions"), dict) else None
     except (OSError, ValueError, AttributeError):
         return None
 
 
 def values(folder: Path) -> Iterator[tuple[dict[str, Any], list[dict[str, Any]]]]:
-    """(key, rows) of every sound metric file of a run or of reference rows."""
+    """Yields (key, rows) of every sound metric file of a run or of reference rows."""
     for path in sorted((folder / "metrics").glob("*.json")):
         try:
             made = read_json(path)
@@ -66,21 +67,21 @@ def values(folder: Path) -> Iterator[tuple[dict[str, Any], list[dict[str, Any]]]
 
 
 def version_of(key: Mapping[str, Any], now: Iterable[int]) -> str:
-    """`metric fid version 1 (now 2)`."""
+    """Returns `metric fid version 1 (now 2)`."""
     return f"metric {key['metric']} version {key['version']} (now {', '.join(map(str, sorted(now)))})"
 
 
 def lines(out: Path, asked: Mapping[str, Config], metrics: Mapping[str, set[int]]) -> list[str]:
-    """For people: what is kept apart and why. `metrics`: the versions that are asked for, by name."""
+    """Returns for people what is kept apart and why. `metrics`: the versions that are asked for, by name."""
     found = runs(out, asked)
-    told: dict[str, int] = {}
+    counts: dict[str, int] = {}
     for twin, differs in found.earlier.values():
         what = f"{asked[twin]['method']}: {differs}"
-        told[what] = told.get(what, 0) + 1
-    made = [f"{what}: {plural(n, 'run')} kept apart, in no table" for what, n in told.items()]
+        counts[what] = counts.get(what, 0) + 1
+    made = [f"{what}: {plural(n, 'run')} kept apart, in no table" for what, n in counts.items()]
     old: dict[str, int] = {}
     for run in asked:
-        for key, _ in values(out / "runs" / run):
+        for key, _ in values(RunFolder(out, run).path):
             now = metrics.get(key["metric"], {key["version"]})
             if key["version"] not in now:
                 what = version_of(key, now)
@@ -92,7 +93,7 @@ def lines(out: Path, asked: Mapping[str, Config], metrics: Mapping[str, set[int]
 
 
 def metric_versions(table: pd.DataFrame) -> dict[str, set[int]]:
-    """The versions of the metrics in a tidy table."""
+    """Returns the versions of the metrics in a tidy table."""
     found: dict[str, set[int]] = {}
     known = table.loc[table["version"].notna(), ["metric", "version"]].drop_duplicates()
     for name, version in known.itertuples(index=False, name=None):
@@ -101,7 +102,7 @@ def metric_versions(table: pd.DataFrame) -> dict[str, set[int]]:
 
 
 def rows(out: Path, table: pd.DataFrame, records: pd.DataFrame) -> list[dict[str, Any]]:
-    """Tidy rows, with `differs`, of the runs and values of another version than those that the table holds.
+    """Returns tidy rows, with `differs`, of the runs and values of another version than those that the table holds.
 
     A run that has no values or did not end well has a row that says how it ended.
     """
@@ -114,12 +115,12 @@ def rows(out: Path, table: pd.DataFrame, records: pd.DataFrame) -> list[dict[str
         about = {"run": run, "kind": "method", "variant": variants[twin]}
         about |= {name: asked[twin][name] for name in ("dataset", "family", "method", "seed", "precision")}
         own = []
-        for key, values_of in values(out / "runs" / run):
+        for key, values_of in values(RunFolder(out, run).path):
             versions = now.get(key["metric"], set())
             older = versions and key["version"] not in versions
             if versions and (differs or older):
-                told = [differs] * bool(differs) + [version_of(key, versions)] * bool(older)
-                own += _tidy(key, values_of, {**about, "differs": ", ".join(told)})
+                reasons = [differs] * bool(differs) + [version_of(key, versions)] * bool(older)
+                own += _tidy(key, values_of, {**about, "differs": ", ".join(reasons)})
         ended = _ended(out, run)
         if differs and (not own or ended["status"] != "ok"):
             own.append({**about, **ended, "metric": "", "differs": differs})
@@ -128,7 +129,7 @@ def rows(out: Path, table: pd.DataFrame, records: pd.DataFrame) -> list[dict[str
 
 
 def _tidy(key: dict[str, Any], found: list[dict[str, Any]], about: dict[str, Any]) -> list[dict[str, Any]]:
-    """The values of one metric file."""
+    """Returns the values of one metric file."""
     own = {**about, **{name: key[name] for name in ("extractor", "split", "step", "version")}}
     return [
         {
@@ -147,14 +148,14 @@ def _tidy(key: dict[str, Any], found: list[dict[str, Any]], about: dict[str, Any
 def _ended(out: Path, run: str) -> dict[str, Any]:
     """Status and reason of a run without values."""
     try:
-        record = read_json(out / "runs" / run / "record.json")
+        record = read_json(RunFolder(out, run).path / RECORD)
         return {"status": record["status"], "reason": record["reason"], "step": record["step"]}
     except (OSError, ValueError, KeyError, TypeError):
         return {"status": "unfinished", "reason": ""}
 
 
 def plural(n: int, what: str) -> str:
-    """`1 run`, `2 runs`."""
+    """Returns `1 run`, `2 runs`."""
     return f"{n} {what}{'s' * (n != 1)}"
 
 
@@ -170,7 +171,7 @@ def _unversioned(config: Config) -> str:
 
 
 def _differences(found: Config, now: Config, isbase: bool = False) -> Iterator[str]:
-    """`method version 1 (now 2)` for each version that differs; a base has its method's beside the run's own."""
+    """Returns `method version 1 (now 2)` for each version that differs; a base names its method too."""
     for part, title in TITLES.items():
         old, new = found["versions"].get(part), now["versions"].get(part)
         if old != new:
@@ -182,5 +183,5 @@ def _differences(found: Config, now: Config, isbase: bool = False) -> Iterator[s
     if old != new and not isbase:
         yield f"other data ({old or 'as published'}, now {new or 'as published'})"
     if found.get("base") and now.get("base"):
-        own = (told for told in _differences(found["base"], now["base"], True) if "method" in told)
-        yield from (f"its base {now['base']['method']}: {told}" for told in own)
+        own = (line for line in _differences(found["base"], now["base"], True) if "method" in line)
+        yield from (f"its base {now['base']['method']}: {line}" for line in own)

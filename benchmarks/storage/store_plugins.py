@@ -18,7 +18,7 @@ FILE = "plugins.json"
 
 
 def record(out: Path) -> None:
-    """Add the plugins in use to the folder's list."""
+    """Adds the plugins in use to the folder's list."""
     known = recorded(out)
     new = [made for made in map(asdict, plugins.loaded()) if made not in known]
     if new:
@@ -26,7 +26,7 @@ def record(out: Path) -> None:
 
 
 def recorded(out: Path) -> list[dict[str, Any]]:
-    """The folder's list; empty where there is none."""
+    """Returns the folder's list; empty where there is none."""
     path = out / FILE
     made = read_json(path) if path.exists() else []
     if not isinstance(made, list) or not all(
@@ -37,7 +37,7 @@ def recorded(out: Path) -> list[dict[str, Any]]:
 
 
 def load(out: Path, given: tuple[str, ...] = ()) -> list[str]:
-    """Load the plugins that are given, and the folder's own where they are as they were; a line for each problem."""
+    """Loads the plugins that are given, and the folder's own where they are unchanged; returns a line for each problem."""
     problems = plugins.load_as_they_are(given)
     own = [made for made in recorded(out) if made["file"] and not _in_use(made)]
     for made in own:
@@ -54,7 +54,7 @@ def _in_use(made: dict[str, Any]) -> bool:
 
 
 def trouble(out: Path, config: Any) -> str:
-    """Why a run of this folder cannot be used here: a plugin that is not there or was edited; "" where it can."""
+    """Returns why a run of this folder cannot be used here: a plugin that is not there or was edited; "" where it can."""
     needs, names = dict(config.sources), {"family": config.family, "dataset": config.dataset}
     if config.method in METHODS.names():
         names["method"] = METHODS.get(config.method).cls.name

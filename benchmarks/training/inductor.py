@@ -89,7 +89,7 @@ class Recording(TorchDispatchMode):
 
 @contextmanager
 def undone(places: Sequence[Tensor]) -> Iterator[None]:
-    """What the block moves in `places` is put back behind it."""
+    """What the block moves in `places` is put back after it."""
     before = [place.detach().clone() for place in places]
     try:
         yield

@@ -81,7 +81,7 @@ class Adam:
 
 
 class DeviceAdam:
-    """Adam of one player whose counters and learning rate are tensors beside the parameters; fp32 rounding of the rate
+    """Adam of one player whose counters and learning rate are tensors on the parameters' device; fp32 rounding of the rate
     makes other bits of it than `Adam`.
     """
 

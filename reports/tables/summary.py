@@ -46,7 +46,11 @@ def keys(view: View, chosen: Question | None = None) -> list[Key]:
         rows = view.ok[view.ok["step"] == view.step]
         found = rows[["metric", "extractor", "split", "n", "version"]].drop_duplicates().fillna(-1)
         view.memo["keys"] = [Key(*row) for row in found.itertuples(index=False, name=None) if shown(row[0])]
-    return [key for key in view.memo["keys"] if chosen is None or question(key.metric) == chosen]
+    return [key for key in view.memo["keys"] if chosen is None or _question(view, key) == chosen]
+
+
+def _question(view: View, key: Key) -> Question:
+    return question(key.metric, view.store.metric(key.metric).get("question"))
 
 
 def rows_of(frame: pd.DataFrame, key: Key) -> pd.DataFrame:

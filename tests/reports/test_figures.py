@@ -44,7 +44,8 @@ def test_the_order_is_fixed():
 
 def test_metrics_find_their_question():
     assert question("fid.fid").id == "generates" and question("search.top1").id == "searches"
-    assert question("unheard.of").id == "other"
+    assert question("unheard.of").id == "other" and question("unheard.of", "searches").id == "searches"
+    assert question("fid.fid", "a question of a later version").id == "other"
 
 
 def test_every_figure_is_drawn_and_named_once(pictured: Store):

@@ -16,7 +16,7 @@ import torch
 
 from benchmarks.evaluation.evaluation import data_of
 from benchmarks.execution.job import Outcome, finished, perform
-from benchmarks.execution.ray.mailbox import Mailbox
+from benchmarks.execution.ray.mailbox import NEWS_S, Mailbox
 from benchmarks.execution.ray.transfer import File, unpack
 from benchmarks.execution.ray.worker import Order, work
 from benchmarks.execution.scheduler import Backend, Lost, Progress
@@ -27,7 +27,6 @@ ROOT = Path(__file__).parents[3]
 TRAVEL = ("benchmarks", "datasets", "methods")  # what a worker needs of the checkout
 RETRIES = 3  # of a node whose worker or machine was lost
 CONNECT_S = 5.0
-NEWS_S = 0.5
 STORE_BYTES = 200 * 2**20  # of a local Ray, whose workers share the driver's folders
 
 
@@ -74,7 +73,7 @@ def cluster(address: str | None, workers: int, device: str, per_device: int) -> 
 
 
 def environment() -> dict[str, Any]:
-    """What every worker gets: the code of this checkout and nothing else of it, and one thread."""
+    """Returns what every worker gets: the code of this checkout and nothing else of it, and one thread."""
     others = sorted(path.name for path in ROOT.iterdir() if path.name not in TRAVEL)
     return {
         "working_dir": str(ROOT),
@@ -135,7 +134,7 @@ class _Cluster:
 
 
 def _order(node: Node, mark: str, token: str) -> Order:
-    """The node as a worker gets it: absolute paths, the GPU that Ray gives it, the plugins' text."""
+    """Returns the node as a worker gets it: absolute paths, the GPU that Ray gives it, the plugins' text."""
     context, data = node.context, ("", "")
     if node.kind != "prepare":
         found, _ = data_of(context, node.config)
@@ -179,7 +178,7 @@ def _take(node: Node, files: list[File]) -> None:
 
 @contextmanager
 def _marked(node: Node) -> Iterator[tuple[str, str]]:
-    """A token in the output folder and in the cache: where a worker finds it, the folder is shared storage."""
+    """Returns a token in the output folder and in the cache: where a worker finds it, the folder is shared storage."""
     out, token = node.context.out, uuid.uuid4().hex
     mark = f".ray-{hashlib.sha256(str(out.resolve()).encode()).hexdigest()[:8]}"
     places = {out / mark, node.context.cache / mark}
@@ -211,7 +210,7 @@ def _reach(address: str) -> None:
 
 
 def one_line(error: BaseException) -> str:
-    """What Ray says over many lines, in one."""
+    """Returns what Ray says over many lines, in one."""
     cause = getattr(error, "cause", None)
-    told = cause if isinstance(cause, BaseException) else error
-    return f"{type(told).__name__}: {' '.join(str(told).split())}"[:400]
+    shown = cause if isinstance(cause, BaseException) else error
+    return f"{type(shown).__name__}: {' '.join(str(shown).split())}"[:400]

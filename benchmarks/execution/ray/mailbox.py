@@ -4,6 +4,7 @@ from pathlib import Path
 
 from benchmarks.execution.ray.transfer import File, pack
 
+NEWS_S = 0.5  # seconds between two events of one run, and between two looks at them
 News = tuple[str, str, int, int]  # (node's key, phase, done, of)
 
 

@@ -19,7 +19,7 @@ class File:
 
 
 def pack(root: Path, patterns: Iterable[str], known: Mapping[str, str] | None = None) -> list[File]:
-    """The files below `root` that match, without half-written ones and those whose checksum is `known` already."""
+    """Returns the files below `root` that match, without half-written ones and those whose checksum is `known` already."""
     paths = {path for pattern in patterns for path in root.glob(pattern) if path.is_file()}
     found = []
     for path in sorted(paths):
@@ -31,7 +31,7 @@ def pack(root: Path, patterns: Iterable[str], known: Mapping[str, str] | None = 
 
 
 def unpack(files: Iterable[File], root: Path) -> None:
-    """Write files below `root`, each whole or not at all, records last.
+    """Writes files below `root`, each whole or not at all, records last.
 
     Raises ValueError, before anything is written, for a file that arrived damaged or does not belong below a root.
     """

@@ -20,6 +20,7 @@ import torch
 
 from benchmarks.evaluation.evaluation import data_of, references_folder
 from benchmarks.execution.job import Outcome, perform
+from benchmarks.execution.ray.mailbox import NEWS_S
 from benchmarks.execution.ray.transfer import File, pack, unpack
 from benchmarks.planning import plugins
 from benchmarks.planning.plan import Node
@@ -29,7 +30,6 @@ from benchmarks.storage.cached import build_once
 from benchmarks.storage.files import write_atomic
 from benchmarks.storage.run_folder import RunFolder
 
-NEWS_S = 0.5  # seconds between two pieces of news of one run
 _caches: dict[tuple[Path, str], Path] = {}
 
 
@@ -50,7 +50,7 @@ class Order:
 
 
 def work(order: Order, mailbox: Any) -> tuple[Outcome, list[File]]:
-    """Do a node; its outcome, and the files it made if they do not lie in the driver's folder already."""
+    """Performs a node; returns its outcome, and the files it wrote if they do not lie in the driver's folder already."""
     host = platform.node()
     try:
         earlier: list[str] = answer(mailbox.begin.remote(order.node.key, host))
@@ -85,7 +85,7 @@ def work(order: Order, mailbox: Any) -> tuple[Outcome, list[File]]:
 
 
 def answer(reference: Any) -> Any:
-    """What the mailbox answers. In the main thread Ray would give this task's CPU to another one while it waits."""
+    """Returns what the mailbox answers. In the main thread Ray would give this task's CPU to another one while it waits."""
     import ray
 
     with ThreadPoolExecutor(1) as thread:
@@ -93,7 +93,7 @@ def answer(reference: Any) -> Any:
 
 
 def _placed(order: Order, mailbox: Any) -> tuple[Node, dict[str, str]]:
-    """The node with paths of this machine, and the checksums of what was fetched for it."""
+    """Returns the node with paths of this machine, and the checksums of what was fetched for it."""
     context = order.node.context
     files = tuple(
         path if Path(path).is_file() else str(_plugin(Path(path), text)) for path, text in order.plugins
@@ -130,7 +130,7 @@ def _own(node: Node) -> tuple[str, ...]:
 
 
 def _cache(order: Order, mailbox: Any) -> Path:
-    """A cache of this machine with the driver's extractor and thresholds, so that all measure with the same.
+    """Returns a cache of this machine with the driver's extractor and thresholds, so that all measure with the same.
 
     The data themselves are prepared here, once for each extractor.
     """
@@ -164,12 +164,12 @@ def _check(order: Order, node: Node) -> None:
 
 
 def _step(folder: RunFolder) -> int:
-    """The step of a run's last checkpoint."""
+    """Returns the step of a run's last checkpoint."""
     return int(checkpoint.read(folder.checkpoint)[1]["step"]) if folder.checkpoint.exists() else 0
 
 
 def _note(earlier: list[str], host: str, step: int) -> str:
-    """What a run's record says of having been lost."""
+    """Returns what a run's record says of having been lost."""
     times = f"{len(earlier)} times, last on" if len(earlier) > 1 else "on"
     return f"lost {times} {earlier[-1]}, " + (
         f"went on from step {step} on {host}" if step else f"started again on {host}"
@@ -178,12 +178,12 @@ def _note(earlier: list[str], host: str, step: int) -> str:
 
 @cache
 def _folder() -> Path:
-    """A folder of this process alone, always the same, so that its data are loaded once; removed after each node."""
+    """Returns a folder of this process alone, always the same, so that its data are loaded once; removed after each node."""
     return Path(tempfile.mkdtemp(prefix="bidigan-"))
 
 
 def _plugin(path: Path, text: str) -> Path:
-    """A plugin's file that this machine does not have."""
+    """Returns a plugin's file that this machine does not have."""
     copy = _folder() / path.name
     write_atomic(copy, text)
     return copy

@@ -1,12 +1,15 @@
 """What holds for every metric, found by looking into the registry: a new one needs no new test here."""
 
+from typing import get_args
+
 import numpy as np
 import pytest
 
 from benchmarks.evaluation.references import CEILINGS, MODELS
-from benchmarks.metrics.base import evaluate
+from benchmarks.metrics.base import Metric, Question, evaluate
 from benchmarks.planning.registry import METRICS
 from benchmarks.snapshots.snapshot import Data, Snapshot
+from reports.style import OTHER, QUESTIONS
 from tests.benchmarks.fakes import Linear
 
 SHAPE = (3, 16, 16)
@@ -31,3 +34,17 @@ def test_batch_sizes_do_not_matter_and_constants_are_no_error(name: str, discs: 
     assert one == pytest.approx(two, rel=5e-3, abs=5e-3, nan_ok=True)
     dull = evaluate(metric, Snapshot(discs, Linear(SHAPE, constant=True))).values
     assert all(np.isfinite(v) for k, v in dull.items() if not np.isnan(one[k]))
+
+
+def test_the_report_has_a_section_for_every_question() -> None:
+    """And for what shipped metrics answer, the section that results from before the field are sorted into."""
+    assert {q.id for q in (*QUESTIONS, OTHER)} <= set(get_args(Question))
+    for metric in METRICS:
+        old = [q.id for q in QUESTIONS if metric.name in q.metrics]
+        assert metric.question != "other" or not old
+        assert not old or old == [metric.question], metric.name
+
+
+def test_an_unknown_question_is_refused() -> None:
+    with pytest.raises(ValueError, match="'new' answers no question 'beauty': known are collapse"):
+        Metric("new", "New", frozenset(), {}, lambda s: {}, question="beauty")  # type: ignore[arg-type]

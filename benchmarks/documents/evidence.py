@@ -1,0 +1,181 @@
+"""What the committed results in reports/published say: every folder in it is a section, whatever its preset asked.
+
+Nothing here is written by hand but the order of the presets that come first, the claims on the front page and its figure.
+"""
+
+import csv
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from benchmarks.planning.registry import METRICS
+
+PUBLISHED = Path(__file__).parents[2] / "reports" / "published"
+FIRST = ("lazarou2020-mini", "luo2017-mini", "sainburg2018-mini", "modes", "scorecard")  # the others by name
+SCORECARD = "scorecard"  # the preset whose scorecard is shown in place of its first table
+SCHEDULE = "lazarou2020-mini"  # the preset that crosses the method with the critics' schedule
+FIGURE = ("lazarou2020-mini/collapse-steps.png", "diversity over training, one line a run")
+# The front page's claims, one or two of each paper: (metric, what should be better, than what).
+FRONT = (
+    ("collapse.collapsed", "aegan", "gan"),
+    ("reconstruction.dhash_generated", "inverse", "direct"),
+    ("search.top1", "inverse", "dhash"),
+    ("latent2d.pearson", "gaia", "ae"),
+    ("modes.covered", "pacgan2", "gan"),
+)
+WHOLE = (
+    "collapse",
+    "modes",
+    "scorecard",
+)  # tables that are shown whole, the first that a preset has; others are links
+VERDICTS = {"holds": "**holds**", "opposite": "**the opposite**", "undecided": "undecided"}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What one preset's test says on one claim, on one data set."""
+
+    preset: str
+    place: str  # the data set's title
+    row: dict[str, str]  # a line of claims.csv
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        return self.row["metric"], self.row["better"], self.row["worse"]
+
+
+def folders() -> list[Path]:
+    """Returns the published presets, those of FIRST before the others."""
+    found = sorted(path.parent for path in PUBLISHED.glob("*/meta.json"))
+    return sorted(found, key=lambda p: (FIRST.index(p.name) if p.name in FIRST else len(FIRST), p.name))
+
+
+def answers() -> Iterator[Answer]:
+    """Yields what was tested, preset by preset; one question in one setting counts once, for the preset that comes first."""
+    first: dict[str, str] = {}  # question and setting -> preset
+    for folder in folders():
+        parts = json.loads((folder / "meta.json").read_text())["parts"]
+        for path in sorted(folder.glob("claims*.csv")):
+            part = next((part for part in parts if part["dataset"] in path.stem), parts[0])
+            setting = [part["dataset"], part["options"], part["family"], part["config"]["steps"]]
+            for row in _rows(path):
+                question = f"{row['claim']}{row['metric']}{setting}"
+                if row["verdict"] in VERDICTS and folder.name == first.setdefault(question, folder.name):
+                    yield Answer(folder.name, part["title"], row)
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="") as lines:
+        return list(csv.DictReader(line for line in lines if not line.startswith("#")))
+
+
+def claims() -> str:
+    """Returns every claim and preset that tested it, a row each."""
+    head = "| what the papers say | where | measured by | asked in | here |\n|---|---|---|---|---|\n"
+    return head + "\n".join(_claim_rows(list(answers()))) + "\n"
+
+
+def front() -> str:
+    """Returns the five claims of the front page: what every preset that asked says, and how sure that is."""
+    found = list(_grouped(list(answers())))
+    rows = []
+    for key in FRONT:
+        same = [each for each in found if (each[1]["metric"], each[1]["better"], each[1]["worse"]) == key]
+        said = "<br>".join(
+            f"{_verdict(by_place)} ([{name}](RESULTS.md#{name}))" for name, _, by_place in same
+        )
+        rows += [f"| {same[0][1]['claim']} | {same[0][1]['paper']} | {said} |"] if same else []
+    return "| the claim | paper | here, and how sure |\n|---|---|---|\n" + "\n".join(rows) + "\n"
+
+
+def _claim_rows(found: list[Answer]) -> Iterator[str]:
+    for name, row, each in _grouped(found):
+        metric, _, value = row["metric"].partition(".")
+        title = METRICS.get(metric).values[value].title
+        yield f"| {row['claim']} | {row['paper']}, {row['where']} | {title} | [{name}](#{name}) | {_verdict(each)} |"
+
+
+def _grouped(found: list[Answer]) -> Iterator[tuple[str, dict[str, str], dict[str, dict[str, str]]]]:
+    """Yields preset, claim and the answers by data set."""
+    groups: dict[tuple[str, ...], list[Answer]] = {}
+    for answer in found:
+        groups.setdefault((answer.preset, answer.row["claim"], *answer.key), []).append(answer)
+    for group in groups.values():
+        yield group[0].preset, group[0].row, {answer.place: answer.row for answer in group}
+
+
+def _verdict(by_place: dict[str, dict[str, str]]) -> str:
+    """Returns what the tests of one claim say: with their evidence on one data set, counted on several."""
+    if len(by_place) == 1:
+        return "".join(f"{VERDICTS[row['verdict']]}: {row['evidence']}" for row in by_place.values())
+    said = []
+    for verdict, name in VERDICTS.items():
+        places = [place for place, row in by_place.items() if row["verdict"] == verdict]
+        if places:
+            said.append(f"{name} on {len(places)} of {len(by_place)} sets ({', '.join(places)})")
+    return "; ".join(said)
+
+
+def schedule() -> str:
+    """Returns how much of the gap between GAN and AEGAN closes without AEGAN's terms, from the Vendi ratios of T1."""
+    path = PUBLISHED / SCHEDULE / "collapse.csv"
+    rows = {row["method"]: row for row in _rows(path)} if path.exists() else {}
+    choices = ("critic_updates=joint", "clip=none", "critic_updates=joint, clip=none")
+    labels = ("gan", "aegan", *(f"gan · {choice}" for choice in choices), f"aegan · {choices[2]}")
+    if any(not rows.get(label, {}).get("vendi_ratio_mean") for label in labels):
+        return ""
+    gan, aegan, joint, free, both, all_three = (float(rows[label]["vendi_ratio_mean"]) for label in labels)
+    collapsed = [f"{rows[label]['collapsed']} of {rows[label]['n']}" for label in labels[2:5]]
+    closed = [f"{(value - gan) / (aegan - gan):.0%}" for value in (joint, free, both)]
+    return (
+        "**Method or schedule?** The Vendi ratio of GAN by the authors' code (alternating critic updates, clipped gradients) is "
+        f"{gan:.3f}; with joint updates it is {joint:.3f}, without clipping {free:.3f}, with both {both:.3f}. AEGAN's is "
+        f"{aegan:.3f}, with both {all_three:.3f}. So {_listed(closed)} of the gap between GAN and AEGAN close without any of "
+        f"AEGAN's terms, and {_listed(collapsed)} such runs are judged collapsed.\n"
+    )
+
+
+def _listed(words: list[str]) -> str:
+    return ", ".join(words[:-1]) + f" and {words[-1]}"
+
+
+def figure() -> str:
+    """Returns the front page's figure."""
+    name, alt = FIGURE
+    return f"![{alt}](reports/published/{name})\n" if (PUBLISHED / name).exists() else ""
+
+
+def sections() -> str:
+    """Returns a section per published preset: command, reading, its first whole table, samples, links to the rest."""
+    return "\n".join(_section(folder) for folder in folders())
+
+
+def _section(folder: Path) -> str:
+    meta: dict[str, Any] = json.loads((folder / "meta.json").read_text())
+    link = f"reports/published/{folder.name}"
+    names = (SCORECARD,) if folder.name == SCORECARD else WHOLE
+    whole = next((found for name in names if (found := sorted(folder.glob(f"{name}*.md")))), [])
+    whole = [path for path in whole if "collapse-steps" not in path.name]
+    samples = sorted(folder.glob("samples*.png"))
+    tables = [
+        f"[{path.stem}]({link}/{path.name})" for path in sorted(folder.glob("*.md")) if path not in whole
+    ]
+    pictures = [
+        f"[{path.stem}]({link}/{path.name})" for path in sorted(folder.glob("*.png")) if path not in samples
+    ]
+    parts = [
+        f"### {folder.name}\n\n{meta['title']}: `{(folder / 'command.txt').read_text().strip()}`",
+        _text(folder / "reading.md"),
+        *(_text(path) for path in whole),
+        schedule().strip() if folder.name == SCHEDULE else "",
+        *(f"![samples of every method from the same z]({link}/{path.name})" for path in samples),
+        f"All of it: [{link}]({link}). Tables: {', '.join(tables)}."
+        + (f" Figures: {', '.join(pictures)}." if pictures else ""),
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _text(path: Path) -> str:
+    return path.read_text().strip() if path.exists() else ""

@@ -1,0 +1,59 @@
+"""python -m benchmarks.refresh: writes the generated parts of the documents from registries and committed results.
+
+`tox -e refresh` runs it and adds what is new to the golden numbers and to the runs' names. With --check it writes
+nothing and says which documents are out of date (exit code 1).
+"""
+
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from benchmarks.documents import catalogue, evidence
+
+ROOT = Path(__file__).parent.parent
+DOCUMENTS: dict[str, dict[str, Callable[[], str]]] = {
+    "README.md": {"claims": evidence.front, "figure": evidence.figure},
+    "RESULTS.md": {"claims": evidence.claims, "results": evidence.sections},
+    "CATALOGUE.md": {
+        "methods": catalogue.methods,
+        "deviations": catalogue.deviations,
+        "data sets": catalogue.datasets,
+        "metrics": catalogue.metrics,
+        "costs": catalogue.costs,
+        "presets": catalogue.presets,
+    },
+}
+
+
+def filled(name: str, text: str) -> str:
+    """Returns a document's text with every generated part written anew. Raises ValueError for a part without its place."""
+    for part, make in DOCUMENTS[name].items():
+        pattern = rf"(<!-- begin {part} -->\n).*?(<!-- end {part} -->)"
+        text, places = re.subn(pattern, lambda m, make=make: f"{m[1]}{make()}{m[2]}", text, flags=re.S)  # type: ignore[misc]
+        if places != 1:
+            raise ValueError(f"{name} has {places} places for {part!r}: it needs one '<!-- begin {part} -->'")
+    return text
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Runs the command and returns its exit code."""
+    argv = sys.argv[1:] if argv is None else argv
+    changed = []
+    for name in DOCUMENTS:
+        path = ROOT / name
+        before = path.read_text()
+        after = filled(name, before)
+        if after != before:
+            changed.append(name)
+        if after != before and "--check" not in argv:
+            path.write_text(after)
+    if "--check" in argv and changed:
+        print(f"out of date: {', '.join(changed)}: run tox -e refresh", file=sys.stderr)
+    elif changed:
+        print(f"written: {', '.join(changed)}")
+    return int("--check" in argv and bool(changed))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
