@@ -192,16 +192,22 @@ class Column:
 def contestants(
     values: Mapping[str, dict[int, float]], alike: Sequence[Sequence[str]] = ()
 ) -> list[tuple[str, ...]]:
-    """The names of `values` in groups that are one contestant: those of `alike` whose values are equal at every seed."""
+    """The names of `values` in groups that are one contestant: those of `alike` whose values are equal at common seeds."""
     groups: list[tuple[str, ...]] = []
     for name in values:
         peers = next((set(group) for group in alike if name in group), {name})
-        known = next((g for g in groups if g[0] in peers and values[g[0]] == values[name]), None)
+        known = next((g for g in groups if g[0] in peers and agree(values[g[0]], values[name])), None)
         if known is None:
             groups.append((name,))
         else:
             groups[groups.index(known)] = (*known, name)
     return groups
+
+
+def agree(a: dict[int, float], b: dict[int, float]) -> bool:
+    """Whether two have common seeds, and the same value at each of them."""
+    common = a.keys() & b.keys()
+    return bool(common) and all(a[seed] == b[seed] for seed in common)
 
 
 def compare_column(

@@ -205,6 +205,9 @@ def test_one_generator_is_one_contestant():
     found = compare_column(values, "lower", [("gan", "inverse", "direct")])
     assert found.same == (("gan", "inverse", "direct"),) and list(found.pairs) == [("gan", "aegan")]
     assert found.best == "gan" and found.adjusted["gan", "aegan"] == found.pairs["gan", "aegan"].p
+    fewer = {**values, "inverse": {1: 2.0, 2: 3.0}}
+    assert contestants(fewer, [("gan", "inverse")])[0] == ("gan", "inverse"), "a lost run makes no contestant"
+    assert len(contestants({**fewer, "inverse": {9: 1.0}}, [("gan", "inverse")])) == 4, "nothing shows it"
     apart = compare_column({**values, "direct": own}, "lower", [("gan", "inverse", "direct")])
     assert apart.same == (("gan", "inverse"),), "an encoder of its own is a contestant of its own"
 
