@@ -20,10 +20,10 @@ FIGURE = ("lazarou2020-mini/collapse-steps.png", "diversity over training, one l
 # The front page's claims, one or two of each paper: (metric, what should be better, than what).
 FRONT = (
     ("collapse.collapsed", "aegan", "gan"),
+    ("collapse.vendi_ratio", "aegan", "gan"),
     ("reconstruction.dhash_generated", "inverse", "direct"),
     ("search.top1", "inverse", "dhash"),
     ("latent2d.pearson", "gaia", "ae"),
-    ("modes.covered", "pacgan2", "gan"),
 )
 WHOLE = (
     "collapse",
