@@ -21,6 +21,7 @@ from benchmarks.planning.registry import DATASETS, METRICS
 from benchmarks.snapshots.load import default_cache
 from benchmarks.storage import archive
 from benchmarks.storage.run_folder import lock_folder
+from benchmarks.training import optim
 from benchmarks.training.flops import gflop_per_step
 from datasets.base import downloaded
 
@@ -76,6 +77,8 @@ def make(args: Namespace) -> Iterator[Experiment]:
     check_places(args, plan)
     for name in {name for preset in plan.presets for name in preset.metrics}:
         check_references(METRICS.get(name))
+    for node in plan.runs:
+        optim.check(node.config.optim, node.config.compiled or (device != "cpu" and context.graphs))
     if args.pack and not args.pack.absolute().parent.is_dir():
         raise ValueError(f"--pack {args.pack}: there is no folder {args.pack.absolute().parent}")
     with lock_folder(args.out), backends.chosen(args, device, workers, len(plan.runs)) as backend:

@@ -171,7 +171,6 @@ def _train(node: Node, folder: RunFolder, report: PhaseProgress, pause: Pause) -
         shutil.rmtree(folder.path, ignore_errors=True)  # no old value may lie with new weights
     write_json(folder.path / "config.json", config.model_dump(mode="json"))
     run, spec = begin(node)
-    n = run.networks
     earlier, versions = 0.0, made_with()
     if folder.checkpoint.exists():
         tensors, meta = checkpoint.read(folder.checkpoint)
@@ -190,7 +189,7 @@ def _train(node: Node, folder: RunFolder, report: PhaseProgress, pause: Pause) -
         report("train", step, config.steps)
 
     def on_evaluation(step: int) -> None:
-        checkpoint.write(folder.weights(step), n.modules.state_dict(), step=step, run=node.key)
+        checkpoint.write(folder.weights(step), run.evaluated(), step=step, run=node.key)
 
     def on_checkpoint() -> None:
         checkpoint.write(
@@ -221,7 +220,7 @@ def _train(node: Node, folder: RunFolder, report: PhaseProgress, pause: Pause) -
         "status": status, "reason": reason, "step": run.step, "wall_s": round(earlier + wall(), 3),
         "steps_per_s": round((run.step - first) / max(wall(), 1e-9), 2) if run.step > first else None,
         "peak_memory_mb": round(peak or resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
-        "weights_sha256": checkpoint.digest(n.modules.state_dict()),
+        "weights_sha256": checkpoint.digest(run.evaluated()),
         "device": torch.cuda.get_device_name() if device.type == "cuda" else platform.processor() or platform.machine(),
         "execution": run.execution, "versions": versions,
         "spec": asdict(spec), "updates": run.counts, "history_sha256": folder.history_sha256(),

@@ -1,8 +1,7 @@
 """Attribute vectors (Sainburg et al. 2018, 3.2.1): OLS of codes on all labels against class means.
 
-Each attribute's vector is added to the codes of test images without it. By the domain classifier's
-probabilities before (G(E(x))) and after: `success` is the mean rise of the attribute's own, `entanglement`
-the mean absolute change of all others. The row pixel-space adds mean-difference images; there is no ceiling.
+Each attribute's vector is added to the codes of test images without it. By the domain classifier's probabilities before
+(G(E(x))) and after: `success` is the mean rise of its own, `entanglement` the mean absolute change of all others.
 """
 
 import numpy as np

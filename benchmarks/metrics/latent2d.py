@@ -1,10 +1,9 @@
 """GAIA's Table 1 (Sainburg et al. 2018, arXiv 1807.06650): is the latent space shaped like the points?
 
-Pearson's r of the pairwise distances of test points in x and in z = E(x). Mean log-likelihood of
-reconstructions and of interpolations, G of codes on the line between two test points' codes at uniform t,
-under a Gaussian kernel density of training points whose bandwidth is chosen by two-fold cross-validation. KL
-is KL(model || data), between two such densities, estimated on the model's points, each left out of its own.
-The paper states neither; its values do not compare.
+Pearson's r of the pairwise distances of test points in x and in z = E(x). Mean log-likelihood of reconstructions and of
+interpolations, G of codes on the line between two test points' codes at uniform t, under a Gaussian kernel density of
+training points whose bandwidth is chosen by two-fold cross-validation. KL is KL(model || data), between two such densities,
+estimated on the model's points, each left out of its own. The paper states neither; its values do not compare.
 """
 
 import math

@@ -20,7 +20,9 @@ Seed = Annotated[int, Field(ge=0, le=2**63 - 1)]  # what tables hold exactly
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
-LATER = ("compiled", "content", "sources")  # fields that came after runs had names: left out at their default
+# Fields that came after runs had names: they are left out of a name at their default, so that finished runs keep theirs.
+LATER = ("compiled", "content", "sources")
+LATER_OPTIM = ("weight_decay", "average", "decay_from", "decay_to")
 
 
 class Frozen(BaseModel):
@@ -28,15 +30,29 @@ class Frozen(BaseModel):
 
 
 class Optim(Frozen):
-    """Adam's constants. keras-adam adds eps outside the bias correction; clip bounds each tensor's gradient norm by 1."""
+    """The optimisers' constants; kind is a name of training/optim.py.
 
-    kind: Literal["adam", "keras-adam"] = "adam"
+    clip bounds each tensor's gradient norm by 1. From the share decay_from of the budget on, the rate falls exponentially to
+    decay_to of itself. average: decay of a moving average of the producers' weights, which is what is evaluated (0: none).
+    """
+
+    kind: str = "adam"
     lr: Positive = 2e-4
     critic_lr: Positive = 2e-4
     beta1: Annotated[float, Field(ge=0, lt=1)] = 0.5
     beta2: Annotated[float, Field(ge=0, lt=1)] = 0.999
     eps: Positive = 1e-8
     clip: Literal["none", "tensor"] = "none"
+    weight_decay: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0
+    average: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    decay_from: Annotated[float, Field(ge=0, le=1)] = 1.0
+    decay_to: Annotated[float, Field(gt=0, le=1)] = 1.0
+
+    def decay(self, share: float) -> float:
+        """The factor on the learning rate after this share of the budget."""
+        if share <= self.decay_from or self.decay_to == 1:
+            return 1.0
+        return float(self.decay_to ** ((share - self.decay_from) / (1 - self.decay_from)))
 
 
 class RunConfig(Frozen):
@@ -79,11 +95,16 @@ class RunConfig(Frozen):
     @property
     def hash(self) -> str:
         """16 hex digits that name the run."""
-        fields = type(self).model_fields
-        at_default = {name for name in LATER if getattr(self, name) == fields[name].default}
-        values = self.model_dump(mode="json", exclude={"base"} | at_default)
+        values = self.model_dump(mode="json", exclude={"base", *_at_default(self, LATER)})
+        for name in _at_default(self.optim, LATER_OPTIM):
+            del values["optim"][name]
         values["base"] = self.base.hash if self.base else None
         return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def _at_default(values: BaseModel, names: tuple[str, ...]) -> set[str]:
+    fields = type(values).model_fields
+    return {name for name in names if getattr(values, name) == fields[name].default}
 
 
 def validated(model: type[BaseModel], values: dict[str, Any], where: str) -> Any:

@@ -57,6 +57,11 @@ class Cycle:
         self._often = Counter(name for u in self.updates for name in names(u))
         self.sums = {name: torch.zeros((), device=run.device) for name in self._often}  # since the last row
         self._since = 0  # cycles since the last row
+        self._rate: float | Tensor | None = (
+            None  # the schedule's factor on every learning rate, if there is one
+        )
+        if run.config.optim.decay(1.0) != 1:
+            self._rate = torch.ones((), device=run.device) if static else 1.0
 
     def prepare(self) -> None:
         """The next cycle's weights and the seeds of its draws."""
@@ -64,6 +69,9 @@ class Cycle:
         for name, schedule in self._schedules.items():
             weight, place = schedule.at(run.step / run.config.steps), self._places.get(name)
             self._weights[name] = weight if place is None else place.fill_(weight)
+        if self._rate is not None:
+            factor = run.config.optim.decay(run.step / run.config.steps)
+            self._rate = self._rate.fill_(factor) if isinstance(self._rate, Tensor) else factor
         for u, rng in zip(self.updates, self.rngs, strict=True):
             rng.at(u.stream, run.counts.get(u.stream, 0))
             run.counts[u.stream] = run.counts.get(u.stream, 0) + 1
@@ -78,6 +86,7 @@ class Cycle:
                 self._players = players
             self._update(u, rng, state)
         self._keep(state)
+        self.run.average()
 
     def _update(self, u: Update, rng: noise.Keyed, state: State) -> None:
         run, method, n = self.run, self.run.method, self.run.networks
@@ -101,7 +110,8 @@ class Cycle:
                 torch.autograd.grad(loss, self._parameters[player], retain_graph=keep, allow_unused=True)
             )
         for player, gradient in gradients.items():
-            run.optimisers[player].step(gradient, rates.get(player, 1.0))
+            rate = rates.get(player, 1.0)
+            run.optimisers[player].step(gradient, rate if self._rate is None else rate * self._rate)
         method.after(detached, b, state)
 
         for name, value in detached.items():

@@ -9,13 +9,15 @@ cannot move, so Keras' factor is put into the learning rate, and the kernel's ow
 count of infinity.
 """
 
-from typing import Protocol
+from collections.abc import Iterable
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor, nn
 from torch.optim.adam import adam
 
 from benchmarks.planning.config import Optim
+from benchmarks.planning.registry import unknown
 
 STATE = ("step", "exp_avg", "exp_avg_sq")
 
@@ -40,9 +42,14 @@ class Adam:
 
     def __init__(self, parameters: dict[str, nn.Parameter], config: Optim, lr: float) -> None:
         self.parameters, self.config, self.lr = parameters, config, lr
-        betas = (config.beta1, config.beta2)
-        self._adam = torch.optim.Adam(parameters.values(), lr=lr, betas=betas, eps=config.eps, fused=True)
+        betas, decay = (config.beta1, config.beta2), config.weight_decay
+        self._adam = self.build(parameters.values(), lr=lr, betas=betas, eps=config.eps, weight_decay=decay)
         self._steps = 0
+
+    @staticmethod
+    def build(parameters: Iterable[nn.Parameter], **constants: Any) -> torch.optim.Optimizer:
+        """Returns torch's optimiser, whose state has the names of STATE."""
+        return torch.optim.Adam(parameters, fused=True, **constants)
 
     def step(self, gradients: list[Tensor | None], rate: Tensor | float = 1.0) -> None:
         """One step along `gradients` (in the parameters' order), the learning rate multiplied by `rate`."""
@@ -80,6 +87,14 @@ class Adam:
                 self._adam.state[parameter] = {key: tensors[f"{name}.{key}"].clone() for key in STATE}
 
 
+class RAdam(Adam):
+    """Rectified Adam (Liu et al. 2019, arXiv:1908.03265), torch's; no graph repeats its step."""
+
+    @staticmethod
+    def build(parameters: Iterable[nn.Parameter], **constants: Any) -> torch.optim.Optimizer:
+        return torch.optim.RAdam(parameters, **constants)
+
+
 class DeviceAdam:
     """Adam of one player whose counters and learning rate are tensors on the parameters' device; fp32 rounding of the rate
     makes other bits of it than `Adam`.
@@ -109,7 +124,8 @@ class DeviceAdam:
             with torch.no_grad():
                 adam(
                     parameters, present, means, squares, [], steps, fused=True, capturable=True, amsgrad=False,
-                    beta1=self.config.beta1, beta2=self.config.beta2, lr=self._rate(rate), weight_decay=0.0,
+                    beta1=self.config.beta1, beta2=self.config.beta2, lr=self._rate(rate),
+                    weight_decay=self.config.weight_decay,
                     eps=self.config.eps, maximize=False,
                 )  # fmt: skip
 
@@ -132,6 +148,33 @@ class DeviceAdam:
         """Take over what `tensors` gave: copied, since a graph may know the places."""
         for name, tensor in self.tensors().items():
             tensor.copy_(tensors[name])
+
+
+# name -> (for a loop of single operations, for one whose cycles are recorded and repeated, if there is one)
+OPTIMISERS: dict[str, tuple[type[Adam], type[DeviceAdam] | None]] = {
+    "adam": (Adam, DeviceAdam),
+    "keras-adam": (Adam, DeviceAdam),
+    "radam": (RAdam, None),
+}
+
+
+def optimiser(
+    parameters: dict[str, nn.Parameter], config: Optim, lr: float, static: bool = False
+) -> Optimiser:
+    """Builds the optimiser that `config` names for one player. Raises ValueError as `check`."""
+    check(config, static)
+    eager, repeated = OPTIMISERS[config.kind]
+    return (repeated if static and repeated else eager)(parameters, config, lr)
+
+
+def check(config: Optim, static: bool = False) -> None:
+    """Raises ValueError for an unknown optimiser, or one that recorded cycles (static) cannot repeat."""
+    if config.kind not in OPTIMISERS:
+        raise unknown("optimiser", config.kind, OPTIMISERS)
+    if static and OPTIMISERS[config.kind][1] is None:
+        raise ValueError(
+            f"optim.kind = {config.kind!r} cannot be compiled: take --compile off, on a GPU --graphs off"
+        )
 
 
 def clip(gradients: list[Tensor | None], bound: float = 1.0) -> None:

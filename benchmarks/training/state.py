@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from benchmarks.planning.config import RunConfig
-from benchmarks.training.optim import Adam, DeviceAdam, Optimiser
+from benchmarks.training.optim import Optimiser, optimiser
 from methods import noise
 from methods.base import Method, Networks, State
 
@@ -62,6 +62,9 @@ class Training:
     state: State = field(default_factory=dict)
     optimisers: dict[str, Optimiser] = field(default_factory=dict)
     last: dict[str, float] = field(default_factory=dict)  # the newest row of the history
+    averages: dict[str, Tensor] = field(
+        default_factory=dict
+    )  # of the producers' weights, where that is asked for
     static: bool | None = None
     execution: str = ""  # how the cycles were run
 
@@ -76,14 +79,28 @@ class Training:
             named = {
                 f"{role}.{k}": p for role in roles for k, p in self.networks.modules[role].named_parameters()
             }
-            kind = DeviceAdam if static else Adam
-            self.optimisers[player] = kind(named, optim, optim.critic_lr if critic else optim.lr)
+            rate = optim.critic_lr if critic else optim.lr
+            self.optimisers[player] = optimiser(named, optim, rate, static)
+            if optim.average and not critic:
+                self.averages |= {name: p.detach().clone() for name, p in named.items()}
 
     def tensors(self) -> dict[str, Tensor]:
         """Networks, optimisers and state by name, for a checkpoint."""
         made = {f"net.{k}": v for k, v in self.networks.modules.state_dict().items()}
         made |= {f"opt.{p}.{k}": v for p, opt in self.optimisers.items() for k, v in opt.tensors().items()}
+        made |= {f"avg.{k}": v for k, v in self.averages.items()}
         return made | {f"state.{k}": v for k, v in self.state.items()}
+
+    def average(self) -> None:
+        """Moves the averages towards the weights of now: after every cycle."""
+        if self.averages:
+            weights = dict(self.networks.modules.named_parameters())
+            now = [weights[name].detach() for name in self.averages]
+            torch._foreach_lerp_(list(self.averages.values()), now, 1 - self.config.optim.average)
+
+    def evaluated(self) -> dict[str, Tensor]:
+        """The networks as they are evaluated: with the averaged weights, where weights are averaged."""
+        return {**self.networks.modules.state_dict(), **self.averages}
 
     def load(self, tensors: Mapping[str, Tensor], step: int, counts: dict[str, int]) -> None:
         """Go on from a checkpoint: nothing else is needed, since randomness is keyed."""
@@ -94,5 +111,7 @@ class Training:
         self.networks.modules.load_state_dict(part("net."))
         for player, opt in self.optimisers.items():
             opt.load(part(f"opt.{player}."))
+        for name, value in part("avg.").items():
+            self.averages[name].copy_(value)
         self.state = {k: v.to(self.device) for k, v in part("state.").items()}
         self.step, self.counts = step, dict(counts)
