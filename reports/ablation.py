@@ -46,7 +46,7 @@ class Effect:
         if not math.isfinite(t.p):
             return f"{self.factor}: {name} {number(t.mean, places)} from the base, {t.reason or 'untested'}."
         if not math.isfinite(t.detectable):
-            return f"{self.factor}: {name} and the base's are {t.reason}."
+            return f"{self.factor}: {name} equals the base's at every seed."
         between = f"[{number(t.low, places)}, {number(t.high, places)}]"
         if self.sure:
             verb = "raises" if t.mean > 0 else "lowers"

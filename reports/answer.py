@@ -4,13 +4,12 @@ import math
 
 from reports import published
 from reports.ablation import bases, effects
-from reports.columns import Column
 from reports.frames import Label
 from reports.power import ALPHA, LEAST
-from reports.statistics import Count, Estimate, fisher, holm, mean_interval, tally
+from reports.statistics import Column, Count, Estimate, fisher, holm, mean_interval, tally
 from reports.store import View
 from reports.tables.base import decimals, number
-from reports.tables.collapse import VERDICT, opponent
+from reports.tables.collapse import VERDICT, opponent, owners
 from reports.tables.summary import Key, compared, keys, reference_rows, references
 
 HEADLINES = (
@@ -74,7 +73,8 @@ def collapsed(view: View) -> str:
         never, always = sum(c.k == 0 for c in others), sum(c.k == c.n for c in others)
         told += f"; of {len(others)} variants {always} collapsed in every run and {never} in none"
     tested = {n: opponent(view, n, found) for n in view.labels if n in counts}
-    tested = {n: other for n, other in tested.items() if other and other != n}
+    owner = owners(view, found)
+    tested = {n: other for n, other in tested.items() if other and other != owner[n] == n}
     pairs = [(counts[n], counts[other]) for n, other in tested.items()]
     adjusted = holm([fisher(a.k, a.n, b.k, b.n) for a, b in pairs])
     said: dict[str, list[str]] = {}

@@ -50,6 +50,7 @@ class Comparison:
     changes: tuple[Change, ...]
     only_a: tuple[str, ...]
     only_b: tuple[str, ...]
+    apart: tuple[str, ...] = ()  # what both have under another version or extractor, and so is not compared
 
     @property
     def regressed(self) -> tuple[Change, ...]:
@@ -133,7 +134,7 @@ def compare_views(a: View, b: View) -> list[Change]:
         dict.fromkeys(v.ok.loc[v.ok["step"] == step, ["metric", "extractor", "n", "version"]]
                       .fillna(-1).itertuples(index=False, name=None)) for v in (a, b)
     ]  # fmt: skip
-    for metric, extractor, _, _ in (k for k in keys[0] if k in keys[1]):
+    for metric, extractor, _, _ in (k for k in keys[0] if k in keys[1] and not other_extractor(a, b, k[1])):
         x, y = column(a, metric, extractor, step), column(b, metric, extractor, step)
         labels = [name for name in a.labels if name in x and name in y]
         counted, known = metric in HIDDEN, b.store.metric(metric)
@@ -151,6 +152,32 @@ def compare_views(a: View, b: View) -> list[Change]:
     return found
 
 
+def other_extractor(a: View, b: View, name: str) -> str:
+    """Says how two extractors of one name differ, as far as both stores describe theirs; "" where they do not."""
+    told = [view.about.get("extractor") or {} for view in (a, b)]
+    details = [str(each.get("detail") or "") if each.get("name") == name else "" for each in told]
+    return f"{details[0]} before, {details[1]} after" if all(details) and details[0] != details[1] else ""
+
+
+def kept_apart(a: View, b: View) -> list[str]:
+    """One line on each column that both views have by name, but under another version or by another extractor."""
+    versions: list[dict[tuple[str, str], set[float]]] = []
+    for view in (a, b):
+        rows = view.ok[["metric", "extractor", "version"]].dropna().drop_duplicates()
+        own: dict[tuple[str, str], set[float]] = {}
+        for metric, extractor, version in rows.itertuples(index=False, name=None):
+            own.setdefault((metric, extractor), set()).add(version)
+        versions.append(own)
+    found: dict[str, None] = {}
+    for key in (k for k in versions[0] if k in versions[1]):
+        before, after = (", ".join(f"{v:.0f}" for v in sorted(own[key])) for own in versions)
+        if not versions[0][key] & versions[1][key]:
+            found[f"{b.id}: {key[0].partition('.')[0]} is version {before} before, {after} after"] = None
+        if differs := other_extractor(a, b, key[1]):
+            found[f"{b.id}: extractor {key[1]} is {differs}"] = None
+    return list(found)
+
+
 def compare(a: Store, b: Store) -> Comparison:
     """A before, B after."""
     views_a, views_b = ({v.id: v for v in s.views} for s in (a, b))
@@ -158,9 +185,9 @@ def compare(a: Store, b: Store) -> Comparison:
     present = []
     for views in (views_a, views_b):
         present.append({f"{name}: {label}" for name, v in views.items() for label in set(v.ok["label"])})
-    return Comparison(
-        tuple(changes), tuple(sorted(present[0] - present[1])), tuple(sorted(present[1] - present[0]))
-    )
+    apart = [line for name in views_a if name in views_b for line in kept_apart(views_a[name], views_b[name])]
+    only_a, only_b = (tuple(sorted(own - other)) for own, other in (present, present[::-1]))
+    return Comparison(tuple(changes), only_a, only_b, tuple(apart))
 
 
 def shown(found: Comparison, a: Path, b: Path) -> RenderableType:
@@ -184,6 +211,7 @@ def shown(found: Comparison, a: Path, b: Path) -> RenderableType:
     for where, names in (("before", found.only_a), ("after", found.only_b)):
         if names:
             lines.append(Text(f"only {where}: {', '.join(names)}"))
+    lines += [Text(f"not compared: {line}") for line in found.apart]
     lines.append(Text("Paired t-tests over common seeds (Welch without them; Fisher for verdicts), Holm over the methods "
                       "of a metric; beyond noise is p below 5%.", style="dim"))  # fmt: skip
     return Group(*lines)

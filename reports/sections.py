@@ -111,7 +111,7 @@ def sections(view: View, tables: dict[str, Table], drawings: dict[str, Drawing])
         section.galleries = GALLERIES.get(chosen.id, ())
         found.append(section)
     ends = [name.removesuffix(f"-{view.id}") if several else name for name in tables]
-    factors = [n for n in ends if n.startswith(("ladder-", "ablation-"))]
+    factors = [n for n in ends if n.startswith(("ladder-", "ablation-", "gaps"))]
     plots = [n for n in drawings if n.startswith(("forest-", "sensitivity-", "heat-"))]
     found.insert(1, Section(*ABLATION, table(*factors), figures(*plots)))
     found.insert(0, Section(*SCORECARD, table("scorecard")))

@@ -1,16 +1,16 @@
-"""What n seeds allow one to say: intervals, tests and the difference they could have found.
+"""What n seeds allow one to say: intervals, tests, and who leads a column.
 
-t intervals on means, on a log or logit scale where they would leave the range; Wilson intervals and Fisher's exact test
-for counts; paired t-tests over seeds, corrected by Holm inside a named family; below three values raw points.
+t intervals on means (inside a quantity's range: reports/intervals.py); Wilson intervals and Fisher's exact test for counts;
+paired t-tests over seeds, corrected by Holm inside a named family; below three values raw points.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import special, stats
+from scipy import stats
 
 from reports.power import ALPHA, LEAST, detectable
 
@@ -74,65 +74,6 @@ def mean_interval(values: Values, level: float = LEVEL) -> Estimate:
         return Estimate(float(x.mean()), NAN, NAN, len(x), points)
     half = float(stats.t.ppf((1 + level) / 2, len(x) - 1) * x.std(ddof=1) / math.sqrt(len(x)))
     return Estimate(float(x.mean()), float(x.mean()) - half, float(x.mean()) + half, len(x), points)
-
-
-def bounded_interval(
-    values: Values, bounds: tuple[float | None, float | None], level: float = LEVEL
-) -> Estimate:
-    """Student's t interval, on a scale without bounds where it would leave the quantity's range.
-
-    The scale is the logarithm (of the distance to the one bound) or the logit (between two). The interval is then that of
-    the back-transformed mean, but it is widened to hold the arithmetic mean, which is what tables print. Values at a bound
-    have no logarithm: there the t interval is cut at the bound.
-    """
-    found = mean_interval(values, level)
-    low, high = bounds
-    below, above = low is not None and found.low < low, high is not None and found.high > high
-    if not found.known or not (below or above):
-        return found
-    x = np.array(found.points)
-    if low is not None and high is not None:
-        share = (x - low) / (high - low)
-        inside = bool(((share > 0) & (share < 1)).all())
-        scaled = mean_interval(special.logit(share), level) if inside else None
-        back = (
-            [low + (high - low) * float(special.expit(v)) for v in (scaled.low, scaled.high)]
-            if scaled
-            else None
-        )
-    else:
-        bound, sign = (low, 1.0) if low is not None else (high, -1.0)
-        assert bound is not None
-        inside = bool((sign * (x - bound) > 0).all())
-        scaled = mean_interval(np.log(sign * (x - bound)), level) if inside else None
-        back = sorted(bound + sign * math.exp(v) for v in (scaled.low, scaled.high)) if scaled else None
-    if back is None or not all(map(math.isfinite, back)):
-        back = [
-            found.low if low is None else max(found.low, low),
-            found.high if high is None else min(found.high, high),
-        ]
-    return Estimate(found.mean, min(back[0], found.mean), max(back[1], found.mean), found.n, found.points)
-
-
-def ratio_interval(
-    part: dict[int, float], whole: dict[int, float], level: float = LEVEL, resamples: int = 10_000
-) -> tuple[float, float, float]:
-    """mean(part) / mean(whole) over the seeds both have, with a percentile bootstrap over seeds, paired, fixed seed.
-
-    For statements such as '42 % of the gap': NaN bounds below three seeds.
-    """
-    seeds = sorted(part.keys() & whole.keys())
-    a, b = (np.array([v[s] for s in seeds]) for v in (part, whole))
-    if not len(seeds) or not b.mean():
-        return NAN, NAN, NAN
-    ratio = float(a.mean() / b.mean())
-    if len(seeds) < LEAST:
-        return ratio, NAN, NAN
-    rows = np.random.default_rng(0).integers(0, len(seeds), (resamples, len(seeds)))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        drawn = a[rows].mean(1) / b[rows].mean(1)
-    low, high = np.nanquantile(drawn, [(1 - level) / 2, (1 + level) / 2])
-    return ratio, float(low), float(high)
 
 
 def wilson(k: int, n: int, level: float = LEVEL) -> Count:
@@ -224,3 +165,82 @@ def holm(ps: Sequence[float]) -> list[float]:
         running = max(running, min(1.0, (len(order) - rank) * ps[i]))
         adjusted[i] = running
     return adjusted
+
+
+@dataclass(frozen=True)
+class Column:
+    """All pairs of one column compared: the family of Holm's correction is every pair of its contestants.
+
+    pairs holds the difference first - second over the seeds that both have; who leads, and whether that is sure, is read
+    off these differences alone. same: names whose values are one contestant's (one generator, several encoders).
+    """
+
+    pairs: dict[tuple[str, str], Paired]
+    adjusted: dict[tuple[str, str], float]
+    best: str  # the method that is better than every other after correction; "" where there is none
+    leader: str  # wins the most of its pairs, marked or not
+    ties: tuple[str, ...]  # methods that the test does not separate from the leader
+    same: tuple[tuple[str, ...], ...] = ()
+
+    @property
+    def family(self) -> str:
+        return (
+            f"{len([p for p in self.adjusted.values() if math.isfinite(p)])} pairs of methods in this column"
+        )
+
+
+def contestants(
+    values: Mapping[str, dict[int, float]], alike: Sequence[Sequence[str]] = ()
+) -> list[tuple[str, ...]]:
+    """The names of `values` in groups that are one contestant: those of `alike` whose values are equal at common seeds."""
+    groups: list[tuple[str, ...]] = []
+    for name in values:
+        peers = next((set(group) for group in alike if name in group), {name})
+        known = next((g for g in groups if g[0] in peers and agree(values[g[0]], values[name])), None)
+        if known is None:
+            groups.append((name,))
+        else:
+            groups[groups.index(known)] = (*known, name)
+    return groups
+
+
+def agree(a: dict[int, float], b: dict[int, float]) -> bool:
+    """Whether two have common seeds, and the same value at each of them."""
+    common = a.keys() & b.keys()
+    return bool(common) and all(a[seed] == b[seed] for seed in common)
+
+
+def compare_column(
+    values: Mapping[str, dict[int, float]], better: str | None, alike: Sequence[Sequence[str]] = ()
+) -> Column:
+    """Compares every pair of methods by a paired t-test over their common seeds, Holm-corrected.
+
+    values: method -> seed -> value. alike: groups of methods that share a generator; where their values are the same they
+    enter once, under the first one's name.
+    """
+    groups = contestants(values, alike)
+    names = [group[0] for group in groups]
+    keys = [(a, b) for i, a in enumerate(names) for b in names[i + 1 :]]
+    pairs = {key: paired(values[key[0]], values[key[1]], tests=len(keys)) for key in keys}
+    adjusted = dict(zip(keys, holm([pairs[key].p for key in keys]), strict=True))
+    same = tuple(group for group in groups if len(group) > 1)
+    means = {name: mean_interval(list(values[name].values())).mean for name in names}
+    known = [name for name in names if math.isfinite(means[name])]
+    if better not in ("higher", "lower") or not known:
+        return Column(pairs, adjusted, "", "", (), same)
+    sign = 1.0 if better == "higher" else -1.0
+
+    def ahead(a: str, b: str) -> float:
+        """By how much a is better than b on their common seeds; NaN where they have none."""
+        return sign * (pairs[a, b].mean if (a, b) in pairs else -pairs[b, a].mean)
+
+    wins = {a: sum(ahead(a, b) > 0 for b in known if b != a) for a in known}
+    leader = max(known, key=lambda name: (wins[name], sign * means[name]))
+    others = [name for name in known if name != leader]
+
+    def beats(other: str) -> bool:
+        key = (leader, other) if (leader, other) in pairs else (other, leader)
+        return adjusted[key] < ALPHA and ahead(leader, other) > 0
+
+    ties = tuple(name for name in others if not beats(name))
+    return Column(pairs, adjusted, leader if others and not ties else "", leader, ties, same)

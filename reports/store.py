@@ -10,7 +10,8 @@ import pandas as pd
 
 from benchmarks.results import NUMBERS, TEXT
 from reports.frames import RECORD_NUMBERS, RECORD_TEXT, Label, complete
-from reports.statistics import Estimate, Values, bounded_interval
+from reports.intervals import bounded_interval
+from reports.statistics import Estimate, Values
 from reports.style import method_order
 
 Panels = dict[tuple[str, int], Path]

@@ -11,6 +11,7 @@ from reports.tables.collapse import collapse, collapse_steps
 from reports.tables.earlier import earlier
 from reports.tables.factors import factors
 from reports.tables.gaia import gaia
+from reports.tables.gaps import gaps
 from reports.tables.papers import claims, published_values
 from reports.tables.published_rows import dhash, labels, modes
 from reports.tables.runs import runs
@@ -29,6 +30,7 @@ ONE: tuple[Callable[[View], Table | None], ...] = (
     budgets,
     claims,
     published_values,
+    gaps,
 )
 SEVERAL: tuple[Callable[[View], list[Table]], ...] = (ablations, ladder_tables)
 

@@ -41,6 +41,8 @@ def against(test: Paired, places: int) -> Cell:
     """A paired difference with its interval and p."""
     if test.n < 3:
         return Cell(number(test.mean, places), test.mean, f"n = {test.n}, untested")
+    if not math.isfinite(test.p):
+        return Cell(number(test.mean, places), test.mean, f"n = {test.n}, {test.reason or 'untested'}")
     interval = f"[{number(test.low, places)}, {number(test.high, places)}]"
     return Cell(number(test.mean, places), test.mean, f"{interval}, n = {test.n}, p = {p_value(test.p).text}")
 

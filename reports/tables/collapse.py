@@ -7,9 +7,11 @@ import numpy as np
 
 from reports import claims, published
 from reports.frames import Label
-from reports.statistics import bounded_interval, fisher, holm, mean_interval, tally, wilson
+from reports.intervals import bounded_interval
+from reports.statistics import contestants, fisher, holm, mean_interval, tally, wilson
 from reports.store import View
 from reports.tables.base import ABSENT, Cell, Table, count_cell, decimals, estimate_cell, head, kept, p_value
+from reports.tables.summary import SAME_GENERATOR
 
 VERDICT, BLURRED, DIVERSITY = "collapse.collapsed", "collapse.blurred", "collapse.vendi_ratio"
 OF = 1000
@@ -51,6 +53,12 @@ def opponent(view: View, name: Label, found: Mapping[str, dict[int, float]]) -> 
     return other if other in found else ""
 
 
+def owners(view: View, found: Mapping[str, dict[int, float]]) -> dict[str, str]:
+    """Whose generator each method's samples come from: itself, or the first of those that share one."""
+    own: dict[str, str] = {name: name for name in view.labels}
+    return own | {name: group[0] for group in contestants(found, view.store.generators) for name in group}
+
+
 def apart(view: View, name: str) -> tuple[int, int, str]:
     """Runs of a method that diverged, that failed, and the first reason."""
     own = view.records[view.records["label"] == name]
@@ -66,7 +74,11 @@ def collapse(view: View) -> Table | None:
         return None
     blurred = view.at(BLURRED)
     against = {name: opponent(view, name, found) for name in view.labels}
-    against = {name: other if other in found and other != name else "" for name, other in against.items()}
+    owner = owners(view, found)
+    against = {
+        name: other if other in found and other != owner[name] == name else ""
+        for name, other in against.items()
+    }
     counts = {name: tally(v) for name, v in found.items()}
     tested = [name for name in view.labels if name in counts and against[name]]
     raw = [fisher(counts[n].k, counts[n].n, counts[against[n]].k, counts[against[n]].n) for n in tested]
@@ -87,6 +99,8 @@ def collapse(view: View) -> Table | None:
         diverged, failed, reason = apart(view, name)
         row = {"Method": Cell(view.store.title(name, samples=True), name), "Collapsed": count_cell(count)}
         row["p against GAN"] = p_value(adjusted.get(name, float("nan")))
+        if owner[name] != name:
+            row["p against GAN"] = Cell(ABSENT, None, f"the generator of {view.store.title(owner[name])}")
         plain: dict[str, Any] = {
             "method": name,
             "collapsed": count.k,
@@ -136,6 +150,7 @@ def collapse(view: View) -> Table | None:
     if blurred:
         notes[BLUR] = None
     if tested:
+        family += f" {SAME_GENERATOR}" if any(name != first for name, first in owner.items()) else ""
         notes = {family + (f" Tested: {'; '.join(paired)}." if paired else ""): None, **notes}
     if tested:
         smallest = min(counts[n].n for n in tested), min(counts[against[n]].n for n in tested)

@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from reports.columns import Column
-from reports.statistics import bounded_interval
+from reports.intervals import bounded_interval
+from reports.statistics import Column
 from reports.store import View
 from reports.tables.base import ABSENT, Cell, Table, decimals, estimate_cell, head, kept, number
 from reports.tables.summary import SAME_GENERATOR, Key, compared, keys, method_cell

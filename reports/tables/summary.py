@@ -1,13 +1,13 @@
 """One row per method and reference, one column per metric and extractor; best only where tested."""
 
+import math
 from dataclasses import dataclass
 
 import pandas as pd
 
-from reports.columns import Column, compare_column
 from reports.frames import Label
 from reports.power import LEAST
-from reports.statistics import Estimate, mean_interval
+from reports.statistics import Column, Estimate, compare_column, mean_interval
 from reports.store import View
 from reports.style import Question, question
 from reports.tables.base import Cell, Table, decimals, estimate_cell, head, kept, number, reference_cell
@@ -169,9 +169,7 @@ def summary(view: View, chosen: Question | None = None) -> Table | None:
             cells.append(row)
             frame.append(plain)
             kinds.append(kind)
-    smallest = [
-        p.detectable for _, t in results.values() for p in t.pairs.values() if p.detectable == p.detectable
-    ]
+    testable = any(math.isfinite(p.p) for _, t in results.values() for p in t.pairs.values())
     told = (
         "Bold: better than every other method (paired t-tests over seeds, Holm over all pairs in its column)."
     )
@@ -183,10 +181,10 @@ def summary(view: View, chosen: Question | None = None) -> Table | None:
     )
     notes = [
         told
-        if smallest
+        if testable
         else "Nothing is marked best: no column has enough common seeds of two methods for a test."
     ]
-    notes += [SAME_GENERATOR] if any(tested.same for _, tested in results.values()) else []
+    notes += [SAME_GENERATOR] if any(column.same for _, column in results.values()) else []
     notes += ["Fewer than three seeds: the values themselves, no interval."] if raw else []
     notes += ["Ceilings and baselines: the same code on real images or trivial models; not tested."] * (
         len(set(kinds)) > 1

@@ -1,5 +1,6 @@
 """Two stores: identical, within noise, better, worse; and the exit code for CI."""
 
+import json
 import math
 from pathlib import Path
 
@@ -84,6 +85,26 @@ def test_n_is_that_of_the_tested_sample():
     a, b = dict.fromkeys(range(4), 1.0), dict.fromkeys(range(6), 2.0)
     assert [len(v) for v in sample(a, b, False)] == [4, 4]
     assert [len(v) for v in sample(a, b, True)] == [4, 6], "counts of independent runs use every run"
+
+
+def test_values_of_another_version_or_extractor_are_kept_apart_and_named(
+    before: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    def raised(table: pd.DataFrame) -> pd.DataFrame:
+        table = slim(table)
+        table.loc[table["metric"].str.startswith("collapse."), "version"] = 7
+        return table
+
+    after = write(tmp_path, change=raised, panels=False)
+    meta = json.loads((after / "meta.json").read_text())
+    meta["parts"][0]["extractor"]["detail"] = "accuracy 0.50"
+    (after / "meta.json").write_text(json.dumps(meta))
+    found = compare(Store.open(before), Store.open(after))
+    assert not found.changes and len(found.apart) == 2
+    assert main([str(before), str(after)]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "collapse is version 1 before, 7 after" in said
+    assert "accuracy 0.91 before, accuracy 0.50 after" in said
 
 
 def test_bad_calls(before: Path, capsys: pytest.CaptureFixture[str]):

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 import statsmodels.formula.api as smf
 
-from reports.columns import compare_column
+from reports.statistics import compare_column
 from reports.store import Store
 from reports.tables import tables
 from reports.tables.factors import factors

@@ -9,17 +9,17 @@ from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.power import TTestPower
 from statsmodels.stats.proportion import proportion_confint
 
-from reports.columns import compare_column, contestants
+from reports.intervals import bounded_interval, ratio_interval
 from reports.power import detectable, effect_size, power_of
 from reports.statistics import (
-    bounded_interval,
+    compare_column,
+    contestants,
     fisher,
     holm,
     least_count,
     mean_interval,
     over_queries,
     paired,
-    ratio_interval,
     wilson,
 )
 
@@ -164,17 +164,28 @@ def test_log_intervals_cover_what_they_should():
 
 
 def test_a_share_of_a_gap_has_an_interval_over_seeds():
-    part = {s: v for s, v in enumerate([0.2, 0.3, 0.25, 0.1, 0.35, 0.28])}
-    whole = {s: v for s, v in enumerate([0.6, 0.62, 0.7, 0.66, 0.58, 0.64])}
+    """Fieller's bounds are where the paired t-test of part - r whole has p = 0.05; they cover as often as they say."""
+    part = dict(enumerate([0.2, 0.3, 0.25, 0.1, 0.35, 0.28]))
+    whole = dict(enumerate([0.6, 0.62, 0.7, 0.66, 0.58, 0.64]))
     ratio, low, high = ratio_interval(part, whole)
-    found = stats.bootstrap(
-        (np.array(list(part.values())), np.array(list(whole.values()))),
-        lambda a, b, axis: a.mean(axis) / b.mean(axis), paired=True, method="percentile", n_resamples=9999,
-        rng=np.random.default_rng(1),
-    ).confidence_interval  # fmt: skip
     assert ratio == pytest.approx(np.mean(list(part.values())) / np.mean(list(whole.values())))
-    assert (low, high) == (pytest.approx(found.low, abs=0.01), pytest.approx(found.high, abs=0.01))
+    assert low < ratio < high
+    for bound in (low, high):
+        left = [part[s] - bound * whole[s] for s in part]
+        assert stats.ttest_1samp(left, 0).pvalue == pytest.approx(0.05)
+    rng, inside = np.random.default_rng(0), 0
+    for _ in range(2000):
+        gap = rng.normal(0.6, 0.1, 6)
+        own = 0.4 * gap + rng.normal(0, 0.1, 6)
+        _, low, high = ratio_interval(dict(enumerate(own)), dict(enumerate(gap)))
+        inside += low <= 0.4 <= high
+    assert inside / 2000 == pytest.approx(0.95, abs=0.015)
+
+
+def test_a_share_of_no_gap_has_no_interval():
     assert all(map(math.isnan, ratio_interval({0: 1.0, 1: 2.0}, {0: 2.0, 1: 2.0})[1:]))
+    assert math.isnan(ratio_interval({0: 1.0, 1: 2.0, 2: 1.5}, {0: 0.5, 1: -0.4, 2: 0.1})[1])
+    assert all(map(math.isnan, ratio_interval({0: 1.0}, {1: 2.0})))
 
 
 def test_who_leads_is_read_off_the_sample_that_was_tested():
@@ -194,6 +205,9 @@ def test_one_generator_is_one_contestant():
     found = compare_column(values, "lower", [("gan", "inverse", "direct")])
     assert found.same == (("gan", "inverse", "direct"),) and list(found.pairs) == [("gan", "aegan")]
     assert found.best == "gan" and found.adjusted["gan", "aegan"] == found.pairs["gan", "aegan"].p
+    fewer = {**values, "inverse": {1: 2.0, 2: 3.0}}
+    assert contestants(fewer, [("gan", "inverse")])[0] == ("gan", "inverse"), "a lost run makes no contestant"
+    assert len(contestants({**fewer, "inverse": {9: 1.0}}, [("gan", "inverse")])) == 4, "nothing shows it"
     apart = compare_column({**values, "direct": own}, "lower", [("gan", "inverse", "direct")])
     assert apart.same == (("gan", "inverse"),), "an encoder of its own is a contestant of its own"
 
