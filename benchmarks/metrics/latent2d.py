@@ -2,9 +2,8 @@
 
 Pearson's r of the pairwise distances of test points in x and in z = E(x). Mean log-likelihood of
 reconstructions and of interpolations, G of codes on the line between two test points' codes at uniform t,
-under a Gaussian kernel density of training points whose bandwidth is chosen by two-fold cross-validation. KL
-is KL(model || data), between two such densities, estimated on the model's points, each left out of its own.
-The paper states neither; its values do not compare.
+under a Gaussian kernel density of training points whose bandwidth is chosen by two-fold cross-validation. KL(model || data)
+is between two such densities, on the model's points, each left out of its own. The paper states neither: not comparable.
 """
 
 import math

@@ -4,8 +4,7 @@ A regressor reads the factors off a generated image and the renderer draws them 
 mean absolute difference of the two images over the same for real test images (1: as good as real; the real
 row holds the regressor's own error, `distance_l1`). `kept` is how much of each factor's spread the samples
 show, read in the same way: the std over that of real images for a continuous factor, 1 - total variation
-distance to the real frequencies for a categorical one; `kept` is the mean over the factors, `kept_<factor>`
-each one. A factor that the regressor hardly reads has none; `reader_error` is its mean error.
+distance to the real frequencies for a categorical one (`kept`: the mean). `reader_error` is the regressor's mean error.
 """
 
 from statistics import fmean
