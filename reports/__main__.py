@@ -10,6 +10,7 @@ from benchmarks.commands.surroundings import any_terminal, as_path
 from reports import render
 from reports.compare import compare, shown
 from reports.publish import publish
+from reports.refresh import refresh, stores
 from reports.store import Store
 
 
@@ -21,7 +22,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "folders",
         type=as_path,
-        nargs="+",
+        nargs="*",
         metavar="DIR",
         help="the --out folder of benchmarks.run; two to compare",
     )
@@ -32,9 +33,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--publish", metavar="NAME", help="copy what is worth committing to reports/published/NAME"
     )
     any_terminal()
+    parser.add_argument(
+        "--refresh",
+        action="store_true",
+        help="render reports/published again from its stored values; trains nothing",
+    )
     chosen = parser.parse_args(arguments)
     folders = chosen.folders
     try:
+        if chosen.refresh:
+            for store in stores():
+                print(f"{store.name}: {len(refresh(store))} files changed")
+            return 0
+        if not folders:
+            raise ValueError("name a results folder, or two to compare, or --refresh")
         if len(folders) > 2:
             raise ValueError(f"{len(folders)} folders given: one to render, or two to compare")
         if chosen.fail_on_regression and len(folders) != 2:

@@ -86,7 +86,7 @@ def judged(store: Store) -> dict[tuple[Claim, str], Verdict]:
         tested = [key for key, verdict in found.items() if verdict.kind == "tested"]
         adjusted = holm([found[key].p for key in tested])
         for key, p in zip(tested, adjusted, strict=True):
-            found[key] = concluded(found[key], p, len(tested))
+            found[key] = concluded(found[key], p, sum(math.isfinite(found[k].p) for k in tested))
         store.memo["claims"] = found
     return store.memo["claims"]
 

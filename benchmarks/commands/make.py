@@ -62,6 +62,7 @@ def check_places(args: Namespace, plan: plans.Plan) -> None:
 def make(args: Namespace) -> Iterator[Experiment]:
     """Plans, and holds output folder and back end until the block ends. Raises ValueError for what cannot be run."""
     deadline = time.time() + duration(args.time_limit) if args.time_limit else None
+    backends.check_flags(args)
     device = devices.named(args.device)
     workers = devices.workers(args, device)
     values, cache = preset_values(args), args.cache or default_cache()

@@ -20,16 +20,21 @@ BACKENDS: dict[str, Make] = {  # from flags, device and number of workers
 }
 
 
+def check_flags(args: Namespace) -> None:
+    """Raises ValueError for a back end that there is none of, before anything is planned for it."""
+    if args.executor not in ("auto", *BACKENDS):
+        raise unknown("executor", args.executor, ["auto", *BACKENDS])
+
+
 @contextmanager
 def chosen(args: Namespace, device: str, workers: int, runs: int) -> Iterator[Backend]:
     """Opens the back end that --executor means for so many runs. Raises ValueError for flags that do not fit it."""
+    check_flags(args)
     if args.ray_address and args.executor != "ray":
         raise ValueError(f"--ray-address {args.ray_address}: needs --executor ray")
     if args.ray_address and args.workers:
         raise ValueError(f"--workers {args.workers}: at --ray-address the machines say how many")
     auto = "processes" if workers > 1 and runs > 1 else "inprocess"
     name = auto if args.executor == "auto" else args.executor
-    if name not in BACKENDS:
-        raise unknown("executor", name, ["auto", *BACKENDS])
     with BACKENDS[name](args, device, workers) as backend:
         yield backend

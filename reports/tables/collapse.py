@@ -139,7 +139,7 @@ def collapse(view: View) -> Table | None:
         notes = {family + (f" Tested: {'; '.join(paired)}." if paired else ""): None, **notes}
     if tested:
         smallest = min(counts[n].n for n in tested), min(counts[against[n]].n for n in tested)
-        notes[f"{claims.could_show(*smallest, len(tested)).capitalize()}."] = None
+        notes[f"{claims.could_show(*smallest, len(tested))}."] = None
     if view.distinct:
         notes[DISTINCT] = None
     notes |= dict.fromkeys(published.elsewhere(view, [VERDICT]))

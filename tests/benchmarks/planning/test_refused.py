@@ -145,7 +145,15 @@ def test_a_file_as_output_folder_is_refused(tmp_path: Path, capsys: pytest.Captu
     assert (tmp_path / "file").read_text() == "mine"
 
 
-@pytest.mark.parametrize("flag", ["--precision=fp8", "--executor=cluster", "--list=method", "--stepz=4"])
+def test_an_unknown_executor_is_named_before_anything_is_planned(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("benchmarks.planning.plan.make", lambda *about: pytest.fail("a plan was made"))
+    assert main(["--executor=cluster", "--out", str(tmp_path / "out")]) == 2
+    assert "unknown executor 'cluster': known are auto, inprocess" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("flag", ["--precision=fp8", "--list=method", "--stepz=4"])
 def test_flags_with_choices_name_them(flag: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stop:
         main([flag])
