@@ -17,17 +17,13 @@ FIRST = ("lazarou2020-mini", "luo2017-mini", "sainburg2018-mini", "modes", "scor
 SCORECARD = "scorecard"  # the preset whose scorecard is shown in place of its first table
 SCHEDULE = "lazarou2020-mini"  # the preset that crosses the method with the critics' schedule
 FIGURE = ("lazarou2020-mini/collapse-steps.png", "diversity over training, one line a run")
-# Presets whose published runs answer no claim any more, and why; their section stays.
-WITHDRAWN = {
-    "modes": "its GAN-like arms had smoothed targets and BiGAN and ALI had none; the preset is corrected, and is to be run again"
-}
 # The front page's claims, one or two of each paper: (metric, what should be better, than what).
 FRONT = (
     ("collapse.collapsed", "aegan", "gan"),
+    ("collapse.vendi_ratio", "aegan", "gan"),
     ("reconstruction.dhash_generated", "inverse", "direct"),
     ("search.top1", "inverse", "dhash"),
     ("latent2d.pearson", "gaia", "ae"),
-    ("reconstruction.dhash_generated", "direct", "bigan"),
 )
 WHOLE = (
     "collapse",
@@ -59,7 +55,7 @@ def folders() -> list[Path]:
 def answers() -> Iterator[Answer]:
     """Yields what was tested, preset by preset; one question in one setting counts once, for the preset that comes first."""
     first: dict[str, str] = {}  # question and setting -> preset
-    for folder in (folder for folder in folders() if folder.name not in WITHDRAWN):
+    for folder in folders():
         parts = json.loads((folder / "meta.json").read_text())["parts"]
         for path in sorted(folder.glob("claims*.csv")):
             part = next((part for part in parts if part["dataset"] in path.stem), parts[0])
@@ -171,7 +167,6 @@ def _section(folder: Path) -> str:
     ]
     parts = [
         f"### {folder.name}\n\n{meta['title']}: `{(folder / 'command.txt').read_text().strip()}`",
-        f"**Withdrawn**: {WITHDRAWN[folder.name]}." if folder.name in WITHDRAWN else "",
         _text(folder / "reading.md"),
         *(_text(path) for path in whole),
         schedule().strip() if folder.name == SCHEDULE else "",
