@@ -1,7 +1,7 @@
 """python -m benchmarks.refresh: writes the generated parts of the documents from registries and committed results.
 
-`tox -e refresh` runs it and adds what is new to the golden numbers and to the runs' names. With --check it writes
-nothing and says which documents are out of date (exit code 1).
+`tox -e refresh` renders the published tables again, runs this, and adds what is new to the golden numbers and to the
+runs' names. With --check it writes nothing and says which documents are out of date (exit code 1).
 """
 
 import re

@@ -85,6 +85,18 @@ def test_links_and_named_files_exist(document: str) -> None:
         assert (ROOT / name).exists() or "NAME" in name or name == "methods/lsgan.py", name
 
 
+def anchors(document: str) -> set[str]:
+    """The names that headings get where the documents are read."""
+    headings = re.findall(r"^#+ (.*)$", text(document), re.M)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_links_to_headings_find_them(document: str) -> None:
+    for target, anchor in re.findall(r"\]\(([\w.]*)#([\w-]+)\)", text(document)):
+        assert anchor in anchors(target or document), f"{target}#{anchor}"
+
+
 def examples() -> list[tuple[str, str]]:
     """The Python blocks that are whole files: (name, code)."""
     found = [

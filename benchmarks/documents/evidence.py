@@ -119,21 +119,27 @@ def _verdict(by_place: dict[str, dict[str, str]]) -> str:
 
 
 def schedule() -> str:
-    """Returns how much of the gap between GAN and AEGAN closes without AEGAN's terms, from the Vendi ratios of T1."""
-    path = PUBLISHED / SCHEDULE / "collapse.csv"
-    rows = {row["method"]: row for row in _rows(path)} if path.exists() else {}
+    """Returns how much of the gap between GAN and AEGAN closes without AEGAN's terms, with intervals over seeds."""
+    folder = PUBLISHED / SCHEDULE
+    paths = folder / "collapse.csv", folder / "gaps.csv"
+    if not all(path.exists() for path in paths):
+        return ""
+    rows = {row["method"]: row for row in _rows(paths[0])}
+    gaps = {row["factor"]: row for row in _rows(paths[1]) if row["metric"] == "collapse.vendi_ratio"}
     choices = ("critic_updates=joint", "clip=none", "critic_updates=joint, clip=none")
     labels = ("gan", "aegan", *(f"gan · {choice}" for choice in choices), f"aegan · {choices[2]}")
-    if any(not rows.get(label, {}).get("vendi_ratio_mean") for label in labels):
+    if any(not rows.get(label, {}).get("vendi_ratio_mean") for label in labels) or not gaps.keys() >= set(choices):
         return ""
     gan, aegan, joint, free, both, all_three = (float(rows[label]["vendi_ratio_mean"]) for label in labels)
     collapsed = [f"{rows[label]['collapsed']} of {rows[label]['n']}" for label in labels[2:5]]
-    closed = [f"{(value - gan) / (aegan - gan):.0%}" for value in (joint, free, both)]
+    closed = [
+        f"{float(gap['share']):.0%} [{float(gap['low']):.0%}, {float(gap['high']):.0%}]" for gap in map(gaps.get, choices) if gap
+    ]
     return (
         "**Method or schedule?** The Vendi ratio of GAN by the authors' code (alternating critic updates, clipped gradients) is "
         f"{gan:.3f}; with joint updates it is {joint:.3f}, without clipping {free:.3f}, with both {both:.3f}. AEGAN's is "
         f"{aegan:.3f}, with both {all_three:.3f}. So {_listed(closed)} of the gap between GAN and AEGAN close without any of "
-        f"AEGAN's terms, and {_listed(collapsed)} such runs are judged collapsed.\n"
+        f"AEGAN's terms (95% intervals over seeds), and {_listed(collapsed)} such runs are judged collapsed.\n"
     )
 
 

@@ -34,8 +34,7 @@ def compute(s: Snapshot) -> dict[str, float]:
     labels, truth = torch.from_numpy(s.data.labels("train", g)).double(), s.data.labels("test", s.n)
     codes = s.memo("search/gallery", lambda: s.encode(s.data.images("train", g))).double()
     before = extractor.predict(s.x_rec)
-    share = labels.mean(0)
-    usable = [j for j in range(len(share)) if 0.02 < share[j] < 0.98 and (truth[:, j] == 0).any()]
+    usable = [j for j, share in enumerate(labels.mean(0)) if 0.02 < share < 0.98 and (truth[:, j] == 0).any()]
     rows = [np.flatnonzero(truth[:, j] == 0)[:EDITED] for j in usable]
     found: dict[str, float] = {}
     for how, vectors in (("ols", by_ols(codes, labels)), ("means", by_means(codes, labels))):
