@@ -125,15 +125,23 @@ def schedule() -> str:
     if not all(path.exists() for path in paths):
         return ""
     rows = {row["method"]: row for row in _rows(paths[0])}
-    gaps = {row["factor"]: row for row in _rows(paths[1]) if row["metric"] == "collapse.vendi_ratio"}
+    gaps = {
+        row["factor"].removeprefix("gan · "): row
+        for row in _rows(paths[1])
+        if row["metric"] == "collapse.vendi_ratio"
+    }
     choices = ("critic_updates=joint", "clip=none", "critic_updates=joint, clip=none")
     labels = ("gan", "aegan", *(f"gan · {choice}" for choice in choices), f"aegan · {choices[2]}")
-    if any(not rows.get(label, {}).get("vendi_ratio_mean") for label in labels) or not gaps.keys() >= set(choices):
+    if any(not rows.get(label, {}).get("vendi_ratio_mean") for label in labels) or not gaps.keys() >= set(
+        choices
+    ):
         return ""
     gan, aegan, joint, free, both, all_three = (float(rows[label]["vendi_ratio_mean"]) for label in labels)
     collapsed = [f"{rows[label]['collapsed']} of {rows[label]['n']}" for label in labels[2:5]]
     closed = [
-        f"{float(gap['share']):.0%} [{float(gap['low']):.0%}, {float(gap['high']):.0%}]" for gap in map(gaps.get, choices) if gap
+        f"{float(gap['share']):.0%} [{float(gap['low']):.0%}, {float(gap['high']):.0%}]"
+        for gap in map(gaps.get, choices)
+        if gap
     ]
     return (
         "**Method or schedule?** The Vendi ratio of GAN by the authors' code (alternating critic updates, clipped gradients) is "

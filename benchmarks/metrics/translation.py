@@ -48,6 +48,7 @@ def compute(s: Snapshot) -> dict[str, float]:
 METRIC = Metric(
     name="translation",
     title="Translation",
+    question="translates",
     needs=frozenset({"translate", "images", "domains"}),
     values={
         "attribute": Value("Attribute changed", "higher"),
