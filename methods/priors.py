@@ -41,6 +41,11 @@ class Prior:
         return cls(tuple((kind, size or rest) for (kind, _, _), size in zip(parts, sizes, strict=True)))
 
     @property
+    def is_normal(self) -> bool:
+        """Whether it is N(0, I), the only prior that Gaussian KL terms know."""
+        return all(kind == "normal" for kind, _ in self.parts)
+
+    @property
     def latent(self) -> int:
         return sum(units for _, units in self.parts)
 
@@ -54,7 +59,7 @@ class Prior:
         """An encoder's last layer [n, latent] brought into the prior's range: linear, tanh or softmax, part
         by part.
         """
-        if all(kind == "normal" for kind, _ in self.parts):
+        if self.is_normal:
             return code
         pieces = code.split([units for _, units in self.parts], 1)
         return torch.cat(
