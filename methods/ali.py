@@ -1,14 +1,10 @@
-"""ALI (Dumoulin et al. 2016, arXiv:1606.00704, Algorithm 1): Dxz tells (x, z^) with z^ ~ q(z|x) from (G(z),
-z) with z ~ p(z).
-"""
+"""ALI (Dumoulin et al. 2016, arXiv:1606.00704, Algorithm 1): BiGAN's game where z^ is a draw from E's Gaussian q(z | x)."""
 
-from torch import Tensor
-
-from methods.base import Batch, Method, Networks, Role, Update, balanced_cycle, critic_updates
-from methods.losses import bce
+from methods._joint import JointGame
+from methods.base import Role
 
 
-class ALI(Method):
+class ALI(JointGame):
     name = "ali"
     title = "ALI"
     paper = "Dumoulin et al. 2016, arXiv:1606.00704"
@@ -18,28 +14,3 @@ class ALI(Method):
         "E": Role("producer", ("x",), "z", stochastic=True),
         "Dxz": Role("critic", ("x", "z"), "score"),
     }
-    players = {"GE": ("G", "E"), "Dxz": ("Dxz",)}
-    weights = {"adv_xz_enc": 1.0, "adv_xz_gen": 1.0}
-    options = {"critic_updates": "joint"}
-    # Deviation: Algorithm 1 takes both steps from one batch; here each has its own.
-    deviations = ("the critic's step and that of G and E alternate, a fresh batch each",)
-
-    def cycle(self) -> list[Update]:
-        dxz = critic_updates("Dxz", "real_xz", ["fake_xz"], self.options["critic_updates"])
-        return balanced_cycle([dxz], Update({"GE": self.active(*self.weights)}, stream="G", steps=1))
-
-    def term_real_xz(self, n: Networks, b: Batch) -> Tensor:
-        """-log rho_q, rho_q = D(x, z^)."""
-        return bce(n.Dxz(b.x, b.z_enc), 1)
-
-    def term_fake_xz(self, n: Networks, b: Batch) -> Tensor:
-        """-log(1 - rho_p), rho_p = D(G(z), z)."""
-        return bce(n.Dxz(b.x_gen, b.z), 0)
-
-    def term_adv_xz_enc(self, n: Networks, b: Batch) -> Tensor:
-        """-log(1 - rho_q)."""
-        return bce(n.Dxz(b.x, b.z_enc), 0)
-
-    def term_adv_xz_gen(self, n: Networks, b: Batch) -> Tensor:
-        """-log rho_p."""
-        return bce(n.Dxz(b.x_gen, b.z), 1)

@@ -1,8 +1,8 @@
-"""VEEGAN (Srivastava et al. 2017, arXiv:1705.07761, Eq. 4 to 6 and Algorithm 1): E maps images back to noise, and the
-autoencoder of noise bounds how far G's modes are from the data's.
+"""VEEGAN (Srivastava et al. 2017, arXiv:1705.07761, Eq. 4, Algorithm 1): E brings generated images back to their noise,
+so G may not send two latents to one place.
 
-Dxz is a logistic regression of (x_gen, z) against (x, E(x)); G lowers its logit Dxz(x_gen, z) + |z - E(x_gen)|^2, E the
-second term.
+Dxz estimates the log ratio of (G(z), z) to (x, E(x)): its loss is -log s(D(G(z), z)) - log(1 - s(D(x, E(x)))).
+G lowers D(G(z), z) + |z - E(G(z))|^2, E lowers |z - E(G(z))|^2 alone.
 """
 
 from torch import Tensor
@@ -15,34 +15,37 @@ class VEEGAN(Method):
     name = "veegan"
     title = "VEEGAN"
     paper = "Srivastava et al. 2017, arXiv:1705.07761"
-    summary = "joint critic whose logit is the log ratio that G lowers; E reconstructs the noise of generated images"
+    summary = "joint critic as a log ratio, which G lowers; E learns to bring generated images back to z"
     roles = {
         "G": Role("producer", ("z",), "x"),
         "E": Role("producer", ("x",), "z"),
         "Dxz": Role("critic", ("x", "z"), "score"),
     }
     players = {"GE": ("G", "E"), "Dxz": ("Dxz",)}
-    weights = {"ratio": 1.0, "noise": 1.0}
+    weights = {"ratio": 1.0, "dist_z": 1.0}
     options = {"critic_updates": "joint"}
-    # Deviation: E is deterministic where the paper has a Gaussian of fixed variance, whose log-density is the square.
-    deviations = ("the reconstructor gives the mean of the paper's Gaussian; a fresh batch for each step",)
+    # Deviation: Algorithm 1 takes all steps from one batch, and z^ from a distribution p(z|x).
+    deviations = (
+        "the critic's step and that of G and E alternate, a fresh batch each",
+        "the reconstructor is deterministic: z^ = E(x)",
+    )
 
     def cycle(self) -> list[Update]:
-        dxz = critic_updates("Dxz", "real_xz", ["fake_xz"], self.options["critic_updates"])
+        dxz = critic_updates("Dxz", "pair_enc", ["pair_gen"], self.options["critic_updates"])
         return balanced_cycle([dxz], Update({"GE": self.active(*self.weights)}, stream="G", steps=1))
 
-    def term_fake_xz(self, n: Networks, b: Batch) -> Tensor:
-        """-log sigma(Dxz(x_gen, z)): generated pairs have the label 1."""
-        return bce(n.Dxz(b.x_gen, b.z), 1)
-
-    def term_real_xz(self, n: Networks, b: Batch) -> Tensor:
-        """-log(1 - sigma(Dxz(x, E(x))))."""
+    def term_pair_enc(self, n: Networks, b: Batch) -> Tensor:
+        """-log(1 - s(D(x, z^)))."""
         return bce(n.Dxz(b.x, b.z_enc), 0)
 
+    def term_pair_gen(self, n: Networks, b: Batch) -> Tensor:
+        """-log s(D(G(z), z))."""
+        return bce(n.Dxz(b.x_gen, b.z), 1)
+
     def term_ratio(self, n: Networks, b: Batch) -> Tensor:
-        """The estimated log ratio of q(x, z) and p(x, z) at generated pairs."""
+        """D(G(z), z), the estimated KL divergence of the two joint distributions; no gradient for E."""
         return n.Dxz(b.x_gen, b.z).mean()
 
-    def term_noise(self, n: Networks, b: Batch) -> Tensor:
-        """|z - E(x_gen)|^2, summed over units, mean over the batch."""
+    def term_dist_z(self, n: Networks, b: Batch) -> Tensor:
+        """|z - E(G(z))|^2, summed over z; mean over the batch."""
         return (b.z - b.z_rec).square().sum(1).mean()

@@ -169,10 +169,17 @@ def kept_apart(a: View, b: View) -> list[str]:
             own.setdefault((metric, extractor), set()).add(version)
         versions.append(own)
     found: dict[str, None] = {}
+    data = [view.about.get("data") for view in (a, b)]
+    if all(data) and data[0] != data[1]:
+        found[f"{b.id}: the data are not the same ({data[0]} before, {data[1]} after)"] = None
     for key in (k for k in versions[0] if k in versions[1]):
         before, after = (", ".join(f"{v:.0f}" for v in sorted(own[key])) for own in versions)
         if not versions[0][key] & versions[1][key]:
             found[f"{b.id}: {key[0].partition('.')[0]} is version {before} before, {after} after"] = None
+        rules = [dict(v.store.meta.get("metrics", {}).get(key[0], {}).get("parts") or {}) for v in (a, b)]
+        if rules[0] != rules[1]:
+            parts = [", ".join(f"{k} {v}" for k, v in sorted(r.items())) or "not stored" for r in rules]
+            found[f"{b.id}: {key[0].partition('.')[0]} rests on {parts[0]} before, {parts[1]} after"] = None
         if differs := other_extractor(a, b, key[1]):
             found[f"{b.id}: extractor {key[1]} is {differs}"] = None
     return list(found)

@@ -148,7 +148,8 @@ def meta(plan: Plan, command: str, counted: bool = True) -> dict[str, Any]:
                            "generator": entry.cls.base if "G" in entry.cls.base_roles else None}
                     for name, entry in methods.items()},
         "metrics": {f"{metric.name}.{name}": {"title": value.title, "better": value.better, "unit": value.unit,
-                                                 "low": value.low, "high": value.high, "question": metric.question}
+                                                 "low": value.low, "high": value.high, "question": metric.question,
+                                              "parts": dict(metric.parts)}
                     for metric in metrics for name, value in metric.values.items()},
         "ladders": [{"title": LADDERS[name]["title"], "equals": LADDERS[name]["equals"],
                      "rungs": [{"method": arm.method, "variant": arm.label} for arm in named(values, name)]}

@@ -6,18 +6,11 @@ Each is a list of arms, that is, of a method with changed preset keys; the plan,
 from itertools import product
 from typing import Any
 
+from benchmarks.planning.config import Optim
 from benchmarks.planning.preset import Arm, parse_value
 from benchmarks.planning.registry import FAMILIES, METHODS, unknown
 
-OPTIM = {
-    "kind": ("adam", "keras-adam"),
-    "clip": ("none", "tensor"),
-    "lr": (),
-    "critic_lr": (),
-    "beta1": (),
-    "beta2": (),
-    "eps": (),
-}
+CLIPS = ("none", "tensor")
 SHARED = ("latent", "batch", "prior")
 SWITCHES = ("smooth", "noise")  # numbers and flags whose absence is a factor of its own
 
@@ -49,7 +42,7 @@ def keys(values: dict[str, Any], method: str) -> dict[str, str]:
     """Returns what of a method can be changed: short name -> dotted preset key."""
     entry, family = METHODS.get(method), FAMILIES.get(values["family"])
     made = {name: name for name in SHARED} | {name: f"arch.{name}" for name in family.defaults}
-    made |= {name: f"method.{method}.optim.{name}" for name in OPTIM}
+    made |= {name: f"method.{method}.optim.{name}" for name in Optim.model_fields}
     made |= {name: f"method.{method}.options.{name}" for name in entry.options}
     return made | {name: f"method.{method}.weights.{name}" for name in entry.weights}
 
@@ -68,7 +61,7 @@ def factors(values: dict[str, Any], method: str) -> list[Arm]:
         **entry.options,
         **values.get("options", {}),
     }
-    choices = {**entry.cls.common_choices, **entry.cls.choices, **family.choices, "clip": OPTIM["clip"]}
+    choices = {**entry.cls.common_choices, **entry.cls.choices, **family.choices, "clip": CLIPS}
     for name, others in choices.items():
         if name in known and name in now and name != "fold":  # fold changes rounding, not the method
             arms += [Arm(method=method, set={known[name]: other}) for other in others if other != now[name]]

@@ -6,14 +6,14 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from reports import ablation as parts
-from reports.figures.base import blank, canvas, heading, shape
+from reports.figures.base import blank, canvas, heading, left_out, shape
 from reports.frames import Label
 from reports.statistics import mean_interval
 from reports.store import View
 from reports.style import INK, MUTED, PAPER, look
 from reports.tables.summary import compared, keys, titles
 
-MOST = 12  # panels of one figure
+MOST, PANELS = 12, 6  # panels of a forest plot, metrics of a sweep's figure
 
 
 def forest(view: View, base: Label) -> Figure | None:
@@ -22,7 +22,8 @@ def forest(view: View, base: Label) -> Figure | None:
     effects = [
         e for e in parts.effects(view, base, variants) if e.better is not None and math.isfinite(e.test.mean)
     ]
-    names = list(dict.fromkeys(e.title for e in effects))[:MOST]
+    every = list(dict.fromkeys(e.title for e in effects))
+    names = every[:MOST]
     if not names:
         return None
     factors = list(dict.fromkeys(parts.factor(v) for v in variants))
@@ -48,14 +49,14 @@ def forest(view: View, base: Label) -> Figure | None:
     blank(axes.flat[len(names) :])
     for ax in axes[-1]:
         ax.set_xlabel("difference to the base")
-    return figure
+    return left_out(figure, every[MOST:])
 
 
 def sensitivity(view: View, base: Label) -> Figure | None:
     """Metrics against each swept key; the dashed line is the mean of the unchanged method."""
     swept = parts.sweeps(view, base)
     columns = {t: k for t, k in titles(view, keys(view)).items() if view.store.metric(k.metric)["better"]}
-    columns = dict(list(columns.items())[:6])
+    unseen, columns = list(columns)[PANELS:], dict(list(columns.items())[:PANELS])
     if not swept or not columns:
         return None
     values = {title: compared(view, key)[0] for title, key in columns.items()}
@@ -83,7 +84,7 @@ def sensitivity(view: View, base: Label) -> Figure | None:
         heading(ax, title)
         ax.set_xlabel(name)
     blank(axes.flat[len(panels) :])
-    return figure
+    return left_out(figure, unseen)
 
 
 def heat(view: View, base: Label) -> Figure | None:
@@ -94,7 +95,7 @@ def heat(view: View, base: Label) -> Figure | None:
         return None
     (across_key, down_key), points = max(found.items(), key=lambda item: len(item[1]))
     xs, ys = (sorted({p.where[k] for p in points}) for k in (across_key, down_key))
-    shown = list(columns.items())[:6]
+    shown = list(columns.items())[:PANELS]
     rows, across = shape(len(shown), 3)
     figure, axes = canvas(rows, across, 3.0 * across, 2.6 * rows)
     for ax, (title, key) in zip(axes.flat, shown, strict=False):
@@ -117,4 +118,4 @@ def heat(view: View, base: Label) -> Figure | None:
         ax.grid(False)
         heading(ax, title)
     blank(axes.flat[len(shown) :])
-    return figure
+    return left_out(figure, list(columns)[PANELS:])

@@ -68,6 +68,14 @@ def heading(ax: Axes, text: str) -> None:
     ax.set_title(textwrap.fill(text, 30), loc="left", color=INK, fontsize=9.5)
 
 
+def left_out(figure: Figure, names: list[str]) -> Figure:
+    """Says under a figure what it has no panel for; returns it."""
+    if names:
+        text = f"no panel for: {', '.join(names)} (they are in the tables)"
+        figure.supxlabel("\n".join(textwrap.wrap(text, 110)), fontsize=7, color=MUTED)
+    return figure
+
+
 def shape(n: int, across: int) -> tuple[int, int]:
     """Rows and columns of n small multiples."""
     columns = min(n, across)

@@ -15,7 +15,6 @@ from reports.style import INK, PAPER, Question, look
 from reports.tables.collapse import VERDICT
 from reports.tables.summary import Key, keys, rows_of, titles
 
-MOST_TERMS = 12
 POINTS = 150
 
 
@@ -52,9 +51,7 @@ def losses(view: View) -> Figure | None:
     """Every logged term, unweighted, by method."""
     histories = {(n, s): view.store.history(r) for n in view.labels for s, r in view.runs(n).items()}
     histories = {key: h for key, h in histories.items() if len(h) and "step" in h}
-    terms = list(
-        dict.fromkeys(c for h in histories.values() for c in h.columns if c not in ("step", "wall"))
-    )[:MOST_TERMS]
+    terms = list(dict.fromkeys(c for h in histories.values() for c in h.columns if c not in ("step", "wall")))
     if not terms:
         return None
     last = max(float(h["step"].max()) for h in histories.values())
