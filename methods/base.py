@@ -66,7 +66,8 @@ class Method:
     """Base of every method. Subclasses set the class attributes and write `cycle` and their terms.
 
     base: a method trained once, whose networks (base_roles) this one takes over, frozen.
-    unreached: parameters that a loss rightly cannot reach: "role.parameter"; "Dx.last" is the last one of Dx.
+    unreached: parameters that a loss rightly cannot reach: "role.parameter"; "Dx.last" is the last bias of Dx.
+    seldom_reached: those that it need not reach in the first steps (a hinge's bias, while all scores are within it).
     ex_post: samples come from a Gaussian fitted to the training codes.
     labelled: G takes labels; a latent is [z, y], and `latents` is given training labels for codes.
     max_encoded: at most this many images in the default metrics, where encoding is expensive.
@@ -89,6 +90,7 @@ class Method:
     choices: ClassVar[dict[str, tuple[Any, ...]]] = {}
     deviations: ClassVar[tuple[str, ...]] = ()
     unreached: ClassVar[tuple[str, ...]] = ()
+    seldom_reached: ClassVar[tuple[str, ...]] = ()
     ex_post: ClassVar[bool] = False
     labelled: ClassVar[bool] = False
     max_encoded: ClassVar[int | None] = None
