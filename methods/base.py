@@ -72,6 +72,8 @@ class Method:
     labelled: G takes labels; a latent is [z, y], and `latents` is given training labels for codes.
     max_encoded: at most this many images in the default metrics, where encoding is expensive.
     shape: of the data, (C, H, W) or (2,); set before a run begins.
+    recommended: the paper's settings (optim, batch, prior), which a preset takes by settings = "paper".
+    later: options that came after runs had names: at their default they are in no run's name.
     """
 
     shape: tuple[int, ...] = ()
@@ -94,6 +96,8 @@ class Method:
     ex_post: ClassVar[bool] = False
     labelled: ClassVar[bool] = False
     max_encoded: ClassVar[int | None] = None
+    recommended: ClassVar[dict[str, Any]] = {}
+    later: ClassVar[tuple[str, ...]] = ()
     common: ClassVar[dict[str, Any]] = {"fakes": "eval"}
     common_choices: ClassVar[dict[str, tuple[Any, ...]]] = {
         "fakes": ("eval", "train"),

@@ -66,6 +66,7 @@ class Preset(Frozen):
     samples: Annotated[int, Field(ge=64)] = 1000
     precision: Precision = "fp32"
     compile: Literal["auto", "on", "off"] = "auto"
+    settings: Literal["equal", "paper"] = "equal"  # of all methods, or what each one's paper recommends
     data: dict[str, Any] = {}
     arch: dict[str, Any] = {}
     options: dict[str, Any] = {}
