@@ -219,6 +219,10 @@ class Method:
             assert codes is not None
             return gaussian_like(codes, k)
 
+    def mapped(self, n: Networks, z: Tensor) -> Tensor:
+        """What `generate` takes [B, d], from draws of `latents`: themselves, unless a network learns the latent space."""
+        return z
+
     # Terms that several methods share; each is one unweighted scalar.
     def term_rec_x(self, n: Networks, b: Batch) -> Tensor:
         return n.value_range * l1(b.x_rec, b.x)

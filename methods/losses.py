@@ -1,5 +1,7 @@
 """Scores that methods share. Critics return logits [B, 1]; every loss is a mean over the batch."""
 
+from collections.abc import Callable
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -63,7 +65,7 @@ def kl_normal(stats: Tensor) -> Tensor:
     return -0.5 * (1 + logvar - mean.square() - logvar.exp()).sum(1)
 
 
-def slope_penalty(critic: torch.nn.Module, x: Tensor) -> Tensor:
+def slope_penalty(critic: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
     """|grad D(x)|^2, mean over the batch: R1 at real x, R2 at generated ones (Mescheder et al. 2018, Eq. 9 and 10)."""
     x = x.detach().requires_grad_()
     (slope,) = torch.autograd.grad(critic(x).sum(), x, create_graph=True)

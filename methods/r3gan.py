@@ -30,7 +30,7 @@ class R3GAN(Method):
     )
 
     def cycle(self) -> list[Update]:
-        dx = Update({"Dx": ("pair", *self.active("r1", "r2"))}, stream="pair")
+        dx = Update({"Dx": ("pair", *self.active("r1", "r2"))}, stream="fake_x_gen")
         return [dx, Update({"G": self.active("adv_pair")}, stream="G", steps=1)]
 
     def term_pair(self, n: Networks, b: Batch) -> Tensor:

@@ -59,8 +59,7 @@ def interpolations(s: Snapshot) -> Arrays:
     a, b = s.encode(first), s.encode(last)
     t = torch.linspace(0, 1, COLUMNS)[:, None]
     rows = [
-        s.generate(s.between(a[i : i + 1].expand(COLUMNS, -1), b[i : i + 1].expand(COLUMNS, -1), t))
-        for i in range(ROWS + 1)
+        s.generate(s.between(a[i].expand(COLUMNS, -1), b[i].expand(COLUMNS, -1), t)) for i in range(ROWS + 1)
     ]
     x = torch.stack(rows)
     x[:, 0], x[:, -1] = first, last

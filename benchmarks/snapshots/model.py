@@ -80,7 +80,9 @@ class TrainedModel:
 
     def latents(self, n: int, rng: torch.Generator) -> Tensor:
         """[n, d] from the prior (with training labels, where G takes any), or from a Gaussian fitted to training codes."""
-        return self.method.latents(self.networks.prior, self._codes, n, rng)
+        drawn = self.method.latents(self.networks.prior, self._codes, n, rng)
+        with torch.no_grad():
+            return self.method.mapped(self.networks, drawn.to(self.device)).float().cpu()
 
     def _require(self, word: str) -> None:
         if word not in self.can:

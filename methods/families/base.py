@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from methods import deprecated, noise
 from methods.base import Networks, Role, Spec
+from methods.families.layers import Activate, Dense, he
 from methods.families.translation import BASE, Joined, PatchCritic, Translator
 from methods.features import weighs
 from methods.priors import Prior
@@ -73,6 +74,14 @@ class Family:
     def patch_critic(self, role: Role) -> nn.Module:
         return PatchCritic(self.channels(role) + self.beside(role), self.spec.shape[1], self.scaled(BASE))
 
+    def mapper(self, role: Role) -> nn.Module:
+        """Latents to latents: three dense layers, unless the family has a manner of its own."""
+        sizes, latent = (64, 64), self.prior.latent
+        layers: list[nn.Module] = []
+        for n_in, n_out in zip((self.beside(role), *sizes), (*sizes, latent), strict=True):
+            layers += [Dense(n_in, n_out, he), nn.LeakyReLU(0.2)]
+        return nn.Sequential(*layers[:-1], Activate(self.prior))
+
     @property
     def content(self) -> int | None:
         """How many leading units of z say what is where, if the family keeps style apart; None: all of
@@ -110,7 +119,7 @@ class Family:
                 else self.autoencoder(role)
             )
         else:
-            made = self.generator(role)
+            made = self.generator(role) if drawn else self.mapper(role)
         several = images > 1 or (images == 1 and tiled and len(role.src) > 1)
         return Joined(made, tiled) if several and self.spec.images else made
 

@@ -51,10 +51,20 @@ def spec_of(family: str) -> Spec:
     return IMAGES if FAMILIES.get(family).fits(IMAGES) is None else POINTS
 
 
+def usual_prior(name: str | type[Method], spec: Spec) -> str:
+    """The normal one, or where a method cannot have it the one that it recommends."""
+    cls = entry_of(name).cls
+    return (
+        "normal"
+        if cls.fits(spec, Prior.parse("normal", 4)) is None
+        else cls.recommended.get("prior", "normal")
+    )
+
+
 def misfit(name: str, family: str) -> str | None:
     """Why a method cannot run on the family's small data."""
     spec, made = spec_of(family), method(name)
-    reasons = [made.fits(spec, Prior.parse("normal", 4))]
+    reasons = [made.fits(spec, Prior.parse(usual_prior(name, spec), 4))]
     reasons += [FAMILIES.get(family).fits(spec, role) for role in made.roles.values()]
     return next((reason for reason in reasons if reason), None)
 
@@ -78,7 +88,7 @@ def training(
     *,
     seed: int = 0,
     batch: int = 4,
-    prior: str = "normal",
+    prior: str = "",
     latent: int = 4,
     weights: Mapping[str, float] | None = None,
     **options: Any,
@@ -87,6 +97,7 @@ def training(
     weights.
     """
     entry, made = entry_of(name), method(name, weights, **options)
+    prior = prior or usual_prior(name, spec)
     law = Prior.parse(prior, latent)
     arch = SMALL.get(family, {})
     networks = FAMILIES.get(family)(spec, law, **arch).networks(made.roles, seed)
