@@ -16,6 +16,7 @@ from methods.cycles import CRITICS
 from methods.cycles import Update as Update
 from methods.cycles import balanced_cycle as balanced_cycle
 from methods.cycles import critic_updates as critic_updates
+from methods.cycles import game as game
 from methods.losses import l1, l2, weighted
 from methods.priors import Prior, gaussian_like, reparametrised
 from methods.roles import OTHER, WAYS
@@ -70,6 +71,7 @@ class Method:
     ex_post: samples come from a Gaussian fitted to the training codes.
     labelled: G takes labels; a latent is [z, y], and `latents` is given training labels for codes.
     max_encoded: at most this many images in the default metrics, where encoding is expensive.
+    later: options and terms that came after runs had names: left out of names at their default.
     shape: of the data, (C, H, W) or (2,); set before a run begins.
     """
 
@@ -87,6 +89,7 @@ class Method:
     weights: ClassVar[dict[str, float]]
     options: ClassVar[dict[str, Any]] = {}
     choices: ClassVar[dict[str, tuple[Any, ...]]] = {}
+    later: ClassVar[tuple[str, ...]] = ()
     deviations: ClassVar[tuple[str, ...]] = ()
     unreached: ClassVar[tuple[str, ...]] = ()
     ex_post: ClassVar[bool] = False
@@ -216,6 +219,9 @@ class Method:
     # Terms that several methods share; each is one unweighted scalar.
     def term_rec_x(self, n: Networks, b: Batch) -> Tensor:
         return n.value_range * l1(b.x_rec, b.x)
+
+    def term_sq_x(self, n: Networks, b: Batch) -> Tensor:
+        return l2(b.x_rec, b.x)
 
     def term_rec_z(self, n: Networks, b: Batch) -> Tensor:
         return l2(b.z_rec, b.z)
