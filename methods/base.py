@@ -67,12 +67,14 @@ class Method:
     """Base of every method. Subclasses set the class attributes and write `cycle` and their terms.
 
     base: a method trained once, whose networks (base_roles) this one takes over, frozen.
-    unreached: parameters that a loss rightly cannot reach: "role.parameter"; "Dx.last" is the last one of Dx.
+    unreached: parameters that a loss rightly cannot reach: "role.parameter"; "Dx.last" is the last bias of Dx.
+    seldom_reached: those that it need not reach in the first steps (a hinge's bias, while all scores are within it).
     ex_post: samples come from a Gaussian fitted to the training codes.
     labelled: G takes labels; a latent is [z, y], and `latents` is given training labels for codes.
     max_encoded: at most this many images in the default metrics, where encoding is expensive.
-    later: options and terms that came after runs had names: left out of names at their default.
     shape: of the data, (C, H, W) or (2,); set before a run begins.
+    recommended: the paper's settings (optim, batch, prior), which a preset takes by settings = "paper".
+    later: options and terms that came after runs had names: at their default they are in no run's name.
     """
 
     shape: tuple[int, ...] = ()
@@ -89,12 +91,14 @@ class Method:
     weights: ClassVar[dict[str, float]]
     options: ClassVar[dict[str, Any]] = {}
     choices: ClassVar[dict[str, tuple[Any, ...]]] = {}
-    later: ClassVar[tuple[str, ...]] = ()
     deviations: ClassVar[tuple[str, ...]] = ()
     unreached: ClassVar[tuple[str, ...]] = ()
+    seldom_reached: ClassVar[tuple[str, ...]] = ()
     ex_post: ClassVar[bool] = False
     labelled: ClassVar[bool] = False
     max_encoded: ClassVar[int | None] = None
+    recommended: ClassVar[dict[str, Any]] = {}
+    later: ClassVar[tuple[str, ...]] = ()
     common: ClassVar[dict[str, Any]] = {"fakes": "eval"}
     common_choices: ClassVar[dict[str, tuple[Any, ...]]] = {
         "fakes": ("eval", "train"),

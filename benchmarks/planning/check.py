@@ -70,7 +70,8 @@ def _check_value(key: str, value: Any, default: Any, choices: tuple[Any, ...] | 
 def misfit(preset: Preset, entry: Entry, spec: Spec) -> str | None:
     """Returns why a method cannot run on this data, family or prior; None if it can."""
     family = FAMILIES.get(preset.family)
-    prior = Prior.parse(preset.prior, preset.latent)
+    paper = entry.cls.recommended if preset.settings == "paper" else {}
+    prior = Prior.parse(paper.get("prior", preset.prior), preset.latent)
     reasons = [family.fits(spec), entry.cls.fits(spec, prior)]
     if entry.cls.two_domains() and not preset.domain:
         reasons.append('it needs a second image domain, such as domain = "toonfaces:hair_colour=blond"')

@@ -23,11 +23,20 @@ Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 # Fields that came after runs had names: they are left out of a name at their default, so that finished runs keep theirs.
 LATER = ("compiled", "domain", "content", "sources", "norm_statistics")
-LATER_OPTIM = ("weight_decay", "average", "decay_from", "decay_to")
+LATER_OPTIM = ("weight_decay", "average", "decay_from", "decay_to", "players")
 
 
 class Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=False)
+
+
+class PlayerOptim(Frozen):
+    """What one player has otherwise than the rest; None: nothing."""
+
+    lr: Positive | None = None
+    beta1: Annotated[float, Field(ge=0, lt=1)] | None = None
+    beta2: Annotated[float, Field(ge=0, lt=1)] | None = None
+    eps: Positive | None = None
 
 
 class Optim(Frozen):
@@ -35,6 +44,7 @@ class Optim(Frozen):
 
     clip bounds each tensor's gradient norm by 1. From the share decay_from of the budget on, the rate falls exponentially to
     decay_to of itself. average: decay of a moving average of the producers' weights, which is what is evaluated (0: none).
+    players: constants of single players, by name, such as players.E.lr.
     """
 
     kind: str = "adam"
@@ -48,6 +58,14 @@ class Optim(Frozen):
     average: Annotated[float, Field(ge=0, lt=1)] = 0.0
     decay_from: Annotated[float, Field(ge=0, le=1)] = 1.0
     decay_to: Annotated[float, Field(gt=0, le=1)] = 1.0
+    players: dict[str, PlayerOptim] = {}
+
+    def of(self, player: str, critic: bool) -> tuple["Optim", float]:
+        """Returns a player's constants, and its learning rate."""
+        own = self.players.get(player, PlayerOptim())
+        changed = {name: value for name, value in own.model_dump().items() if value is not None}
+        rate = changed.pop("lr", self.critic_lr if critic else self.lr)
+        return self.model_copy(update=changed), rate
 
     def decay(self, share: float) -> float:
         """The factor on the learning rate after this share of the budget."""

@@ -67,6 +67,7 @@ class Preset(Frozen):
     precision: Precision = "fp32"
     compile: Literal["auto", "on", "off"] = "auto"
     norm_statistics: Statistics = "running"
+    settings: Literal["equal", "paper"] = "equal"  # of all methods, or what each one's paper recommends
     data: dict[str, Any] = {}
     arch: dict[str, Any] = {}
     options: dict[str, Any] = {}

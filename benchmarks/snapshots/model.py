@@ -97,6 +97,10 @@ class TrainedModel:
             made = [self.method.translate(self.networks, part, to) for part in parts]
         return torch.cat(made).float().cpu()
 
+    def between(self, a: Tensor, b: Tensor, share: Tensor | float) -> Tensor:
+        """[n, d] from a to b: along the line, where the prior is a sphere along a great circle."""
+        return self.networks.prior.between(a, b, share)
+
     def latents(self, n: int, rng: torch.Generator) -> Tensor:
         """[n, d] from the prior (with training labels, where G takes any), or from a Gaussian fitted to training codes."""
         return self.method.latents(self.networks.prior, self._codes, n, rng)

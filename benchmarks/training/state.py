@@ -89,8 +89,7 @@ class Training:
             named = {
                 f"{role}.{k}": p for role in roles for k, p in self.networks.modules[role].named_parameters()
             }
-            rate = optim.critic_lr if critic else optim.lr
-            self.optimisers[player] = optimiser(named, optim, rate, static)
+            self.optimisers[player] = optimiser(named, *optim.of(player, critic), static)
             if optim.average and not critic:
                 self.averages |= {name: p.detach().clone() for name, p in named.items()}
 

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from methods import deprecated, noise
 from methods.base import Networks, Role, Spec
 from methods.families.translation import BASE, Joined, PatchCritic, Translator
+from methods.features import weighs
 from methods.priors import Prior
 from methods.roles import OTHER
 
@@ -126,6 +127,8 @@ class Family:
         modules = nn.ModuleDict({name: self.of(name).build(role) for name, role in roles.items()})
         for name, module in modules.items():
             initialise(module, partial(noise.key, seed, "init", name))
+            if roles[name].spectral:
+                spectral(module, noise.key(seed, "spectral", name))
         return Networks(modules, self.prior, self.value_range, self.content)
 
 
@@ -137,3 +140,14 @@ def initialise(module: nn.Module, seed_of: Callable[[str], int]) -> None:
                 full = f"{path}.{name}" if path else name
                 rule: Init = layer.inits[name]  # type: ignore[assignment, index]
                 rule(parameter, torch.Generator().manual_seed(seed_of(full)))
+
+
+def spectral(network: nn.Module, seed: int) -> None:
+    """Divides each weight of the network by its largest singular value, found by a power iteration in each forward pass in
+    training mode (Miyato et al. 2018, arXiv:1802.05957, Algorithm 1), which starts from vectors keyed by `seed`.
+    """
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        for layer in [layer for layer in network.modules() if weighs(layer)]:
+            dim = 1 if isinstance(layer, nn.ConvTranspose2d) else 0
+            nn.utils.parametrizations.spectral_norm(layer, eps=1e-12, dim=dim)

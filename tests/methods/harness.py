@@ -184,6 +184,17 @@ class Affine(nn.Module):
         return (h.sigmoid() if self.squash else h).view(len(h), *self.shape)
 
 
+class TwoAffine(nn.Module):
+    """An Affine to five hidden units and one from them: a network with features."""
+
+    def __init__(self, n_in: int, shape: Iterable[int], seed: int) -> None:
+        super().__init__()
+        self.first, self.second = Affine(n_in, (5,), seed), Affine(5, shape, seed + 100)
+
+    def forward(self, *inputs: Tensor) -> Tensor:
+        return self.second(self.first(*inputs))
+
+
 def affine_networks(made: Method, spec: Spec, prior: Prior, value_range: float = 1.0) -> Networks:
     """One Affine per role; images come out of a sigmoid."""
     pixels = int(torch.Size(spec.shape).numel())
