@@ -16,6 +16,7 @@ from methods.cycles import CRITICS
 from methods.cycles import Update as Update
 from methods.cycles import balanced_cycle as balanced_cycle
 from methods.cycles import critic_updates as critic_updates
+from methods.cycles import game as game
 from methods.losses import l1, l2, weighted
 from methods.priors import Prior, gaussian_like, reparametrised
 from methods.roles import OTHER, WAYS
@@ -73,7 +74,7 @@ class Method:
     max_encoded: at most this many images in the default metrics, where encoding is expensive.
     shape: of the data, (C, H, W) or (2,); set before a run begins.
     recommended: the paper's settings (optim, batch, prior), which a preset takes by settings = "paper".
-    later: options that came after runs had names: at their default they are in no run's name.
+    later: options and terms that came after runs had names: at their default they are in no run's name.
     """
 
     shape: tuple[int, ...] = ()
@@ -226,6 +227,9 @@ class Method:
     # Terms that several methods share; each is one unweighted scalar.
     def term_rec_x(self, n: Networks, b: Batch) -> Tensor:
         return n.value_range * l1(b.x_rec, b.x)
+
+    def term_sq_x(self, n: Networks, b: Batch) -> Tensor:
+        return l2(b.x_rec, b.x)
 
     def term_rec_z(self, n: Networks, b: Batch) -> Tensor:
         return l2(b.z_rec, b.z)

@@ -81,6 +81,24 @@ class Prior:
         parts = [_between(kind, x, y, share) for (kind, x), (_, y) in ends]
         return torch.cat([*parts, line(a, b, share)[:, self.latent :]], 1)
 
+    def mismatch(self, code: Tensor, z: Tensor) -> Tensor:
+        """How badly codes [B, d] name draws z: mean over batch and units of a squared difference (normal parts) or of a
+        cross-entropy between (z + 1) / 2 and (code + 1) / 2 (uniform, Bernoulli), -z log code (categorical).
+        """
+        sizes = [units for _, units in self.parts]
+        pieces = zip(self.parts, code.split(sizes, 1), z.split(sizes, 1), strict=True)
+        return torch.cat([_mismatch(kind, a, b) for (kind, _), a, b in pieces], 1).mean()
+
+
+def _mismatch(kind: str, code: Tensor, z: Tensor) -> Tensor:
+    match kind:
+        case "normal":
+            return (code - z).square()
+        case "categorical":
+            return -z * code.clamp(min=1e-6).log()
+    p, q = (z + 1) / 2, ((code + 1) / 2).clamp(1e-6, 1 - 1e-6)
+    return -(p * q.log() + (1 - p) * (-q).log1p())
+
 
 def _sample(kind: str, n: int, units: int) -> Tensor:
     match kind:

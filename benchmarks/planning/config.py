@@ -15,13 +15,14 @@ from benchmarks.planning.registry import unknown
 from benchmarks.planning.schedule import Schedule
 
 Precision = Literal["fp32", "tf32", "bf16"]
+Statistics = Literal["running", "reestimated"]  # of batch norm, in what is evaluated
 Count = Annotated[int, Field(ge=1)]
 Seed = Annotated[int, Field(ge=0, le=2**63 - 1)]  # what tables hold exactly
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
 # Fields that came after runs had names: they are left out of a name at their default, so that finished runs keep theirs.
-LATER = ("compiled", "domain", "content", "sources")
+LATER = ("compiled", "domain", "content", "sources", "norm_statistics")
 LATER_OPTIM = ("weight_decay", "average", "decay_from", "decay_to", "players")
 
 
@@ -101,6 +102,7 @@ class RunConfig(Frozen):
     precision: Precision = "fp32"
     device: Literal["cpu", "cuda"] = "cpu"
     compiled: bool = False
+    norm_statistics: Statistics = "running"
     domain: Domain | None = None
     versions: dict[str, int]
     content: str = ""  # hash of what data from outside hold

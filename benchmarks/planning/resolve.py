@@ -49,6 +49,11 @@ def sources(method: str, family: str, dataset: str) -> dict[str, str]:
     return {part: source for part, source in found.items() if source}
 
 
+def named(values: dict[str, Any], defaults: dict[str, Any], later: tuple[str, ...]) -> dict[str, Any]:
+    """Returns what a run is named by: what came after runs had names is left out at its default."""
+    return {key: value for key, value in values.items() if key not in later or value != defaults[key]}
+
+
 def cost(config: RunConfig) -> float:
     """Returns a rough weight for scheduling: steps times the number of terms."""
     return config.steps * (1 + sum(schedule.ever for schedule in config.schedules().values()))
@@ -69,7 +74,6 @@ def resolve(preset: Preset, entry: Entry, seed: int, dataset: Any, device: str) 
         **{k: v for k, v in preset.weights.items() if k in entry.weights},
         **own.weights,
     }
-    options = {k: v for k, v in options.items() if k not in entry.cls.later or v != entry.cls.options[k]}
     paper = entry.cls.recommended if preset.settings == "paper" else {}
     optim = validated(
         Optim, {**preset.optim.model_dump(), **paper.get("optim", {}), **own.optim}, f"{where}: optim"
@@ -88,10 +92,12 @@ def resolve(preset: Preset, entry: Entry, seed: int, dataset: Any, device: str) 
     prior, batch = paper.get("prior", preset.prior), paper.get("batch", preset.batch)
     config: RunConfig = validated(RunConfig, {
         "dataset": preset.dataset, "data": dataset.named, "family": preset.family,
-        "arch": {**family.defaults, **preset.arch}, "method": entry.name, "weights": weights, "options": options,
+        "arch": named({**family.defaults, **preset.arch}, family.defaults, family.later), "method": entry.name,
+        "weights": named(weights, entry.cls.weights, entry.cls.later),
+        "options": named(options, {**entry.cls.common, **entry.cls.options}, entry.cls.later),
         "prior": prior, "latent": preset.latent, "batch": batch, "steps": steps, "evaluate": evaluate,
         "optim": optim, "seed": seed, "precision": preset.precision, "device": device, "base": base,
-        "compiled": compiled(preset, steps, device), "domain": domain,
+        "compiled": compiled(preset, steps, device), "domain": domain, "norm_statistics": preset.norm_statistics,
         "versions": {"method": entry.cls.version, "family": family.version, "dataset": dataset.version},
         "content": contents(dataset, other), "sources": sources(entry.cls.name, family.name, dataset.name),
     }, where)  # fmt: skip

@@ -36,6 +36,9 @@ class Family:
     value_range: ClassVar[float] = 1.0  # width of the family's own value range
     defaults: ClassVar[dict[str, Any]] = {}
     choices: ClassVar[dict[str, tuple[Any, ...]]] = {}
+    later: ClassVar[
+        tuple[str, ...]
+    ] = ()  # options that came after runs had names: not in names at their default
     deviations: ClassVar[tuple[str, ...]] = ()  # from the paper's networks
     compiled_from: ClassVar[int | None] = (
         None  # steps for which compiling them pays on a CPU; None: it never does
@@ -123,9 +126,14 @@ class Family:
         several = images > 1 or (images == 1 and tiled and len(role.src) > 1)
         return Joined(made, tiled) if several and self.spec.images else made
 
+    def of(self, role: str) -> "Family":
+        """The family with a role's own options: `arch.G.width` stands for width in G."""
+        own = self.options.get(role)
+        return type(self)(self.spec, self.prior, **{**self.options, **own}) if isinstance(own, dict) else self
+
     def networks(self, roles: dict[str, Role], seed: int) -> Networks:
         """All networks of a method by role name, initialised from (seed, role, parameter)."""
-        modules = nn.ModuleDict({name: self.build(role) for name, role in roles.items()})
+        modules = nn.ModuleDict({name: self.of(name).build(role) for name, role in roles.items()})
         for name, module in modules.items():
             initialise(module, partial(noise.key, seed, "init", name))
             if roles[name].spectral:

@@ -27,6 +27,7 @@ SMALL: dict[str, dict[str, Any]] = {
     "aegan": {"width": 1 / 16},
     "cyclegan": {"width": 1 / 32},
     "dcgan": {"width": 1 / 32},
+    "dense": {"width": 16, "slope": 0.2},
     "mlp": {"width": 16, "output": "sigmoid"},
     "munit": {"width": 1 / 32},
 }

@@ -70,7 +70,7 @@ def test_a_later_option_is_in_no_name_at_its_default(tmp_path: Path, monkeypatch
     """So that finished runs keep theirs; another value gives another name, and reaches the method."""
     before = config(tmp_path)
     monkeypatch.setattr(BiGAN, "options", {**BiGAN.options, "extra": False})
-    monkeypatch.setattr(BiGAN, "later", ("extra",))
+    monkeypatch.setattr(BiGAN, "later", (*BiGAN.later, "extra"))
     assert config(tmp_path).hash == before.hash and "extra" not in config(tmp_path).options
     assert BiGAN(None, config(tmp_path).options).options["extra"] is False
     changed = config(tmp_path, options__extra=True)
