@@ -73,9 +73,13 @@ def config(out: Path | str, run: str) -> dict[str, Any]:
 
 
 def panels(out: Path | str, run: str) -> dict[tuple[str, int], Path]:
-    """Returns arrays for figures by (name, step); a reference's run names its folder."""
+    """Returns arrays for figures by (name, step), of a run, of reference rows or of what was measured from elsewhere."""
     found = {}
-    for folder in (RunFolder(Path(out), run).path, Path(out) / "references" / run):
+    for folder in (
+        RunFolder(Path(out), run).path,
+        Path(out) / "references" / run,
+        Path(out) / "foreign" / run,
+    ):
         for path in sorted((folder / "panels").glob("*.npz")):
             match = re.fullmatch(r"(.+)-(\d+)", path.stem)
             if match:
