@@ -30,12 +30,8 @@ def values_of(out: Path, dataset: str | None) -> list[dict[str, Any]]:
     found = [part for part in parts if dataset in (None, part["dataset"])]
     if not found:
         raise ValueError(f"{out} holds results on {', '.join(there)}, none on {dataset}: give another --out")
-    expanded = {
-        "ablate": [],
-        "sweeps": [],
-        "ladders": [],
-        "equal_compute": [],
-    }  # their arms are among the arms
+    questions = ("ablate", "sweeps", "ladders", "equal_compute")  # their arms are among the arms
+    expanded: dict[str, Any] = {name: [] for name in questions}
     return [{**part, **expanded} for part in found]
 
 
