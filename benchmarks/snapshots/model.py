@@ -44,9 +44,11 @@ class TrainedModel:
         self.config, self.spec, self._data, self.device = config, spec, data, torch.device(device)
         self.method = build_method(config)
         self.networks = networks(config, spec, self.method)
+        self.step = 0
         if weights is not None:
-            tensors, _ = checkpoint.read(weights)
+            tensors, about = checkpoint.read(weights)
             self.networks.modules.load_state_dict(tensors)
+            self.step = int(about["step"])
         self.networks.modules.to(self.device).eval().requires_grad_(False)
         self.latent = config.latent + (spec.labels if self.method.labelled else 0)
         self.can = self.method.can()
@@ -106,6 +108,13 @@ class TrainedModel:
         drawn = self.method.latents(self.networks.prior, self._codes, n, rng)
         with torch.no_grad():
             return self.method.mapped(self.networks, drawn.to(self.device)).float().cpu()
+
+    def images(self, split: str, n: int) -> Tensor:
+        """Returns the first n images of "train" or "test" in a fixed random order, fewer where there are not as many.
+
+        uint8 [n, C, H, W], or float32 points [n, d].
+        """
+        return self._data().images(split, n)
 
     def _require(self, word: str) -> None:
         if word not in self.can:

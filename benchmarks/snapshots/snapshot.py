@@ -24,6 +24,10 @@ T = TypeVar("T")
 CAN = ("generate", "encode", "translate")  # what a model may offer
 
 
+class Unavailable(Exception):
+    """A model cannot give what a metric asks of it: the metric is skipped, and this says why."""
+
+
 class Model(Protocol):
     """A trained model as the metrics see it: float32 CPU tensors, images in [0, 1], no gradient."""
 
