@@ -33,13 +33,13 @@ def check_keys(preset: Preset, entries: list[Entry]) -> None:
             raise ValueError(
                 f"weights: {unknown('term', key, {k for entry in entries for k in entry.weights})}"
             )
-    for name, own in preset.method.items():
+    for name, override in preset.method.items():
         entry = METHODS.get(name)
-        for key, value in own.options.items():
+        for key, value in override.options.items():
             if key not in entry.options:
                 raise ValueError(f"method {name}: {unknown('option', key, entry.options)}")
             _check_option(entry, key, value)
-        for key in own.weights:
+        for key in override.weights:
             if key not in entry.weights:
                 raise ValueError(f"method {name}: {unknown('term', key, entry.weights)}")
 
