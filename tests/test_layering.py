@@ -133,7 +133,8 @@ def test_methods_do_not_know_each_other() -> None:
             parts = target.split(".")
             shared = (
                 len(parts) < 2
-                or parts[1] in ("base", "cycles", "deprecated", "losses", "noise", "pool", "priors", "roles")
+                or parts[1]
+                in ("base", "cycles", "deprecated", "features", "losses", "noise", "pool", "priors", "roles")
                 or parts[1].startswith("_")
             )
             assert parts[0] != "methods" or shared, f"{name(path)} imports {target}"

@@ -58,8 +58,10 @@ def interpolations(s: Snapshot) -> Arrays:
     last[ROWS] = first[ROWS].flip(-1)
     a, b = s.encode(first), s.encode(last)
     t = torch.linspace(0, 1, COLUMNS)[:, None]
-    ends = [(z[i : i + 1].expand(COLUMNS, -1) for z in (a, b)) for i in range(ROWS + 1)]
-    rows = [s.generate(s.between(*pair, t)) for pair in ends]
+    rows = [
+        s.generate(s.between(a[i : i + 1].expand(COLUMNS, -1), b[i : i + 1].expand(COLUMNS, -1), t))
+        for i in range(ROWS + 1)
+    ]
     x = torch.stack(rows)
     x[:, 0], x[:, -1] = first, last
     return {"x": hwc(x)}
