@@ -15,7 +15,7 @@ from benchmarks.commands.surroundings import as_path, as_path_text
 from benchmarks.execution.devices import named
 from benchmarks.storage.provenance import LIBRARIES
 
-OTHERS = ("pydantic", "safetensors", "matplotlib", "h5py", "ray")  # libraries that no value hangs on
+OTHERS = ("pydantic", "safetensors", "matplotlib", "h5py", "ray")  # libraries that decide no value
 MEASURE_S = 0.5  # for each speed
 
 

@@ -127,7 +127,7 @@ class Dataset:
         return "" if digest == self.published else digest
 
     def identify(self, progress: Progress | None = None) -> str:
-        """`content`, with (megabytes, of) told while files are read."""
+        """Returns `content`, reporting (megabytes, of) while files are read."""
         self._progress = progress
         return self.content
 
@@ -231,7 +231,7 @@ class Dataset:
 
 
 def downloaded(cache: Path) -> Path:
-    """Where `fetch` is told to put files if nobody says otherwise."""
+    """Returns where `fetch` puts files by default."""
     return cache / "downloads"
 
 

@@ -190,7 +190,7 @@ class Panel:
     metrics: frozenset[str] = frozenset()
 
     def due(self, data: Data, can: Collection[str], latent: int, metrics: Collection[str]) -> bool:
-        """Whether a model that can do these things, with so many latent units, has this panel."""
+        """Returns whether a model with these abilities and this many latent units has this panel."""
         met = all(need in can if need in CAN else data.has(need) for need in self.needs)
         return met and self.applies(data, latent) and not (self.metrics and self.metrics.isdisjoint(metrics))
 

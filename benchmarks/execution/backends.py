@@ -28,7 +28,7 @@ def check_flags(args: Namespace) -> None:
 
 @contextmanager
 def chosen(args: Namespace, device: str, workers: int, runs: int) -> Iterator[Backend]:
-    """Opens the back end that --executor means for so many runs. Raises ValueError for flags that do not fit it."""
+    """Opens the back end that --executor names, for this number of runs. Raises ValueError for flags that do not fit it."""
     check_flags(args)
     if args.ray_address and args.executor != "ray":
         raise ValueError(f"--ray-address {args.ray_address}: needs --executor ray")

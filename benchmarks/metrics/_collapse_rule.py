@@ -118,7 +118,7 @@ def distinct_curve(data: Data) -> list[tuple[float, float]]:
 
 
 def name_of(data: Data) -> str:
-    """The calibration's name: it hangs on the distribution, the image size, n, and the rule's version."""
+    """The calibration's name: decided by the distribution, the image size, n and the rule's version."""
     _, height, width = data.images("test", 1).shape[1:]
     return f"{data.name}-v{data.version}-{height}x{width}-n{data.n}-rule{VERSION}"
 

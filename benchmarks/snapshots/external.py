@@ -81,7 +81,7 @@ class External:
                 )
             if float((whole[:1] - part).abs().max()) > scale:
                 raise ValueError(
-                    f"--model {self.path}: what {name} makes of a row hangs on the other rows of the batch: call .eval()"
+                    f"--model {self.path}: what {name} makes of a row depends on the other rows of the batch: call .eval()"
                 )
 
     @cached_property
