@@ -128,6 +128,13 @@ def parser() -> argparse.ArgumentParser:
         metavar="FILE.tar",
         help="at the end write all runs, with their checkpoints, into one file for another machine",
     )
+    add(
+        "--log",
+        default="",
+        metavar="NAMES",
+        help="copy losses, values and samples to tensorboard (OUT/tensorboard), mlflow ($MLFLOW_TRACKING_URI, or "
+        "OUT/mlflow.db), or both, comma-separated",
+    )
     add("--dry-run", action="store_true", help="print plan, time, memory and disk, and train nothing")
     add(
         "--profile",
