@@ -10,7 +10,6 @@ from benchmarks.training.recording import Recorder
 from benchmarks.training.state import Source, Training
 from methods.base import Method
 from tests.methods import harness
-from tests.methods.hard_cases import BEGAN
 
 STEPS = LOG_EVERY + 8
 KERAS = Optim(kind="keras-adam", clip="tensor")
@@ -22,7 +21,8 @@ CASES: list[tuple[str | type[Method], str, dict[str, Any]]] = [
     ("bigan", "mlp", {"prior": "normal+bernoulli:1"}),
     ("wgan-gp", "mlp", {}),  # a gradient of a gradient
     ("icgan", "aegan", {}),  # labels
-    (BEGAN, "aegan", {}),  # running state
+    ("began", "aegan", {}),  # running state
+    ("vae-gan", "mlp", {}),  # a hidden layer looked at
     ("cyclegan", "cyclegan", {"pool": 12}),  # a second domain; state as large as images
 ]
 IDS = [case[0] if isinstance(case[0], str) else case[0].name for case in CASES]

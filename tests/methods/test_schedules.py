@@ -118,6 +118,10 @@ OTHERS: dict[str, Trace] = {
     "gaia-nodist": [("D:real+rec+int GE:rec+int", "G", 1)],
     "wgan-gp": [*[("Dx:real_x+fake_x_gen+slope", "fake_x_gen", 0)] * 5, *generator("G", "adv_x_gen", 1)],
     "pacgan2": ALTERNATING["gan"],
+    "vae-gan": [("E:kl+like G:like+gan Dx:gan", "G", 1)],
+    "began": [("D:real+fake G:fake", "G", 1)],
+    "acai": [("Dx:share+near_real GE:mse_x+adv_x_mix", "G", 1)],
+    "veegan": [*joined("Dxz", "pair_enc", "pair_gen"), *generator("GE", "ratio+dist_z", 1)],
 }
 
 

@@ -14,11 +14,11 @@ from benchmarks.training.optim import DeviceAdam
 from benchmarks.training.recording import WARM_UP
 from benchmarks.training.state import Training
 from methods.base import Method
+from methods.began import BEGAN
 from tests.benchmarks import tiny
 from tests.benchmarks.recorded import CASES, IDS, KERAS, STEPS, go, run
 from tests.benchmarks.tape import Tape
 from tests.methods import harness
-from tests.methods.hard_cases import BEGAN
 
 
 def tape(made: Training) -> Tape:

@@ -1,0 +1,51 @@
+"""VEEGAN (Srivastava et al. 2017, arXiv:1705.07761, Eq. 4, Algorithm 1): E brings generated images back to their noise,
+so G may not send two latents to one place.
+
+Dxz estimates the log ratio of (G(z), z) to (x, E(x)): its loss is -log s(D(G(z), z)) - log(1 - s(D(x, E(x)))).
+G lowers D(G(z), z) + |z - E(G(z))|^2, E lowers |z - E(G(z))|^2 alone.
+"""
+
+from torch import Tensor
+
+from methods.base import Batch, Method, Networks, Role, Update, balanced_cycle, critic_updates
+from methods.losses import bce
+
+
+class VEEGAN(Method):
+    name = "veegan"
+    title = "VEEGAN"
+    paper = "Srivastava et al. 2017, arXiv:1705.07761"
+    summary = "joint critic as a log ratio, which G lowers; E learns to bring generated images back to z"
+    roles = {
+        "G": Role("producer", ("z",), "x"),
+        "E": Role("producer", ("x",), "z"),
+        "Dxz": Role("critic", ("x", "z"), "score"),
+    }
+    players = {"GE": ("G", "E"), "Dxz": ("Dxz",)}
+    weights = {"ratio": 1.0, "dist_z": 1.0}
+    options = {"critic_updates": "joint"}
+    # Deviation: Algorithm 1 takes all steps from one batch, and z^ from a distribution p(z|x).
+    deviations = (
+        "the critic's step and that of G and E alternate, a fresh batch each",
+        "the reconstructor is deterministic: z^ = E(x)",
+    )
+
+    def cycle(self) -> list[Update]:
+        dxz = critic_updates("Dxz", "pair_enc", ["pair_gen"], self.options["critic_updates"])
+        return balanced_cycle([dxz], Update({"GE": self.active(*self.weights)}, stream="G", steps=1))
+
+    def term_pair_enc(self, n: Networks, b: Batch) -> Tensor:
+        """-log(1 - s(D(x, z^)))."""
+        return bce(n.Dxz(b.x, b.z_enc), 0)
+
+    def term_pair_gen(self, n: Networks, b: Batch) -> Tensor:
+        """-log s(D(G(z), z))."""
+        return bce(n.Dxz(b.x_gen, b.z), 1)
+
+    def term_ratio(self, n: Networks, b: Batch) -> Tensor:
+        """D(G(z), z), the estimated KL divergence of the two joint distributions; no gradient for E."""
+        return n.Dxz(b.x_gen, b.z).mean()
+
+    def term_dist_z(self, n: Networks, b: Batch) -> Tensor:
+        """|z - E(G(z))|^2, summed over z; mean over the batch."""
+        return (b.z - b.z_rec).square().sum(1).mean()
