@@ -16,7 +16,7 @@ def run(args: cli.Args, argv: list[str]) -> int:
     """Returns the exit code. Raises ValueError for what cannot be run."""
     cli.load_plugins(args)
     if args.list:
-        return cli.print_list(args.list)
+        return cli.print_list(args)
 
     from benchmarks.commands.announce import announce, profile
     from benchmarks.commands.execute import execute

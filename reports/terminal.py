@@ -13,7 +13,7 @@ from reports.tables.collapse import collapse
 from reports.tables.earlier import sentences
 from reports.tables.summary import summary
 
-ACROSS = 3  # methods beside each other
+ACROSS, REFERENCES = 3, 4  # methods, and references, beside each other
 NARROW = ("Method", "Collapsed", "p against GAN", "Vendi ratio", "Lost runs")
 
 
@@ -57,13 +57,27 @@ def metrics_tables(view: View, table: Table) -> list[RichTable]:
     return found
 
 
+def reference_tables(table: Table) -> list[RichTable]:
+    """Ceilings and baselines, a few at a time, each with the metrics that it has values of: what a number is worth."""
+    rows = table.cells[[kind != "method" for kind in table.kinds]]
+    found = []
+    for start in range(0, len(rows), REFERENCES):
+        some = rows.iloc[start : start + REFERENCES]
+        made = frame("References" if start == 0 else "", ["", *(c.text for c in some["Method"])])
+        for name in table.columns[1:]:
+            if any(cell.value is not None and cell.value == cell.value for cell in some[name]):
+                made.add_row(Text(name), *(text(c, detail=False) for c in some[name]))
+        found.append(made)
+    return found
+
+
 def terminal(store: Store) -> RenderableType:
     """What `benchmarks.run` prints last."""
     parts: list[RenderableType] = []
     for view in store.views:
         fallen, whole = collapse(view), summary(view)
         parts += [collapse_table(fallen)] if fallen else []
-        parts += metrics_tables(view, whole) if whole else []
+        parts += [*metrics_tables(view, whole), *reference_tables(whole)] if whole else []
         parts += [Text(whole.head, style="dim"), Text("")] if whole else []
         parts += [Padding(Text(sentence), (0, 0, 1, 0)) for sentence in answer(view)]
     lost = store.records[~store.records["status"].isin(["ok", ""])]

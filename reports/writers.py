@@ -53,8 +53,8 @@ def markdown_text(text: str) -> str:
 
 
 def csv(table: Table) -> str:
-    """The plain numbers, at full precision, under a comment line with the head."""
-    return f"# {table.title}: {table.head}".replace("\n", " ") + "\n" + table.frame.to_csv(index=False)
+    """The plain numbers, at full precision, as every reader takes them: a header and rows, no comment."""
+    return table.frame.to_csv(index=False)
 
 
 def markdown(table: Table) -> str:

@@ -149,9 +149,14 @@ def test_datasets_is_ours() -> None:
 def test_what_is_imported_is_declared() -> None:
     """Whatever our files import of others stands in pyproject.toml itself, not only behind something else."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    extras = [line for name in ("hdf5", "ray") for line in project["optional-dependencies"][name]]
+    extras = [line for name in ("hdf5", "mlflow", "ray") for line in project["optional-dependencies"][name]]
     declared = {re.split(r"[<>=\[ ]", line)[0] for line in [*project["dependencies"], *extras]}
-    known = {"PIL": "pillow", "sklearn": "scikit-learn", "torch_fidelity": "torch-fidelity"}
+    known = {
+        "PIL": "pillow",
+        "sklearn": "scikit-learn",
+        "torch_fidelity": "torch-fidelity",
+        "mlflow": "mlflow-skinny",
+    }
     used = (
         {target.partition(".")[0] for path in FILES for target in imports(path)}
         - sys.stdlib_module_names

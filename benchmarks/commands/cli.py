@@ -50,7 +50,8 @@ def parser() -> argparse.ArgumentParser:
         action="append",
         default=[],
         metavar="METHOD:KEY=V1,V2",
-        help="the method at each value; two keys joined by ; make a grid",
+        help="the method at each value; two keys joined by ; make a grid. KEY: a term, an option, lr, critic_lr, beta1 and "
+        "other optimiser constants, batch, latent, prior, or a key of the family; METHOD: alone lists them",
     )
     add(
         "--ladder",
@@ -128,6 +129,13 @@ def parser() -> argparse.ArgumentParser:
         metavar="FILE.tar",
         help="at the end write all runs, with their checkpoints, into one file for another machine",
     )
+    add(
+        "--log",
+        default="",
+        metavar="NAMES",
+        help="copy losses, values and samples to tensorboard (OUT/tensorboard), mlflow ($MLFLOW_TRACKING_URI, or "
+        "OUT/mlflow.db), or both, comma-separated",
+    )
     add("--dry-run", action="store_true", help="print plan, time, memory and disk, and train nothing")
     add(
         "--profile",
@@ -143,7 +151,7 @@ def parser() -> argparse.ArgumentParser:
         help="a Python file with methods, data sets or metrics of yours",
     )
     add("--force", action="store_true", help="train again what is finished, diverged runs too")
-    add("--list", choices=LISTS, help="what there is, a line each")
+    add("--list", choices=LISTS, help="what there is, a line each; of data sets, which are here")
     return p
 
 
@@ -155,9 +163,14 @@ def load_plugins(args: Args) -> None:
         print(f"warning: {problem}", file=sys.stderr)
 
 
-def print_list(what: str) -> int:
+def print_list(args: Args) -> int:
     """Prints what there is, a line each; returns the exit code."""
-    from benchmarks.commands.listing import listing
+    from benchmarks.commands.listing import MISSING, listing
 
-    print(listing(what))
+    print(listing(args.list, args.cache, args.data_root))
+    if args.list == "datasets":
+        print(
+            f"{MISSING}: name their folder with --data-root, or get public ones with --download",
+            file=sys.stderr,
+        )
     return OK

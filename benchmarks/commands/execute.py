@@ -10,7 +10,10 @@ from benchmarks.commands.make import Experiment
 from benchmarks.evaluation.collect import collect
 from benchmarks.execution.display import Display
 from benchmarks.execution.job import Outcome
-from benchmarks.execution.scheduler import schedule
+from benchmarks.execution.loggers import base as loggers
+from benchmarks.execution.loggers.follow import Follower
+from benchmarks.execution.scheduler import Progress, schedule
+from benchmarks.planning.plan import Node
 from benchmarks.storage import archive, store_plugins
 from benchmarks.storage.run_folder import require_folder
 
@@ -53,19 +56,35 @@ class Outcomes:
             console.print(f"packed: {self.experiment.args.pack} ({size / 2**20:.1f} MB)", markup=False)
 
 
+def both(first: Progress, second: Progress) -> Progress:
+    """Returns what tells two listeners."""
+
+    def tell(node: Node, phase: str, done: int, of: int) -> None:
+        first(node, phase, done, of)
+        second(node, phase, done, of)
+
+    return tell
+
+
 def execute(experiment: Experiment, command: str) -> Outcomes:
     """Performs every node. On Ctrl-C what has ended is collected under `command`, and KeyboardInterrupt goes on."""
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     plan, outcomes = experiment.plan, Outcomes(experiment)
     store_plugins.record(experiment.args.out)
+    out, nodes = experiment.args.out, {node.key: node for node in plan.nodes}
+    follower = Follower(out, [loggers.make(name, out, plan.presets[0].name) for name in experiment.log])
     try:
         with (
             Display(plan, experiment.console) as display,
-            closing(schedule(plan.nodes, experiment.backend, display.progress)) as ends,
+            closing(follower),
+            closing(
+                schedule(plan.nodes, experiment.backend, both(display.progress, follower.progress))
+            ) as ends,
         ):
             for outcome in ends:
                 require_folder(experiment.args.out, outcome.reason if outcome.fatal else "")
                 display.ended(outcome)
+                follower.ended(nodes[outcome.key], outcome)
                 outcomes.ended.append(outcome)
     except KeyboardInterrupt:
         if outcomes.ended:  # what collecting needs is prepared

@@ -14,6 +14,7 @@ from rich.console import Console
 from benchmarks.commands.flags import duration, preset_values
 from benchmarks.evaluation.references import check_references
 from benchmarks.execution import backends, devices
+from benchmarks.execution.loggers import base as loggers
 from benchmarks.execution.scheduler import Backend
 from benchmarks.planning import plan as plans
 from benchmarks.planning import preset as presets
@@ -34,6 +35,7 @@ class Experiment:
     plan: plans.Plan
     device: str
     backend: Backend
+    log: tuple[str, ...] = ()  # names of loggers
     console: Console = field(default_factory=lambda: Console(soft_wrap=True))
 
     def say(self, line: str, style: str | None = None) -> None:
@@ -64,6 +66,7 @@ def make(args: Namespace) -> Iterator[Experiment]:
     """Plans, and holds output folder and back end until the block ends. Raises ValueError for what cannot be run."""
     deadline = time.time() + duration(args.time_limit) if args.time_limit else None
     backends.check_flags(args)
+    log = loggers.named(args.log) if args.log else []
     device = devices.named(args.device)
     workers = devices.workers(args, device)
     values, cache = preset_values(args), args.cache or default_cache()
@@ -84,4 +87,4 @@ def make(args: Namespace) -> Iterator[Experiment]:
     with lock_folder(args.out), backends.chosen(args, device, workers, len(plan.runs)) as backend:
         if args.unpack:
             archive.unpack(args.unpack, args.out)
-        yield Experiment(args, plan, device, backend)
+        yield Experiment(args, plan, device, backend, log=tuple(log))

@@ -12,6 +12,7 @@ PLACES = (
     "--ray-address",
     "--time-limit",
     "--pack",
+    "--log",
     "--unpack",
 )
 

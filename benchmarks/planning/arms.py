@@ -47,6 +47,28 @@ def keys(values: dict[str, Any], method: str) -> dict[str, str]:
     return made | {name: f"method.{method}.weights.{name}" for name in entry.weights}
 
 
+def takes(values: dict[str, Any], method: str) -> str:
+    """Returns for people what of a method can be changed, by kind: `aegan takes terms rec_x, ..; options ..; ..`."""
+    kinds: dict[str, list[str]] = {
+        "terms": [],
+        "options": [],
+        "optimiser": [],
+        f"family {values['family']}": [],
+    }
+    places = {
+        "weights": "terms",
+        "options": "options",
+        "optim": "optimiser",
+        "arch": f"family {values['family']}",
+    }
+    for name, key in keys(values, method).items():
+        parts = key.split(".")
+        kinds.setdefault(places.get(parts[-2] if len(parts) > 1 else "", "also"), []).append(name)
+    return f"{method} takes " + "; ".join(
+        f"{kind}: {', '.join(names)}" for kind, names in kinds.items() if names
+    )
+
+
 def factors(values: dict[str, Any], method: str) -> list[Arm]:
     """Returns one factor at a time, from what is declared: every term off, every other choice of every option, switches off."""
     entry, family = METHODS.get(method), FAMILIES.get(values["family"])
@@ -98,7 +120,9 @@ def sweep(values: dict[str, Any], text: str) -> list[Arm]:
     for part in rest.split(";"):
         name, equals, listed = part.partition("=")
         if not colon or not equals or not listed:
-            raise ValueError(f"sweep {text!r}: write METHOD:KEY=V1,V2, such as aegan:rec_x=1,10")
+            raise ValueError(
+                f"sweep {text!r}: write METHOD:KEY=V1,V2, such as aegan:rec_x=1,10; {takes(values, method)}"
+            )
         if name not in known:
             raise unknown(f"key of {method}", name, known)
         axes.append([(known[name], parse_value(value.strip())) for value in listed.split(",")])

@@ -1,6 +1,5 @@
 """Loads a finished run as a model, by the beginning of its name, or from the folder that it was exported to."""
 
-import os
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -12,25 +11,12 @@ from benchmarks.planning.registry import DATASETS
 from benchmarks.snapshots.model import TrainedModel
 from benchmarks.snapshots.snapshot import Data
 from benchmarks.storage import checkpoint, store_plugins
+from benchmarks.storage.cached import default_cache as default_cache
 from benchmarks.storage.files import read_json
 from benchmarks.storage.run_folder import RECORD, RunFolder, run_paths
 from methods.base import Spec
 
 WEIGHTS, CONFIG = "weights.safetensors", "config.json"  # of an export
-
-
-def default_cache() -> Path:
-    """Returns where data sets and extractors are kept: $BIDIGAN_CACHE, or ~/.cache/bidigan-bench.
-
-    Raises ValueError where there is neither, as for a user id without an account.
-    """
-    try:
-        given = os.environ.get("BIDIGAN_CACHE")
-        return Path(given).expanduser() if given else Path.home() / ".cache" / "bidigan-bench"
-    except RuntimeError as error:
-        raise ValueError(
-            "there is no home folder to keep prepared data in: give --cache DIR, or set $BIDIGAN_CACHE"
-        ) from error
 
 
 def load_model(

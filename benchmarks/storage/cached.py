@@ -1,9 +1,24 @@
-"""A folder that is built once: under a lock, in a temporary place, and renamed when it is whole."""
+"""What is prepared once and kept: where, and a folder that is built under a lock and renamed when it is whole."""
 
 import fcntl
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+
+
+def default_cache() -> Path:
+    """Returns where data sets and extractors are kept: $BIDIGAN_CACHE, or ~/.cache/bidigan-bench.
+
+    Raises ValueError where there is neither, as for a user id without an account.
+    """
+    try:
+        given = os.environ.get("BIDIGAN_CACHE")
+        return Path(given).expanduser() if given else Path.home() / ".cache" / "bidigan-bench"
+    except RuntimeError as error:
+        raise ValueError(
+            "there is no home folder to keep prepared data in: give --cache DIR, or set $BIDIGAN_CACHE"
+        ) from error
 
 
 def build_once(folder: Path, build: Callable[[Path], None]) -> Path:

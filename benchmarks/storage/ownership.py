@@ -22,6 +22,9 @@ STORE = (
     "records.parquet",
     "meta.json",
     "plugins.json",
+    "logged.json",
+    "tensorboard",
+    "mlflow.db",
     "report.html",
 )
 

@@ -84,6 +84,12 @@ class RunFolder:
                 return
             yield step, line
 
+    def history_rows(self) -> Iterator[tuple[int, dict[str, float]]]:
+        """Yields step and terms of each whole line of the history."""
+        for step, line in self.history_lines():
+            if step is not None:
+                yield step, {name: float(value) for name, value in json.loads(line).items() if name != "step"}
+
     def cut_history(self, step: int) -> None:
         """Drops what comes after the checkpoint at `step`: half-written lines and rows that will be written again."""
         kept = [line + "\n" for at, line in self.history_lines() if at is not None and at <= step]

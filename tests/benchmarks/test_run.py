@@ -114,6 +114,22 @@ def test_lists_have_a_line_for_each(what: str, capsys: pytest.CaptureFixture[str
     assert lines and all(len(line.split(maxsplit=1)) == 2 for line in lines)
 
 
+def test_the_list_of_data_sets_says_which_are_here(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def states(*args: str) -> dict[str, str]:
+        assert main(["--list", "datasets", "--cache", str(tmp_path / "cache"), *args]) == 0
+        said = capsys.readouterr()
+        assert "--data-root, or get public ones with --download" in said.err
+        return {line.split()[0]: " ".join(line.split()[1:3]) for line in said.out.splitlines()}
+
+    alone = states()
+    assert alone["toonfaces"].startswith("ready ") and alone["mnist"] == alone["folder"] == "no files"
+    (tmp_path / "data").mkdir()
+    found = states("--data-root", str(tmp_path / "data"))
+    assert found["folder"].startswith("ready ") and found["mnist"] == "no files"
+
+
 def test_the_tidy_table(done: Out) -> None:
     frame = results.load(done[0])
     assert tuple(frame.columns) == results.COLUMNS

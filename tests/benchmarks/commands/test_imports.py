@@ -33,5 +33,6 @@ def test_help_imports_nothing_heavy() -> None:
 
 @pytest.mark.parametrize("what", ["methods", "datasets", "metrics", "presets", "families"])
 def test_lists_import_nothing_heavy(what: str) -> None:
+    """Whether a data set's files are here only the data set knows, which needs numpy."""
     found = imported("--list", what)
-    assert "pydantic" in found and not found & HEAVY
+    assert "pydantic" in found and not found & (HEAVY - {"numpy"} if what == "datasets" else HEAVY)

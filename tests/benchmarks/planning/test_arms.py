@@ -87,6 +87,10 @@ def test_equal_compute_buys_the_cheaper_method_more_steps(tmp_path: Path) -> Non
         ({"ablate": ["aegam"]}, "did you mean 'aegan'"),
         ({"sweeps": ["aegan:rec_y=1"]}, "did you mean 'rec_x'|did you mean 'rec_z'"),
         ({"sweeps": ["aegan"]}, "METHOD:KEY=V1,V2"),
+        (
+            {"sweeps": ["aegan:"]},
+            r"terms: rec_x, .*options: .*critic_updates.*optimiser: .*lr, critic_lr, beta1.*family aegan: width.*also: .*batch",
+        ),
         ({"ladders": ["gan-to-wgan"]}, "gan-to-aegan"),
         ({"methods": ["gan"], "ladders": ["gan-to-aegan"], "equal_compute": ["gan"]}, "METHOD:METHOD"),
     ],
