@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -18,6 +18,9 @@ from benchmarks.storage.files import read_json
 from benchmarks.storage.files import write_atomic as write_atomic
 from benchmarks.storage.ownership import Manifest as Manifest
 from benchmarks.storage.run_folder import RunFolder
+
+if TYPE_CHECKING:
+    from benchmarks.snapshots.model import TrainedModel
 
 TABLE, RECORDS, META = "results.parquet", "records.parquet", "meta.json"
 COLUMNS = (
@@ -73,9 +76,13 @@ def config(out: Path | str, run: str) -> dict[str, Any]:
 
 
 def panels(out: Path | str, run: str) -> dict[tuple[str, int], Path]:
-    """Returns arrays for figures by (name, step); a reference's run names its folder."""
+    """Returns arrays for figures by (name, step), of a run, of reference rows or of what was measured from elsewhere."""
     found = {}
-    for folder in (RunFolder(Path(out), run).path, Path(out) / "references" / run):
+    for folder in (
+        RunFolder(Path(out), run).path,
+        Path(out) / "references" / run,
+        Path(out) / "foreign" / run,
+    ):
         for path in sorted((folder / "panels").glob("*.npz")):
             match = re.fullmatch(r"(.+)-(\d+)", path.stem)
             if match:
@@ -90,19 +97,47 @@ def load_run(
     data_root: Path | str | None = None,
     cache: Path | str | None = None,
     plugins: Sequence[Path | str] = (),
-) -> Any:
-    """Returns a finished run as an object with generate(z) and encode(x), at its last or another evaluated step.
+) -> "TrainedModel":
+    """Returns a finished run as a model, at its last or another evaluated step. Works from any folder, a notebook's too.
 
-    `run` may be any unambiguous beginning of its name; data_root is needed where an autoencoder's latents are fitted to
-    images that lie there, plugins where it was made with files that are no longer where they were. Raises ValueError
-    naming what is there.
+    run: its name, or any beginning of it that only one run has. data_root: where its data set's files lie, needed for
+    `images` and where latents are fitted to training images. cache: prepared data (default: $BIDIGAN_CACHE, or
+    ~/.cache/bidigan-bench). plugins: files that it was made with, where they are no longer where they were.
+
+    The model's functions take and give CPU tensors, and refuse other shapes, types and ranges in one line:
+
+        model.can                        # of "generate", "encode", "translate"
+        model.latent, model.spec.shape   # d; (C, H, W), or (2,) of points
+        model.latents(n, rng)            # -> z float32 [n, d]; rng: a torch.Generator
+        model.generate(z)                # float32 [n, d] -> float32 [n, C, H, W] in [0, 1]
+        model.encode(x)                  # uint8, or float in [0, 1], [n, C, H, W], torch or numpy -> float32 [n, d]
+        model.translate(x, to="x2")      # float32 [n, C, H, W] -> the same in the other domain
+        model.images("test", n)          # real images, uint8 [n, C, H, W], in a fixed random order
+
+    Raises ValueError naming the runs and steps that are there, a plugin that is not, or a function that the method lacks.
     """
     from benchmarks.snapshots.load import load_model
 
-    def place(path: Path | str | None) -> Path | None:
-        return None if path is None else Path(path).expanduser()
+    return load_model(Path(out).expanduser(), run, step, _place(cache), _place(data_root), tuple(plugins))
 
-    return load_model(Path(out).expanduser(), run, step, place(cache), place(data_root), tuple(plugins))
+
+def load_export(
+    folder: Path | str,
+    data_root: Path | str | None = None,
+    cache: Path | str | None = None,
+    plugins: Sequence[Path | str] = (),
+) -> "TrainedModel":
+    """Returns a model that `benchmarks.sample RUN --export DIR` wrote, as `load_run` does; its SHA-256 is checked.
+
+    Raises ValueError for any other folder.
+    """
+    from benchmarks.snapshots.load import load_exported
+
+    return load_exported(Path(folder).expanduser(), _place(cache), _place(data_root), tuple(plugins))
+
+
+def _place(path: Path | str | None) -> Path | None:
+    return None if path is None else Path(path).expanduser()
 
 
 def _read(out: Path, name: str) -> pd.DataFrame:

@@ -1,26 +1,24 @@
-"""python -m benchmarks.sample RUN: a grid of new samples from a finished run."""
+"""python -m benchmarks.sample RUN: samples and reconstructions of a finished run as files, and its weights with a model card."""
 
 import argparse
-import math
 import sys
 from pathlib import Path
-
-import numpy as np
-from torch import Tensor
+from typing import Any
 
 from benchmarks import results
 from benchmarks.commands import cli
 from benchmarks.commands.surroundings import as_path, as_path_text
-from benchmarks.storage.files import write_atomic
 
-GAP, SCALE_TO = 2, 64  # pixels between images; small images are enlarged, whole pixels, up to this size
+GRID, MOST = 10_000, 1_000_000  # images in one picture, in a folder or array file
 
 
 def parser() -> argparse.ArgumentParser:
     p = argparse.ArgumentParser(
         allow_abbrev=False,
         prog="python -m benchmarks.sample",
-        description="Draw a grid of samples from a finished run.",
+        description="Draw samples or reconstructions from a finished run, for people (a grid) or other tools (a folder, an "
+        "npz), or export its weights.",
+        epilog="images are what the metrics see: uint8, rounded. npz: x [n, H, W, C]; with --reconstructions x and x_rec.",
     )
     add = p.add_argument
     add("run", metavar="RUN", help="the run's name, or any beginning of it that only one run has")
@@ -30,28 +28,25 @@ def parser() -> argparse.ArgumentParser:
         default=Path("runs"),
         help="the results folder that holds the run (default: runs)",
     )
-    add("--n", type=int, default=64, help="how many samples (default: 64)")
+    add("--n", type=int, default=64, help="how many (default: 64)")
     add(
         "--seed",
         type=int,
         default=0,
         help="of the latents: the same seed gives the same z to every run (default: 0)",
     )
-    add(
-        "--data-root",
-        type=as_path,
-        help="where the data set's files are, for methods that sample from fitted codes",
-    )
-    add(
-        "--plugin",
-        type=as_path_text,
-        action="append",
-        default=[],
-        metavar="FILE.py",
-        help="a Python file with the run's method",
-    )
+    add("--to", type=as_path, metavar="FILE|DIR",
+        help="a picture of a grid (.png), an array file (.npz), or a new folder of PNG files (default: grid.png)")  # fmt: skip
+    add("--reconstructions", action="store_true",
+        help="test images and their reconstructions instead: pairs in a grid, or folders or arrays x and x_rec")  # fmt: skip
+    add("--export", type=as_path, metavar="DIR",
+        help="a new folder with the weights (safetensors), config.json and a model card")  # fmt: skip
     add("--step", type=int, help="an evaluated step (default: the last)")
-    add("--to", type=as_path, default=Path("grid.png"), help="the picture's file, PNG (default: grid.png)")
+    add("--data-root", type=as_path,
+        help="where the data set's files are: for reconstructions, and for methods that sample from fitted codes")  # fmt: skip
+    add("--cache", type=as_path, help="prepared data (default: as of benchmarks.run)")
+    add("--plugin", type=as_path_text, action="append", default=[], metavar="FILE.py",
+        help="a Python file with the run's method")  # fmt: skip
     return p
 
 
@@ -62,65 +57,77 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Loads, samples and draws. Raises ValueError for what cannot be done."""
+    """Loads, samples and writes. Raises ValueError for what cannot be done."""
     import torch
 
-    if not 1 <= args.n <= 10_000:
-        raise ValueError(f"--n {args.n}: must be 1 to 10000")
-    if args.seed < 0:
-        raise ValueError(f"--seed {args.seed}: must not be negative")
-    if args.to.suffix.lower() != ".png":
-        raise ValueError(f"--to {args.to}: must end in .png")
-    model = results.load_run(args.out, args.run, args.step, args.data_root, plugins=args.plugin)
-    if "generate" not in model.can:
-        raise ValueError(f"run {args.run}: method {model.config.method} does not generate")
+    to = args.to or (None if args.export else Path("grid.png"))
+    if to is not None:
+        check(args, to)
+    model = results.load_run(args.out, args.run, args.step, args.data_root, args.cache, plugins=args.plugin)
     torch.set_num_threads(1)
-    x = model.generate(model.latents(args.n, torch.Generator().manual_seed(args.seed)))
-    write_atomic(args.to, grid(x) if x.dim() == 4 else scatter(x))
-    print(f"{args.n} samples of {model.config.method}, seed {model.config.seed}: {args.to}")
+    if args.export:
+        from benchmarks.evaluation.export import export
+
+        print(f"exported: {export(args.out, model, args.export)}")
+    if to is not None:
+        arrays = drawn(args, model)
+        write(to, arrays)
+        what = "reconstructions" if args.reconstructions else "samples"
+        print(f"{args.n} {what} of {model.config.method}, seed {model.config.seed}: {to}")
     return 0
 
 
-def grid(x: Tensor) -> bytes:
-    """Returns a PNG of [n, C, H, W] in [0, 1], row by row in a nearly square grid on white."""
-    n, c, h, w = x.shape
-    columns = math.ceil(math.sqrt(n))
-    rows = math.ceil(n / columns)
-    pixels = (x.clamp(0, 1) * 255).round().byte().permute(0, 2, 3, 1).numpy()
-    if c not in (1, 3):
-        raise ValueError(f"images of {c} channels cannot be drawn")
-    sheet = np.full((rows * (h + GAP) + GAP, columns * (w + GAP) + GAP, c), 255, np.uint8)
-    for i, image in enumerate(pixels):
-        top, left = GAP + i // columns * (h + GAP), GAP + i % columns * (w + GAP)
-        sheet[top : top + h, left : left + w] = image
-    times = max(1, SCALE_TO // max(h, w))
-    return png(sheet.repeat(times, 0).repeat(times, 1))
+def check(args: argparse.Namespace, to: Path) -> None:
+    """Raises ValueError for a number, seed or place that cannot be."""
+    from benchmarks.snapshots.pictures import check_folder
+
+    ending = to.suffix.lower()
+    if ending not in ("", ".png", ".npz"):
+        raise ValueError(f"--to {to}: must end in .png or .npz, or be a folder")
+    most = GRID if ending == ".png" else MOST
+    if not 1 <= args.n <= most:
+        raise ValueError(f"--n {args.n}: must be 1 to {most}{' in one picture' if ending == '.png' else ''}")
+    if args.seed < 0:
+        raise ValueError(f"--seed {args.seed}: must not be negative")
+    if not ending:
+        check_folder(to)
 
 
-def png(sheet: np.ndarray) -> bytes:
-    """Returns a PNG of uint8 [H, W, 1 or 3]."""
-    from io import BytesIO
+def drawn(args: argparse.Namespace, model: Any) -> dict[str, Any]:
+    """Returns x [n, C, H, W] of samples, or x and x_rec of test images. Raises ValueError where the method does neither."""
+    import torch
 
-    from PIL import Image
+    for need in ("generate", "encode") if args.reconstructions else ("generate",):
+        if need not in model.can:
+            raise ValueError(f"run {args.run}: method {model.config.method} does not {need}")
+    if not args.reconstructions:
+        return {"x": model.generate(model.latents(args.n, torch.Generator().manual_seed(args.seed)))}
+    x = model.images("test", args.n)
+    if len(x) < args.n:
+        raise ValueError(f"--n {args.n}: there are {len(x):,} test images to reconstruct")
+    return {"x": x, "x_rec": model.generate(model.encode(x))}
 
-    buffer = BytesIO()
-    Image.fromarray(sheet[..., 0] if sheet.shape[2] == 1 else sheet).save(buffer, "png")
-    return buffer.getvalue()
 
+def write(to: Path, arrays: dict[str, Any]) -> None:
+    """Writes what was drawn in the form that the place's name asks for. Raises ValueError for a folder of points."""
+    import torch
 
-def scatter(x: Tensor) -> bytes:
-    """Returns a PNG of points [n, 2], equal axes."""
-    from io import BytesIO
+    from benchmarks.snapshots import pictures
+    from benchmarks.snapshots.snapshot import unit
+    from benchmarks.storage.files import write_atomic
 
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(5, 5))
-    axes = figure.subplots()
-    axes.scatter(x[:, 0].numpy(), x[:, 1].numpy(), s=4)
-    axes.set_aspect("equal", "datalim")
-    buffer = BytesIO()
-    figure.savefig(buffer, format="png")
-    return buffer.getvalue()
+    points = arrays["x"].dim() == 2
+    if to.suffix.lower() == ".npz":
+        pictures.write_npz(to, arrays)
+    elif to.suffix and points:
+        write_atomic(to, pictures.scatter(arrays["x_rec" if "x_rec" in arrays else "x"]))
+    elif to.suffix:
+        pairs = torch.stack([unit(x) for x in arrays.values()], 1).flatten(0, 1)
+        write_atomic(to, pictures.grid(pairs, len(arrays)))
+    elif points:
+        raise ValueError(f"--to {to}: points are no pictures: write an .npz file")
+    else:
+        pictures.write_folder(to, arrays)
 
 
 if __name__ == "__main__":

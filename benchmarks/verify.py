@@ -94,7 +94,7 @@ def verify(args: argparse.Namespace) -> int:
         if not found and folder.record():
             sound.append((folder, config))
         unfinished += not found and folder.record() is None
-    for path in sorted((args.out / "references").glob("*")):
+    for path in [*sorted((args.out / "references").glob("*")), *foreign_paths(args.out)]:
         findings += [damaged.what for damaged in repair.of_references(path)]
     findings += table(args.out, frame)
     asked = {run: made for run in records["run"] if (made := stale.config_of(args.out, run)) is not None}
@@ -131,6 +131,11 @@ def current(config: Any) -> bool:
     return bool(own_domain and config.versions == {name: part.version for name, part in parts.items()})
 
 
+def foreign_paths(out: Path) -> list[Path]:
+    """Returns the folders of what was measured from elsewhere."""
+    return sorted((out / "foreign").glob("*"))
+
+
 def stored(folder: Path) -> list[dict[str, Any]]:
     """Returns the readable metric files of a run."""
     from benchmarks.storage import schema
@@ -151,7 +156,7 @@ def table(out: Path, frame: Any) -> list[str]:
     if tuple(frame.columns) != COLUMNS:
         return [f"{out / TABLE}: its columns are not {', '.join(COLUMNS)}"]
     known: dict[tuple[Any, ...], float] = {}
-    for path in run_paths(out):
+    for path in [*run_paths(out), *foreign_paths(out)]:
         for made in stored(path):
             key = made["key"]
             place = (path.name, key["metric"], key["version"], key["extractor"], key["step"])

@@ -1,6 +1,6 @@
-"""The ring of 8 and the grid of 25 Gaussians, on which mode collapse is counted (PacGAN's settings)."""
+"""Mixtures in the plane on which mode collapse is counted: PacGAN's ring of 8 and grid of 25 Gaussians, ALICE's five."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -41,3 +41,17 @@ class Grid25(_Mixture):
     summary = "25 narrow Gaussians on a square grid"
     modes: ClassVar[np.ndarray] = np.stack(np.meshgrid(_LINE, _LINE), -1).reshape(25, 2)  # type: ignore[misc]
     mode_std = 0.05
+
+
+class Gaussians5(_Mixture):
+    """5 Gaussians at the origin and at (+-2, +-2), variance 0.04 (Li et al. 2017, as their code has it)."""
+
+    name = "gaussians5"
+    parts = 5
+    title = "Five Gaussians"
+    summary = "5 Gaussians, one at the origin and four around it (ALICE's toy)"
+    defaults: ClassVar[dict[str, Any]] = {**Planar.defaults, "n_train": 2048, "n_test": 1024}
+    modes: ClassVar[np.ndarray] = np.array(  # type: ignore[misc]
+        [[0.0, 0.0], [2.0, 2.0], [-2.0, -2.0], [2.0, -2.0], [-2.0, 2.0]]
+    )
+    mode_std = 0.2

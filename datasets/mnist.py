@@ -33,8 +33,10 @@ class Mnist(Dataset):
     published = "895b1dec347b0635"
     folders: ClassVar[tuple[str, ...]] = (".", "raw", "MNIST/raw")  # the last two as torchvision leaves them
     classes: ClassVar[tuple[str, ...]] = tuple(f"digit_{i}" for i in range(10))
-    defaults: ClassVar[dict[str, Any]] = {"size": 32, "pad": True}  # pad: from 28 to 32 pixels with black
-    later: ClassVar[tuple[str, ...]] = ("pad",)
+    # pad: from 28 to 32 pixels with black; validation: the last images to train are the test split, as while one chooses
+    defaults: ClassVar[dict[str, Any]] = {"size": 32, "pad": True, "validation": False}
+    later: ClassVar[tuple[str, ...]] = ("pad", "validation")
+    kept = 50_000  # images to train where the rest is the test split
 
     def check(self) -> None:
         at_least(self, size=8)
@@ -50,15 +52,22 @@ class Mnist(Dataset):
         return [self.digests(file.parent, [file.name], unpack=True)[file.name] for file in files]
 
     def total(self) -> int:
-        return 70000
+        return 60000 if self.options["validation"] else 70000
 
     def chunks(self, split: str) -> Iterator[Split]:
-        files = self._file(split, "images"), self._file(split, "labels")
+        source, first = "train" if self.options["validation"] else split, 0
+        files = self._file(source, "images"), self._file(source, "labels")
         for grey, number in zip_longest(*map(read_idx, files), fillvalue=np.empty(0)):
             if len(grey) != len(number) or grey.shape[1:] != (28, 28) or number.max() > 9:
                 raise ValueError(
                     f"{self.name}: {files[0]} and {files[1]} do not hold 28 x 28 images and labels"
                 )
+            if self.options["validation"]:
+                rows = (np.arange(first, first + len(grey)) < self.kept) == (split == "train")
+                first += len(grey)
+                grey, number = grey[rows], number[rows]
+                if not len(grey):
+                    continue
             margin = 2 * self.options["pad"]
             padded = np.pad(grey, ((0, 0), (margin, margin), (margin, margin)))[..., None]
             yield Split(resize(padded, self.options["size"]), one_hot(number, 10), self.classes, "classes")

@@ -1,11 +1,13 @@
 """The game of BiGAN and ALI (arXiv:1605.09782, Eq. 2-3; arXiv:1606.00704, Algorithm 1): Dxz tells (x, z^) from (x^, z).
 
 x^ = G(z) with z from the prior; z^ = E(x), or a draw from it where E is stochastic. rho_q = D(x, z^), rho_p = D(x^, z).
+ALICE (Li et al. 2017, arXiv:1709.01215, section 3.2) adds the cycles, |x - G(z^)|^2 and |z - E(x^)|^2.
 """
 
 from torch import Tensor
 
-from methods.base import Batch, Method, Networks, Update, balanced_cycle, critic_updates
+from methods.base import Batch, Method, Networks, Update, game
+from methods.cycles import SCHEDULES
 from methods.losses import bce
 
 
@@ -13,27 +15,49 @@ class JointGame(Method):
     """Base of the methods that play it; a subclass says which E it has."""
 
     players = {"GE": ("G", "E"), "Dxz": ("Dxz",)}
-    weights = {"adv_xz_enc": 1.0, "adv_xz_gen": 1.0}
-    options = {"critic_updates": "joint"}
-    # Deviation: G and E take their step after the critic's, on a batch of their own.
+    weights = {"adv_xz_enc": 1.0, "adv_xz_gen": 1.0, "sq_x": 0.0, "rec_z": 0.0}
+    options = {"critic_updates": "joint", "critic_steps": 1, "generator_steps": 0}
+    choices = {"critic_updates": SCHEDULES}
+    later = ("sq_x", "rec_z", "critic_steps", "generator_steps")
+    # Deviation: G and E take their step after the critic's, on a batch of their own; "simultaneous" is the authors' way.
     deviations = ("the critic's step and that of G and E alternate, a fresh batch each",)
 
     def cycle(self) -> list[Update]:
-        dxz = critic_updates("Dxz", "real_xz", ["fake_xz"], self.options["critic_updates"])
-        return balanced_cycle([dxz], Update({"GE": self.active(*self.weights)}, stream="G", steps=1))
+        o, producers = self.options, Update({"GE": self.active(*self.weights)}, stream="G", steps=1)
+        return game(
+            "Dxz",
+            "real_xz",
+            "fake_xz",
+            producers,
+            o["critic_updates"],
+            o["critic_steps"],
+            o["generator_steps"],
+        )
+
+    def judged(self, n: Networks, b: Batch, pair: str) -> Tensor:
+        """Logits of "enc", (x, z^), or "gen", (x^, z): once for all players that step together."""
+        if self.options["critic_updates"] == "simultaneous":
+            return b.score_enc if pair == "enc" else b.score_gen
+        return n.Dxz(b.x, b.z_enc) if pair == "enc" else n.Dxz(b.x_gen, b.z)
+
+    def make_score_enc(self, n: Networks, b: Batch) -> Tensor:
+        return n.Dxz(b.x, b.z_enc)
+
+    def make_score_gen(self, n: Networks, b: Batch) -> Tensor:
+        return n.Dxz(b.x_gen, b.z)
 
     def term_real_xz(self, n: Networks, b: Batch) -> Tensor:
         """-log rho_q."""
-        return bce(n.Dxz(b.x, b.z_enc), 1)
+        return bce(self.judged(n, b, "enc"), 1)
 
     def term_fake_xz(self, n: Networks, b: Batch) -> Tensor:
         """-log(1 - rho_p)."""
-        return bce(n.Dxz(b.x_gen, b.z), 0)
+        return bce(self.judged(n, b, "gen"), 0)
 
     def term_adv_xz_enc(self, n: Networks, b: Batch) -> Tensor:
         """E's part, -log(1 - rho_q): encoded pairs taken for generated ones."""
-        return bce(n.Dxz(b.x, b.z_enc), 0)
+        return bce(self.judged(n, b, "enc"), 0)
 
     def term_adv_xz_gen(self, n: Networks, b: Batch) -> Tensor:
         """G's part, -log rho_p: generated pairs taken for encoded ones."""
-        return bce(n.Dxz(b.x_gen, b.z), 1)
+        return bce(self.judged(n, b, "gen"), 1)

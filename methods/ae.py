@@ -1,4 +1,4 @@
-"""Autoencoder (Kramer 1991), as Lazarou 2020 trains it: mean |x - G(E(x))| alone, E's noise on."""
+"""Autoencoder (Kramer 1991), as Lazarou 2020 trains it: mean |x - G(E(x))| alone, E's noise on; or mean |x - G(E(x))|^2."""
 
 from methods.base import Method, Role, Update
 
@@ -12,7 +12,8 @@ class AE(Method):
     )
     roles = {"G": Role("producer", ("z",), "x"), "E": Role("producer", ("x",), "z")}
     players = {"GE": ("G", "E")}
-    weights = {"rec_x": 1.0}
+    weights = {"rec_x": 1.0, "sq_x": 0.0}
+    later = ("sq_x",)
     ex_post = True
 
     def cycle(self) -> list[Update]:

@@ -1,11 +1,16 @@
 """AEGAN (Lazarou 2020, arXiv:2004.05472, Eq. 2-7): G and E against an image critic Dx and a latent critic Dz,
 with both reconstructions.
+
+Option `game` puts its terms over another GAN's loss (games.py): R3GAN's or WGAN-GP's, as the paper proposes for further work.
 """
+
+from collections.abc import Iterable
+from dataclasses import replace
 
 from torch import Tensor
 
-from methods.base import Batch, Method, Networks, Role, Update, balanced_cycle, critic_updates
-from methods.losses import bce
+from methods.base import Batch, Method, Networks, Options, Role, Update, balanced_cycle, critic_updates
+from methods.games import game
 
 
 class AEGAN(Method):
@@ -28,10 +33,18 @@ class AEGAN(Method):
         "adv_z_enc": 1.0,
         "adv_z_rec": 1.0,
     }
-    options = {"critic_updates": "alternating", "smooth": 0.05}
+    options = {"critic_updates": "alternating", "smooth": 0.05, "game": "bce"}
+    later = ("game",)
+
+    def __init__(self, ever_on: Iterable[str] | None = None, options: Options = None) -> None:
+        super().__init__(ever_on, options)
+        self.game, self.smooth = game(self.options["game"]), self.options["smooth"]
+        if self.game.joint_only:  # its penalties look at each sample alone
+            alone = {name: replace(self.roles[name], batch_independent=True) for name in ("Dx", "Dz")}
+            self.roles = {**self.roles, **alone}  # type: ignore[misc]
 
     def cycle(self) -> list[Update]:
-        how = self.options["critic_updates"]
+        how = "joint" if self.game.joint_only else self.options["critic_updates"]
         dx = critic_updates(
             "Dx", "real_x", [f"fake_{v}" for v in ("x_gen", "x_rec") if self.active(f"adv_{v}")], how
         )
@@ -41,31 +54,31 @@ class AEGAN(Method):
         return balanced_cycle([dx, dz], Update({"GE": self.active(*self.weights)}, stream="G", steps=1))
 
     def term_real_x(self, n: Networks, b: Batch) -> Tensor:
-        return bce(n.Dx(b.x), 1 - self.options["smooth"])
+        return self.game.critic_real(n.Dx, b.x, self.smooth)
 
     def term_fake_x_gen(self, n: Networks, b: Batch) -> Tensor:
-        return bce(n.Dx(b.x_gen), self.options["smooth"])
+        return self.game.critic_fake(n.Dx, b.x, b.x_gen, self.smooth)
 
     def term_fake_x_rec(self, n: Networks, b: Batch) -> Tensor:
-        return bce(n.Dx(b.x_rec), self.options["smooth"])
+        return self.game.critic_fake(n.Dx, b.x, b.x_rec, self.smooth)
 
     def term_real_z(self, n: Networks, b: Batch) -> Tensor:
-        return bce(n.Dz(b.z), 1 - self.options["smooth"])
+        return self.game.critic_real(n.Dz, b.z, self.smooth)
 
     def term_fake_z_enc(self, n: Networks, b: Batch) -> Tensor:
-        return bce(n.Dz(b.z_enc), self.options["smooth"])
+        return self.game.critic_fake(n.Dz, b.z, b.z_enc, self.smooth)
 
     def term_fake_z_rec(self, n: Networks, b: Batch) -> Tensor:
-        return bce(n.Dz(b.z_rec), self.options["smooth"])
+        return self.game.critic_fake(n.Dz, b.z, b.z_rec, self.smooth)
 
     def term_adv_x_gen(self, n: Networks, b: Batch) -> Tensor:
-        return bce(n.Dx(b.x_gen), 1)
+        return self.game.maker(n.Dx, b.x, b.x_gen)
 
     def term_adv_x_rec(self, n: Networks, b: Batch) -> Tensor:
-        return bce(n.Dx(b.x_rec), 1)
+        return self.game.maker(n.Dx, b.x, b.x_rec)
 
     def term_adv_z_enc(self, n: Networks, b: Batch) -> Tensor:
-        return bce(n.Dz(b.z_enc), 1)
+        return self.game.maker(n.Dz, b.z, b.z_enc)
 
     def term_adv_z_rec(self, n: Networks, b: Batch) -> Tensor:
-        return bce(n.Dz(b.z_rec), 1)
+        return self.game.maker(n.Dz, b.z, b.z_rec)

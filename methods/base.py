@@ -16,6 +16,7 @@ from methods.cycles import CRITICS
 from methods.cycles import Update as Update
 from methods.cycles import balanced_cycle as balanced_cycle
 from methods.cycles import critic_updates as critic_updates
+from methods.cycles import game as game
 from methods.losses import l1, l2, weighted
 from methods.priors import Prior, gaussian_like, reparametrised
 from methods.roles import OTHER, WAYS
@@ -66,11 +67,14 @@ class Method:
     """Base of every method. Subclasses set the class attributes and write `cycle` and their terms.
 
     base: a method trained once, whose networks (base_roles) this one takes over, frozen.
-    unreached: parameters that a loss rightly cannot reach: "role.parameter"; "Dx.last" is the last one of Dx.
+    unreached: parameters that a loss rightly cannot reach: "role.parameter"; "Dx.last" is the last bias of Dx.
+    seldom_reached: those that it need not reach in the first steps (a hinge's bias, while all scores are within it).
     ex_post: samples come from a Gaussian fitted to the training codes.
     labelled: G takes labels; a latent is [z, y], and `latents` is given training labels for codes.
     max_encoded: at most this many images in the default metrics, where encoding is expensive.
     shape: of the data, (C, H, W) or (2,); set before a run begins.
+    recommended: the paper's settings (optim, batch, prior), which a preset takes by settings = "paper".
+    later: options and terms that came after runs had names: at their default they are in no run's name.
     """
 
     shape: tuple[int, ...] = ()
@@ -89,9 +93,12 @@ class Method:
     choices: ClassVar[dict[str, tuple[Any, ...]]] = {}
     deviations: ClassVar[tuple[str, ...]] = ()
     unreached: ClassVar[tuple[str, ...]] = ()
+    seldom_reached: ClassVar[tuple[str, ...]] = ()
     ex_post: ClassVar[bool] = False
     labelled: ClassVar[bool] = False
     max_encoded: ClassVar[int | None] = None
+    recommended: ClassVar[dict[str, Any]] = {}
+    later: ClassVar[tuple[str, ...]] = ()
     common: ClassVar[dict[str, Any]] = {"fakes": "eval"}
     common_choices: ClassVar[dict[str, tuple[Any, ...]]] = {
         "fakes": ("eval", "train"),
@@ -213,9 +220,16 @@ class Method:
             assert codes is not None
             return gaussian_like(codes, k)
 
+    def mapped(self, n: Networks, z: Tensor) -> Tensor:
+        """What `generate` takes [B, d], from draws of `latents`: themselves, unless a network learns the latent space."""
+        return z
+
     # Terms that several methods share; each is one unweighted scalar.
     def term_rec_x(self, n: Networks, b: Batch) -> Tensor:
         return n.value_range * l1(b.x_rec, b.x)
+
+    def term_sq_x(self, n: Networks, b: Batch) -> Tensor:
+        return l2(b.x_rec, b.x)
 
     def term_rec_z(self, n: Networks, b: Batch) -> Tensor:
         return l2(b.z_rec, b.z)

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from methods import noise
 from methods.base import Method, Networks, Role, Spec, Update
+from methods.descent import continuous, descend
 from methods.losses import cross_entropy
 from methods.priors import Prior
 
@@ -36,8 +37,8 @@ class Creswell(Method):
     def fits(cls, spec: Spec, prior: Prior) -> str | None:
         if not spec.images:
             return "the cross-entropy of creswell needs images in [0, 1]"
-        smooth = all(kind in ("normal", "uniform") for kind, _ in prior.parts)
-        return None if smooth else "creswell descends on z, which needs a continuous prior: normal or uniform"
+        known = continuous(prior.parts)
+        return None if known else "creswell descends on z, which needs a continuous prior: normal or uniform"
 
     @classmethod
     def can(cls) -> frozenset[str]:
@@ -54,17 +55,7 @@ class Creswell(Method):
         with noise.using(rng):
             z = n.prior.sample(starts * b).to(x.device)
         x = x.repeat(starts, *[1] * (x.dim() - 1))
-        box = [torch.full((units,), 1.0 if kind == "uniform" else torch.inf) for kind, units in n.prior.parts]
-        bound = torch.cat(box).to(z)
-        square = torch.zeros_like(z)
-        with torch.enable_grad():
-            for _ in range(self.options["search_steps"]):
-                z.requires_grad_()
-                (slope,) = torch.autograd.grad(cross_entropy(x, n.G(z)).sum(), z)
-                square = 0.9 * square + 0.1 * slope.square()
-                z = (z.detach() - self.options["search_lr"] * slope / (square.sqrt() + 1e-8)).clamp(
-                    -bound, bound
-                )
+        z = descend(n, x, z, self.options["search_steps"], self.options["search_lr"])
         with torch.no_grad():
             misses = cross_entropy(x, n.G(z)).view(starts, b)
         return z.view(starts, b, -1)[misses.argmin(0), torch.arange(b, device=z.device)]

@@ -7,6 +7,7 @@ from itertools import cycle, islice
 from methods import deprecated
 
 CRITICS = ("alternating", "joint")
+SCHEDULES = (*CRITICS, "simultaneous")  # of a game of one critic and its producers
 
 
 @deprecated.keywords(draw="stream", counts="steps")
@@ -32,6 +33,29 @@ def critic_updates(critic: str, real: str, fakes: Iterable[str], how: str) -> li
     if how == "joint":
         return [Update({critic: (real, fake)}, stream=fake) for fake in fakes]
     return [Update({critic: (name,)}, stream=name) for fake in fakes for name in (real, fake)]
+
+
+def game(
+    critic: str,
+    real: str,
+    fake: str,
+    producers: Update,
+    how: str,
+    critic_steps: int = 1,
+    generator_steps: int = 0,
+) -> list[Update]:
+    """Lists the updates of one critic and its producers.
+
+    simultaneous: all players step together, each along its gradient at the same point and on the same batch. Otherwise as
+    `critic_updates`, critic_steps times over, then generator_steps updates of the producers (0: as many as the critic's).
+    Raises ValueError where players that step together are to step differently often.
+    """
+    if how == "simultaneous":
+        if critic_steps != 1 or generator_steps not in (0, 1):
+            raise ValueError("critic_steps and generator_steps are 1 where critic_updates is simultaneous")
+        return [Update({critic: (real, fake), **producers.terms}, producers.stream, producers.steps)]
+    updates = critic_updates(critic, real, [fake], how) * critic_steps
+    return balanced_cycle([updates], producers, generator_steps or None)
 
 
 def balanced_cycle(

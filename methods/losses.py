@@ -1,5 +1,7 @@
 """Scores that methods share. Critics return logits [B, 1]; every loss is a mean over the batch."""
 
+from collections.abc import Callable
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -55,3 +57,16 @@ def gradient_penalty(critic: torch.nn.Module, real: Tensor, fake: Tensor, share:
     mixed = (share * real + (1 - share) * fake).detach().requires_grad_()
     (slope,) = torch.autograd.grad(critic(mixed).sum(), mixed, create_graph=True)
     return (slope.flatten(1).norm(dim=1) - 1).square().mean()
+
+
+def kl_normal(stats: Tensor) -> Tensor:
+    """KL(N(mean, exp(logvar)) || N(0, I)) = -1/2 sum(1 + logvar - mean^2 - exp(logvar)) of each row; stats [B, 2 d]."""
+    mean, logvar = stats.chunk(2, 1)
+    return -0.5 * (1 + logvar - mean.square() - logvar.exp()).sum(1)
+
+
+def slope_penalty(critic: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
+    """|grad D(x)|^2, mean over the batch: R1 at real x, R2 at generated ones (Mescheder et al. 2018, Eq. 9 and 10)."""
+    x = x.detach().requires_grad_()
+    (slope,) = torch.autograd.grad(critic(x).sum(), x, create_graph=True)
+    return slope.square().flatten(1).sum(1).mean()

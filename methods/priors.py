@@ -1,5 +1,7 @@
-"""Latent priors: normal, uniform on (-1, 1), Bernoulli and categorical parts, and what an encoder must output
+"""Latent priors: normal, uniform on (-1, 1), Bernoulli, categorical and spherical parts, and what an encoder must output
 for them.
+
+`sphere` is uniform on the sphere of radius sqrt(units), so that every unit has variance 1, as under `normal`.
 
 A prior is written as parts joined by `+`, each with its number of units; one part may leave it open and takes
 the rest: `normal`, `uniform`, `normal+bernoulli:4`, `normal:12+categorical:10` (Lazarou 2020, section 5.3,
@@ -13,7 +15,7 @@ from torch import Tensor
 
 from methods import noise
 
-KINDS = ("normal", "uniform", "bernoulli", "categorical")
+KINDS = ("normal", "uniform", "bernoulli", "categorical", "sphere")
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,15 @@ class Prior:
             raise ValueError(
                 f"prior {text!r} does not add up to latent {latent}: leave the units of exactly one part open"
             )
-        return cls(tuple((kind, size or rest) for (kind, _, _), size in zip(parts, sizes, strict=True)))
+        made = cls(tuple((kind, size or rest) for (kind, _, _), size in zip(parts, sizes, strict=True)))
+        if ("sphere", 1) in made.parts:
+            raise ValueError(f"prior {text!r}: a sphere needs at least 2 units")
+        return made
+
+    @property
+    def is_normal(self) -> bool:
+        """Whether it is N(0, I), the only prior that Gaussian KL terms know."""
+        return all(kind == "normal" for kind, _ in self.parts)
 
     @property
     def latent(self) -> int:
@@ -54,12 +64,40 @@ class Prior:
         """An encoder's last layer [n, latent] brought into the prior's range: linear, tanh or softmax, part
         by part.
         """
-        if all(kind == "normal" for kind, _ in self.parts):
+        if self.is_normal:
             return code
+        return torch.cat([_activate(kind, piece) for kind, piece in self.split(code)], 1)
+
+    def split(self, code: Tensor) -> list[tuple[str, Tensor]]:
+        """Kind and columns [n, units] of each part of `code` [n, latent]."""
         pieces = code.split([units for _, units in self.parts], 1)
-        return torch.cat(
-            [_activate(kind, piece) for (kind, _), piece in zip(self.parts, pieces, strict=True)], 1
-        )
+        return [(kind, piece) for (kind, _), piece in zip(self.parts, pieces, strict=True)]
+
+    def between(self, a: Tensor, b: Tensor, share: Tensor | float) -> Tensor:
+        """[n, latent] from a (share 0) to b (share 1): along the line, on a sphere along the great circle. share: one number,
+        or [n, 1]. Columns beyond the prior's (labels) go along the line.
+        """
+        ends = zip(self.split(a[:, : self.latent]), self.split(b[:, : self.latent]), strict=True)
+        parts = [_between(kind, x, y, share) for (kind, x), (_, y) in ends]
+        return torch.cat([*parts, line(a, b, share)[:, self.latent :]], 1)
+
+    def mismatch(self, code: Tensor, z: Tensor) -> Tensor:
+        """How badly codes [B, d] name draws z: mean over batch and units of a squared difference (normal parts) or of a
+        cross-entropy between (z + 1) / 2 and (code + 1) / 2 (uniform, Bernoulli), -z log code (categorical).
+        """
+        sizes = [units for _, units in self.parts]
+        pieces = zip(self.parts, code.split(sizes, 1), z.split(sizes, 1), strict=True)
+        return torch.cat([_mismatch(kind, a, b) for (kind, _), a, b in pieces], 1).mean()
+
+
+def _mismatch(kind: str, code: Tensor, z: Tensor) -> Tensor:
+    match kind:
+        case "normal":
+            return (code - z).square()
+        case "categorical":
+            return -z * code.clamp(min=1e-6).log()
+    p, q = (z + 1) / 2, ((code + 1) / 2).clamp(1e-6, 1 - 1e-6)
+    return -(p * q.log() + (1 - p) * (-q).log1p())
 
 
 def _sample(kind: str, n: int, units: int) -> Tensor:
@@ -70,6 +108,8 @@ def _sample(kind: str, n: int, units: int) -> Tensor:
             return noise.uniform(n, units) * 2 - 1
         case "bernoulli":
             return (noise.uniform(n, units) < 0.5).float() * 2 - 1
+        case "sphere":
+            return _on_sphere(noise.normal(n, units))
     return torch.nn.functional.one_hot(noise.integers(units, n), units).float()
 
 
@@ -79,7 +119,29 @@ def _activate(kind: str, piece: Tensor) -> Tensor:
             return piece
         case "categorical":
             return piece.softmax(1)
+        case "sphere":
+            return _on_sphere(piece)
     return piece.tanh()
+
+
+def _on_sphere(code: Tensor) -> Tensor:
+    return torch.nn.functional.normalize(code, dim=1) * code.shape[1] ** 0.5
+
+
+def line(a: Tensor, b: Tensor, share: Tensor | float) -> Tensor:
+    """From a (share 0) to b (share 1); share: one number, or [n, 1]."""
+    return (1 - share) * a + share * b
+
+
+def _between(kind: str, a: Tensor, b: Tensor, share: Tensor | float) -> Tensor:
+    """Shoemake's slerp on a sphere; the line elsewhere, and where the angle is too small to divide by its sine."""
+    if kind != "sphere":
+        return line(a, b, share)
+    angle = torch.nn.functional.cosine_similarity(a, b, dim=1)[:, None].clamp(-1, 1).acos()
+    sine = angle.sin()
+    near = sine < 1e-4
+    arc = ((1 - share) * angle).sin() * a + (share * angle).sin() * b
+    return torch.where(near, line(a, b, share), arc / torch.where(near, torch.ones_like(sine), sine))
 
 
 def reparametrised(stats: Tensor) -> Tensor:

@@ -16,7 +16,8 @@ class Role:
     x2 is an image of the second domain. A critic is always in training mode; a producer is in evaluation mode while
     it is not updated (option `fakes`). stochastic: E outputs mean and log-variance, [B, 2 d]. pack: samples a critic
     sees side by side (PacGAN). batch_independent: no batch norm, which makes an output depend on the other samples
-    (gradient penalty). patches: a critic of images gives a logit for each patch, [B, 1, h, w] (PatchGAN).
+    (gradient penalty). patches: a critic of images gives a logit for each patch, [B, 1, h, w] (PatchGAN). spectral: every
+    weight is divided by its largest singular value (SNGAN).
     """
 
     kind: str
@@ -26,6 +27,7 @@ class Role:
     pack: int = 1
     batch_independent: bool = False
     patches: bool = False
+    spectral: bool = False
 
 
 @dataclass(frozen=True)

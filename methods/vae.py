@@ -5,6 +5,7 @@ reparametrised Gaussian encoder.
 from torch import Tensor
 
 from methods.base import Batch, Method, Networks, Role, Spec, Update
+from methods.losses import kl_normal
 from methods.priors import Prior
 
 
@@ -24,8 +25,7 @@ class VAE(Method):
 
     @classmethod
     def fits(cls, spec: Spec, prior: Prior) -> str | None:
-        normal = all(kind == "normal" for kind, _ in prior.parts)
-        return None if normal else "the KL term of vae is that of a normal prior: take prior normal"
+        return None if prior.is_normal else "the KL term of vae is that of a normal prior: take prior normal"
 
     def cycle(self) -> list[Update]:
         return [Update({"GE": self.active(*self.weights)}, stream="G", steps=1)]
@@ -35,8 +35,5 @@ class VAE(Method):
         return (b.x - b.x_rec).square().flatten(1).sum(1).mean() / 2
 
     def term_kl(self, n: Networks, b: Batch) -> Tensor:
-        """KL(N(mean, exp(logvar)) || N(0, I)) = -1/2 sum(1 + logvar - mean^2 - exp(logvar)); mean over the
-        batch.
-        """
-        mean, logvar = b.z_stats.chunk(2, 1)
-        return -0.5 * (1 + logvar - mean.square() - logvar.exp()).sum(1).mean()
+        """KL(N(mean, exp(logvar)) || N(0, I)), mean over the batch."""
+        return kl_normal(b.z_stats).mean()

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from torch import Tensor
 
 from methods.base import Batch, Method, Networks, Role, Spec, State, Terms, Update
+from methods.features import features
 from methods.losses import bce
 from methods.priors import Prior
 
@@ -44,6 +45,12 @@ class VAEGAN(Method):
         terms = {"E": self.active("kl", "like"), "G": self.active("like", "gan"), "Dx": ("gan",)}
         return [Update(terms, stream="G", steps=1)]
 
+    def make_hidden(self, n: Networks, b: Batch) -> dict[str, Tensor]:
+        return features(n.Dx, b.x)
+
+    def make_hidden_rec(self, n: Networks, b: Batch) -> dict[str, Tensor]:
+        return features(n.Dx, b.x_rec)
+
     def term_kl(self, n: Networks, b: Batch) -> Tensor:
         """KL(N(mean, exp(logvar)) || N(0, I)), mean over the batch (L_prior)."""
         mean, logvar = b.z_stats.chunk(2, 1)
@@ -51,11 +58,10 @@ class VAEGAN(Method):
 
     def term_like(self, n: Networks, b: Batch) -> Tensor:
         """-log N(Dis_l(x); Dis_l(x_rec), I) without its constant: summed over units, mean over the batch (Eq. 8)."""
-        hidden = n.Dx[:-1]  # type: ignore[index]
-        return (hidden(b.x) - hidden(b.x_rec)).square().flatten(1).sum(1).mean() / 2
+        return (b.hidden["last"] - b.hidden_rec["last"]).square().flatten(1).sum(1).mean() / 2
 
     def term_gan(self, n: Networks, b: Batch) -> Tensor:
-        return bce(n.Dx(b.x), 1) + bce(n.Dx(b.x_rec), 0) + bce(n.Dx(b.x_gen), 0)
+        return bce(b.hidden["output"], 1) + bce(b.hidden_rec["output"], 0) + bce(n.Dx(b.x_gen), 0)
 
     def combine(self, player: str, t: Terms, w: Mapping[str, float], state: State) -> Tensor:
         """E: L_prior + L_like; G: gamma L_like - L_GAN; Dx: L_GAN."""

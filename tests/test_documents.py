@@ -112,7 +112,7 @@ def test_examples_run(name: str, code: str, tmp_path: Path) -> None:
     """As a plugin: a method trains, a family carries methods, a data set gives its splits, a metric measures."""
     path = tmp_path / f"{name}.py"
     path.write_text(code)
-    module = plugins._from_file(path)
+    module = plugins.module_of(path)
     registries = (CLASSES, DATASETS, METRICS, FAMILIES)
     added = [registry.add(module) for registry in registries]
     try:

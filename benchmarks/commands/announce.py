@@ -1,11 +1,15 @@
 """What is printed before anything is trained: what was left out or set aside, the plan, and how long it will take."""
 
+from collections.abc import Iterator
+
 from benchmarks.commands import cli
 from benchmarks.commands.make import Experiment
 from benchmarks.execution.estimate import estimate, free_mb
 from benchmarks.execution.profiling import profile as profiles
 from benchmarks.execution.repair import set_aside_damaged
-from benchmarks.planning.registry import METRICS
+from benchmarks.planning.preset import Preset
+from benchmarks.planning.registry import METHODS, METRICS
+from benchmarks.planning.resolve import overruled
 from benchmarks.storage import stale
 
 
@@ -37,6 +41,19 @@ def announce(experiment: Experiment) -> None:
     if args.dry_run:
         for node in plan.nodes:
             say(f"  {node.key[:24]:24}  {node.label}")
+        for line in dict.fromkeys(line for preset in plan.presets for line in settings(preset)):
+            say(f"  {line}")
+
+
+def settings(preset: Preset) -> Iterator[str]:
+    """Yields whose settings the methods have, and what the preset has otherwise than a method by itself."""
+    yield {
+        "equal": "settings: the preset's for all methods",
+        "paper": "settings: those that each method's paper recommends, the preset's where it recommends none",
+    }[preset.settings]
+    for name in dict.fromkeys(arm.method for arm in preset.all_arms):
+        if lines := overruled(preset, METHODS.get(name)):
+            yield f"{name}: the preset has {', '.join(lines)}"
 
 
 def profile(experiment: Experiment) -> int:

@@ -60,12 +60,12 @@ def preset_values(args: Namespace) -> dict[str, Any]:
                     f"--{key} {asked}: preset {values['name']} has {', '.join(dict.fromkeys(map(str, there)))}"
                 )
             parts = [part for part in parts if asked in (None, part.get(key))]
-    made = [_flagged(part, args) for part in parts]
+    made = [changed(part, args) for part in parts]
     return {**values, "parts": made} if len(made) > 1 else made[0]
 
 
-def _flagged(values: dict[str, Any], args: Namespace) -> dict[str, Any]:
-    """Returns one part's raw values with the flags' changes in."""
+def changed(values: dict[str, Any], args: Namespace) -> dict[str, Any]:
+    """Returns one part's raw values with the flags' changes in. Raises ValueError."""
     if args.dataset is not None and args.dataset != values.get("dataset"):
         takes = DATASETS.get(args.dataset).defaults
         values["data"] = {k: v for k, v in values.get("data", {}).items() if k in takes}

@@ -4,6 +4,8 @@ import shlex
 
 PLACES = (
     "--out",
+    "--samples",
+    "--model",
     "--cache",
     "--data-root",
     "--inception-weights",
@@ -20,9 +22,9 @@ class Command(str):
     argv: list[str]
 
 
-def command(argv: list[str]) -> Command:
+def command(argv: list[str], module: str = "benchmarks.run") -> Command:
     """Returns the command that makes these results again, word by word, without the places where it happened to run."""
-    kept, words = ["python", "-m", "benchmarks.run"], iter(argv)
+    kept, words = ["python", "-m", module], iter(argv)
     for word in words:
         flag, equals, _ = word.partition("=")
         if flag not in PLACES:

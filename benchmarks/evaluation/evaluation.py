@@ -77,7 +77,7 @@ def evaluate_run(
         report("evaluate", i, len(wanted))
         start = time.monotonic()
         result = evaluate(metric, snapshot(key["n"]))
-        _write_rows(path, key, [_row(result)], start)
+        write_rows(path, key, [metric_row(result)], start)
         if result.status == "failed":
             failures.append(f"step {step:,}: {result.reason}")
     write_panels(
@@ -86,7 +86,7 @@ def evaluate_run(
     return failures
 
 
-def _missing_panels(
+def missing_panels(
     context: Context, data: Data, can: Collection[str], latent: int, folder: Path, step: int, end: str = ""
 ) -> list[Panel]:
     """Returns the panels of one step that are not there: after a kill, or of kinds that an earlier program did not draw.
@@ -107,14 +107,14 @@ def missing(
     context: Context, config: RunConfig, step: int, folder: RunFolder
 ) -> tuple[list[tuple[Metric, Path, dict[str, Any]]], list[Panel]]:
     """Returns the metrics and panels of one step that are not there."""
-    wanted = [found for found in planned(context, config, folder.path, step) if not _computed(found[1])]
+    wanted = [found for found in planned(context, config, folder.path, step) if not computed(found[1])]
     data, spec = data_of(context, config)
     method = METHODS.get(config.method).cls
     latent = config.latent + (spec.labels if method.labelled else 0)
-    return wanted, _missing_panels(context, data, method.can(), latent, folder.panels, step)
+    return wanted, missing_panels(context, data, method.can(), latent, folder.panels, step)
 
 
-def _computed(path: Path) -> bool:
+def computed(path: Path) -> bool:
     """Whether a metric's file is there and no row of it failed; what failed is tried again."""
     return path.exists() and all(row["status"] != "failed" for row in read_json(path)["rows"])
 
@@ -155,12 +155,12 @@ def further(metric: Metric, data: Data) -> dict[str, Any]:
     return {**({"parts": parts} if parts else {}), **({"source": source} if source else {})}
 
 
-def _row(result: Result) -> dict[str, Any]:
+def metric_row(result: Result) -> dict[str, Any]:
     """Returns one row; n: how many images (queries, pairs) the values rest on; the key's n is how many the snapshot had."""
     return {"status": result.status, "reason": result.reason, "n": result.n, "values": result.values}
 
 
-def _write_rows(path: Path, key: dict[str, Any], rows: list[dict[str, Any]], start: float) -> None:
+def write_rows(path: Path, key: dict[str, Any], rows: list[dict[str, Any]], start: float) -> None:
     """Writes values as JSON; a NaN is a value that does not exist here and is left out."""
     for row in rows:
         row["values"] = {name: value for name, value in row["values"].items() if value == value}
@@ -176,15 +176,15 @@ def evaluate_references(node: Node) -> None:
     bare = untrained_autoencoder(config)
     untrained = TrainedModel(bare, spec, lambda: data, None, context.device)
     for metric, path, key in planned(context, bare, folder, 0):
-        if _computed(path):
+        if computed(path):
             continue
         start = time.monotonic()
         rows = []
         for name, kind, result in references.references(metric, data, untrained):
-            rows.append({"name": name, "kind": kind, **_row(result)})
-        _write_rows(path, key, rows, start)
+            rows.append({"name": name, "kind": kind, **metric_row(result)})
+        write_rows(path, key, rows, start)
     for s, end in ((references.snapshot("real", data), ""), (references.snapshot("dhash", data), "-dhash")):
-        due = _missing_panels(context, s.data, s.model.can, s.model.latent, folder / "panels", 0, end)
+        due = missing_panels(context, s.data, s.model.can, s.model.latent, folder / "panels", 0, end)
         write_panels(s, folder / "panels", 0, due)
 
 

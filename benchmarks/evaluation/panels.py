@@ -50,7 +50,7 @@ def reconstructions(s: Snapshot) -> Arrays:
 
 
 def interpolations(s: Snapshot) -> Arrays:
-    """Returns x [5, 11, ...]: G on the line between E of two test images, which stand at the ends.
+    """Returns x [5, 11, ...]: G on the way between E of two test images, which stand at the ends.
 
     The last row runs from an image to its mirror image.
     """
@@ -58,7 +58,9 @@ def interpolations(s: Snapshot) -> Arrays:
     last[ROWS] = first[ROWS].flip(-1)
     a, b = s.encode(first), s.encode(last)
     t = torch.linspace(0, 1, COLUMNS)[:, None]
-    rows = [s.generate(a[i] + t * (b[i] - a[i])) for i in range(ROWS + 1)]
+    rows = [
+        s.generate(s.between(a[i].expand(COLUMNS, -1), b[i].expand(COLUMNS, -1), t)) for i in range(ROWS + 1)
+    ]
     x = torch.stack(rows)
     x[:, 0], x[:, -1] = first, last
     return {"x": hwc(x)}

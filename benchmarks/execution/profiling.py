@@ -202,7 +202,7 @@ def _evaluation(node: Node, run: Training, kept: RunFolder) -> dict[str, float]:
     clock = Clock(run.device)
     for step, timer in ((0, Clock(run.device)), (1, clock)):
         with timer.part("checkpoint"):
-            checkpoint.write(kept.weights(step), run.networks.modules.state_dict())
+            checkpoint.write(kept.weights(step), run.networks.modules.state_dict(), step=step)
             checkpoint.write(kept.checkpoint, run.tensors())
         with timer.part("metrics"):
             evaluate_run(node.context, node.config, step, kept, lambda phase, done, of: None)

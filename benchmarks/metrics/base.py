@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 from benchmarks.snapshots.extractors import Missing
-from benchmarks.snapshots.snapshot import Snapshot
+from benchmarks.snapshots.snapshot import Snapshot, Unavailable
 
 NEEDS = {
     "generate": "the method has no generator",
@@ -105,6 +105,8 @@ def evaluate(metric: Metric, s: Snapshot) -> Result:
             raise ValueError(f"undeclared values {', '.join(undeclared)}")
         if infinite := sorted(name for name, value in values.items() if math.isinf(value)):
             raise ValueError(f"{', '.join(infinite)} is infinite")
+    except Unavailable as error:
+        return Result("skipped", str(error), {}, extractor, 0, metric.split)
     except Exception as error:
         reason = f"{metric.name}: {type(error).__name__}: {error}".splitlines()[0]
         return Result("failed", reason, {}, extractor, 0, metric.split)

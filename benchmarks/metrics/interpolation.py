@@ -1,6 +1,6 @@
 """Interpolations between real test images: are the midpoints images of the data, and as sharp?
 
-`distance` is the mean pixel distance of G((E(a) + E(b)) / 2) to its nearest training image, over that of real
+`distance` is the mean pixel distance of G halfway between E(a) and E(b) to its nearest training image, over that of real
 test images (1: as near as a real image), `sharpness` that of the midpoints over that of the real images,
 `features` the distance in named features. The row pixel-space is what blending the two images does, real-path
 has other real images in the middle. On `lines`, ACAI's two values too (_lines.py); there, real-path turns.
@@ -23,7 +23,7 @@ def to_data(x: Tensor, gallery: Tensor) -> float:
 
 def midpoints(s: Snapshot) -> Tensor:
     """uint8 [n, C, H, W]: G halfway between the codes of neighbouring (that is, random) test images."""
-    return s.memo("midpoints", lambda: s.generate((s.z_enc + s.z_enc.roll(1, 0)) / 2))
+    return s.memo("midpoints", lambda: s.generate(s.between(s.z_enc, s.z_enc.roll(1, 0), 0.5)))
 
 
 def compute(s: Snapshot) -> dict[str, float]:

@@ -61,7 +61,11 @@ def factors(values: dict[str, Any], method: str) -> list[Arm]:
         **entry.options,
         **values.get("options", {}),
     }
-    choices = {**entry.cls.common_choices, **entry.cls.choices, **family.choices, "clip": CLIPS}
+    own = {
+        **entry.cls.choices,
+        **entry.cls.common_choices,
+    }  # a schedule that few methods know is no factor of all
+    choices = {**own, **family.choices, "clip": CLIPS}
     for name, others in choices.items():
         if name in known and name in now and name != "fold":  # fold changes rounding, not the method
             arms += [Arm(method=method, set={known[name]: other}) for other in others if other != now[name]]

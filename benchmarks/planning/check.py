@@ -12,29 +12,34 @@ def check_keys(preset: Preset, entries: list[Entry]) -> None:
     """Keys of the free tables must be known to somebody who takes them; choices must be among theirs."""
     DATASETS.get(preset.dataset)
     family = FAMILIES.get(preset.family)
+    roles = {name for entry in METHODS for name in entry.cls.roles}
     for key, value in preset.arch.items():
-        if key not in family.defaults:
-            raise ValueError(f"arch: {unknown('key', key, family.defaults)}")
-        _check_value(f"arch.{key}", value, family.defaults[key], family.choices.get(key))
+        own = value if key in roles and isinstance(value, dict) else {key: value}
+        for name, each in own.items():
+            if name not in family.defaults:
+                raise ValueError(f"arch: {unknown('key', name, {*family.defaults, *roles})}")
+            where = f"arch.{key}" if own is not value else f"arch.{key}.{name}"
+            _check_value(where, each, family.defaults[name], family.choices.get(name))
     for key, value in preset.options.items():
         takers = [entry for entry in METHODS if key in entry.options]
         if not takers:
             raise ValueError(
                 f"options: {unknown('key', key, {k for entry in METHODS for k in entry.options})}"
             )
-        _check_option(takers[0], key, value)
+        for entry in [entry for entry in entries if key in entry.options] or takers[:1]:
+            _check_option(entry, key, value)
     for key in preset.weights:
         if not any(key in entry.weights for entry in entries):
             raise ValueError(
                 f"weights: {unknown('term', key, {k for entry in entries for k in entry.weights})}"
             )
-    for name, own in preset.method.items():
+    for name, override in preset.method.items():
         entry = METHODS.get(name)
-        for key, value in own.options.items():
+        for key, value in override.options.items():
             if key not in entry.options:
                 raise ValueError(f"method {name}: {unknown('option', key, entry.options)}")
             _check_option(entry, key, value)
-        for key in own.weights:
+        for key in override.weights:
             if key not in entry.weights:
                 raise ValueError(f"method {name}: {unknown('term', key, entry.weights)}")
 
@@ -65,7 +70,8 @@ def _check_value(key: str, value: Any, default: Any, choices: tuple[Any, ...] | 
 def misfit(preset: Preset, entry: Entry, spec: Spec) -> str | None:
     """Returns why a method cannot run on this data, family or prior; None if it can."""
     family = FAMILIES.get(preset.family)
-    prior = Prior.parse(preset.prior, preset.latent)
+    paper = entry.cls.recommended if preset.settings == "paper" else {}
+    prior = Prior.parse(paper.get("prior", preset.prior), preset.latent)
     reasons = [family.fits(spec), entry.cls.fits(spec, prior)]
     if entry.cls.two_domains() and not preset.domain:
         reasons.append('it needs a second image domain, such as domain = "toonfaces:hair_colour=blond"')

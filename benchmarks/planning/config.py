@@ -15,18 +15,28 @@ from benchmarks.planning.registry import unknown
 from benchmarks.planning.schedule import Schedule
 
 Precision = Literal["fp32", "tf32", "bf16"]
+Statistics = Literal["running", "reestimated"]  # of batch norm, in what is evaluated
 Count = Annotated[int, Field(ge=1)]
 Seed = Annotated[int, Field(ge=0, le=2**63 - 1)]  # what tables hold exactly
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
 # Fields that came after runs had names: they are left out of a name at their default, so that finished runs keep theirs.
-LATER = ("compiled", "domain", "content", "sources")
-LATER_OPTIM = ("weight_decay", "average", "decay_from", "decay_to")
+LATER = ("compiled", "domain", "content", "sources", "norm_statistics")
+LATER_OPTIM = ("weight_decay", "average", "decay_from", "decay_to", "players")
 
 
 class Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=False)
+
+
+class PlayerOptim(Frozen):
+    """What one player has otherwise than the rest; None: nothing."""
+
+    lr: Positive | None = None
+    beta1: Annotated[float, Field(ge=0, lt=1)] | None = None
+    beta2: Annotated[float, Field(ge=0, lt=1)] | None = None
+    eps: Positive | None = None
 
 
 class Optim(Frozen):
@@ -34,6 +44,7 @@ class Optim(Frozen):
 
     clip bounds each tensor's gradient norm by 1. From the share decay_from of the budget on, the rate falls exponentially to
     decay_to of itself. average: decay of a moving average of the producers' weights, which is what is evaluated (0: none).
+    players: constants of single players, by name, such as players.E.lr.
     """
 
     kind: str = "adam"
@@ -47,6 +58,14 @@ class Optim(Frozen):
     average: Annotated[float, Field(ge=0, lt=1)] = 0.0
     decay_from: Annotated[float, Field(ge=0, le=1)] = 1.0
     decay_to: Annotated[float, Field(gt=0, le=1)] = 1.0
+    players: dict[str, PlayerOptim] = {}
+
+    def of(self, player: str, critic: bool) -> tuple["Optim", float]:
+        """Returns a player's constants, and its learning rate."""
+        own = self.players.get(player, PlayerOptim())
+        changed = {name: value for name, value in own.model_dump().items() if value is not None}
+        rate = changed.pop("lr", self.critic_lr if critic else self.lr)
+        return self.model_copy(update=changed), rate
 
     def decay(self, share: float) -> float:
         """The factor on the learning rate after this share of the budget."""
@@ -83,6 +102,7 @@ class RunConfig(Frozen):
     precision: Precision = "fp32"
     device: Literal["cpu", "cuda"] = "cpu"
     compiled: bool = False
+    norm_statistics: Statistics = "running"
     domain: Domain | None = None
     versions: dict[str, int]
     content: str = ""  # hash of what data from outside hold

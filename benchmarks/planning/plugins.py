@@ -41,7 +41,7 @@ def load(files: tuple[str, ...] = ()) -> list[str]:
         _load(point.name, "", lambda point=point: importlib.import_module(point.value))
     for file in files:
         path = Path(file).expanduser()
-        _load(file, str(path.absolute()), lambda path=path: _from_file(path))
+        _load(file, str(path.absolute()), lambda path=path: module_of(path))
     return [f"plugin {name}: {problem}" for name, problem in _seen.items() if isinstance(problem, str)]
 
 
@@ -70,7 +70,8 @@ def _load(name: str, file: str, make: Any) -> None:
         _seen[name] = f"{type(error).__name__}: {error}".splitlines()[0]
 
 
-def _from_file(path: Path) -> ModuleType:
+def module_of(path: Path) -> ModuleType:
+    """Runs a Python file and returns it as a module. Raises ValueError where there is none, and whatever it raises."""
     if not path.is_file():
         raise ValueError(f"{path} does not exist")
     name = f"bidigan_plugin_{path.stem}"

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from benchmarks.planning.config import Count, Frozen, Optim, Precision, Seed, validated
+from benchmarks.planning.config import Count, Frozen, Optim, Precision, Seed, Statistics, validated
 from benchmarks.planning.registry import unknown
 
 MAX_SEEDS = 10_000
@@ -66,6 +66,8 @@ class Preset(Frozen):
     samples: Annotated[int, Field(ge=64)] = 1000
     precision: Precision = "fp32"
     compile: Literal["auto", "on", "off"] = "auto"
+    norm_statistics: Statistics = "running"
+    settings: Literal["equal", "paper"] = "equal"  # of all methods, or what each one's paper recommends
     data: dict[str, Any] = {}
     arch: dict[str, Any] = {}
     options: dict[str, Any] = {}

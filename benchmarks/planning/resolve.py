@@ -1,4 +1,6 @@
-"""From a preset to one run's values: the method's own, then the preset's, then the preset's for this method."""
+"""From a preset to one run's values: the method's own, then the preset's, then what the method's paper recommends where the
+preset asks for it (settings = "paper"), then the preset's for this method. What comes later wins.
+"""
 
 import sys
 import time
@@ -8,7 +10,7 @@ from typing import Any
 from benchmarks.planning.config import Optim, RunConfig, validated
 from benchmarks.planning.domains import contents, described, second
 from benchmarks.planning.preset import Override, Preset
-from benchmarks.planning.registry import CLASSES, DATASETS, FAMILIES, METHODS, Entry
+from benchmarks.planning.registry import CLASSES, DATASETS, FAMILIES, METHODS, Entry, unknown
 from methods.base import Spec
 
 
@@ -47,13 +49,18 @@ def sources(method: str, family: str, dataset: str) -> dict[str, str]:
     return {part: source for part, source in found.items() if source}
 
 
+def named(values: dict[str, Any], defaults: dict[str, Any], later: tuple[str, ...]) -> dict[str, Any]:
+    """Returns what a run is named by: what came after runs had names is left out at its default."""
+    return {key: value for key, value in values.items() if key not in later or value != defaults[key]}
+
+
 def cost(config: RunConfig) -> float:
     """Returns a rough weight for scheduling: steps times the number of terms."""
     return config.steps * (1 + sum(schedule.ever for schedule in config.schedules().values()))
 
 
 def resolve(preset: Preset, entry: Entry, seed: int, dataset: Any, device: str) -> RunConfig:
-    """Returns the configuration of one run: the method's own values, then the preset's, then its values for this method."""
+    """Returns the configuration of one run, in the order above."""
     own = preset.method.get(entry.name, Override())
     where = f"method {entry.name}"
     family = FAMILIES.get(preset.family)
@@ -67,7 +74,12 @@ def resolve(preset: Preset, entry: Entry, seed: int, dataset: Any, device: str) 
         **{k: v for k, v in preset.weights.items() if k in entry.weights},
         **own.weights,
     }
-    optim = validated(Optim, {**preset.optim.model_dump(), **own.optim}, f"{where}: optim")
+    paper = entry.cls.recommended if preset.settings == "paper" else {}
+    optim = validated(
+        Optim, {**preset.optim.model_dump(), **paper.get("optim", {}), **own.optim}, f"{where}: optim"
+    )
+    if strange := set(optim.players) - set(entry.cls.players):
+        raise ValueError(f"{where}: optim.players: {unknown('player', strange.pop(), entry.cls.players)}")
     other = second(preset.domain, dataset) if entry.cls.two_domains() else None
     domain = None if other is None else described(other)
     base = None
@@ -77,12 +89,15 @@ def resolve(preset: Preset, entry: Entry, seed: int, dataset: Any, device: str) 
     steps = 0 if idle else own.steps or preset.steps
     last = (preset.steps,)  # of its base's budget, so that its values are in the same tables
     evaluate = last if idle else own.evaluate or tuple(step for step in preset.evaluate if step <= steps)
+    prior, batch = paper.get("prior", preset.prior), paper.get("batch", preset.batch)
     config: RunConfig = validated(RunConfig, {
         "dataset": preset.dataset, "data": dataset.named, "family": preset.family,
-        "arch": {**family.defaults, **preset.arch}, "method": entry.name, "weights": weights, "options": options,
-        "prior": preset.prior, "latent": preset.latent, "batch": preset.batch, "steps": steps, "evaluate": evaluate,
+        "arch": named({**family.defaults, **preset.arch}, family.defaults, family.later), "method": entry.name,
+        "weights": named(weights, entry.cls.weights, entry.cls.later),
+        "options": named(options, {**entry.cls.common, **entry.cls.options}, entry.cls.later),
+        "prior": prior, "latent": preset.latent, "batch": batch, "steps": steps, "evaluate": evaluate,
         "optim": optim, "seed": seed, "precision": preset.precision, "device": device, "base": base,
-        "compiled": compiled(preset, steps, device), "domain": domain,
+        "compiled": compiled(preset, steps, device), "domain": domain, "norm_statistics": preset.norm_statistics,
         "versions": {"method": entry.cls.version, "family": family.version, "dataset": dataset.version},
         "content": contents(dataset, other), "sources": sources(entry.cls.name, family.name, dataset.name),
     }, where)  # fmt: skip
@@ -105,6 +120,18 @@ def build_method(config: RunConfig) -> Any:
     """Returns the method object of a run."""
     ever = [name for name, schedule in config.schedules().items() if schedule.ever]
     return METHODS.get(config.method).cls(ever, config.options)
+
+
+def overruled(preset: Preset, entry: Entry) -> list[str]:
+    """Returns what of the method's own options and weights the preset has otherwise, as "name = value (not value)"."""
+    lines = []
+    for own, common, special in (
+        (entry.options, preset.options, preset.method.get(entry.name, Override()).options),
+        (entry.weights, preset.weights, preset.method.get(entry.name, Override()).weights),
+    ):
+        given = {**{k: v for k, v in common.items() if k in own}, **special}
+        lines += [f"{k} = {v!r} (its own: {own[k]!r})" for k, v in given.items() if v != own[k]]
+    return lines
 
 
 def _check_budget(entry: Entry, config: RunConfig) -> None:

@@ -9,8 +9,11 @@ from torch import Tensor
 SLACK = 1e-3  # beyond [0, 1], for rounding
 
 
-def images(x: Any, shape: tuple[int, ...]) -> Tensor:
-    """float32 [n, *shape] of uint8, or of floats in [0, 1]; of points, of any finite floats. Raises ValueError otherwise."""
+def images(x: Any, shape: tuple[int, ...], who: str = "encode got") -> Tensor:
+    """float32 [n, *shape] of uint8, or of floats in [0, 1]; of points, of any finite floats. Raises ValueError otherwise.
+
+    who: how the message begins.
+    """
     x, wanted = _tensor(x), f"images [n, {', '.join(map(str, shape))}], uint8 or float in [0, 1]"
     points = len(shape) == 1
     wanted = f"points [n, {shape[0]}], float" if points else wanted
@@ -18,13 +21,13 @@ def images(x: Any, shape: tuple[int, ...]) -> Tensor:
         last = x.dim() == 4 and not points and (x.shape[3], *x.shape[1:3]) == shape
         hint = "; channels come first: x.permute(0, 3, 1, 2)" if last else ""
         one = "; one image is x[None]" if tuple(x.shape) == shape else ""
-        raise ValueError(f"encode got shape {list(x.shape)}, wants {wanted}{hint}{one}")
+        raise ValueError(f"{who} shape {list(x.shape)}, wants {wanted}{hint}{one}")
     if x.dtype == torch.uint8 and not points:
         return x.to(torch.float32) / 255
     if not x.is_floating_point():
-        raise ValueError(f"encode got {x.dtype}, wants {wanted}")
+        raise ValueError(f"{who} {x.dtype}, wants {wanted}")
     if len(x) and not bool(torch.isfinite(x).all()):
-        raise ValueError(f"encode got values that are not finite, wants {wanted}")
+        raise ValueError(f"{who} values that are not finite, wants {wanted}")
     if len(x) and not points:
         low, high = float(x.min()), float(x.max())
         if low < -SLACK or high > 1 + SLACK:
@@ -35,9 +38,7 @@ def images(x: Any, shape: tuple[int, ...]) -> Tensor:
                 if low >= -1 - SLACK and high <= 1 + SLACK
                 else "x.clamp(0, 1)"
             )
-            raise ValueError(
-                f"encode got values from {low:.3g} to {high:.3g}, wants {wanted}: perhaps {hint}"
-            )
+            raise ValueError(f"{who} values from {low:.3g} to {high:.3g}, wants {wanted}: perhaps {hint}")
     return x.to(torch.float32)
 
 

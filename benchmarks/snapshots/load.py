@@ -1,17 +1,22 @@
-"""Loads a finished run as a model, by the beginning of its name."""
+"""Loads a finished run as a model, by the beginning of its name, or from the folder that it was exported to."""
 
 import os
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
+from typing import Any
 
+from benchmarks.planning import plugins
 from benchmarks.planning.config import RunConfig
 from benchmarks.planning.registry import DATASETS
 from benchmarks.snapshots.model import TrainedModel
 from benchmarks.snapshots.snapshot import Data
-from benchmarks.storage import store_plugins
+from benchmarks.storage import checkpoint, store_plugins
 from benchmarks.storage.files import read_json
 from benchmarks.storage.run_folder import RECORD, RunFolder, run_paths
 from methods.base import Spec
+
+WEIGHTS, CONFIG = "weights.safetensors", "config.json"  # of an export
 
 
 def default_cache() -> Path:
@@ -34,10 +39,10 @@ def load_model(
     step: int | None = None,
     cache: Path | None = None,
     root: Path | None = None,
-    plugins: Sequence[str | Path] = (),
+    given: Sequence[str | Path] = (),
 ) -> TrainedModel:
     """Returns the model of `run` at `step` (default: its last). Raises ValueError naming what is there, or is missing."""
-    problems = store_plugins.load(out, tuple(map(str, plugins)))
+    problems = store_plugins.load(out, tuple(map(str, given)))
     known = [path.name for path in run_paths(out) if (path / RECORD).exists()]
     matches = [name for name in known if name.startswith(run)]
     if len(matches) != 1:
@@ -55,11 +60,37 @@ def load_model(
         )
     record = read_json(folder / RECORD)
 
-    def data() -> Data:
-        made = DATASETS.get(config.dataset)(cache or default_cache(), root, **config.data)
-        if made.content != config.content.partition("+")[0]:
-            raise ValueError(f"run {matches[0]} was trained on other data than those under {made.root}")
-        return Data.of(made)
+    data = partial(_data, config, cache, root, f"run {matches[0]}")
+    return TrainedModel(config, _spec(record["spec"]), data, folder / "weights" / f"{chosen}.safetensors")
 
-    spec = Spec(tuple(record["spec"]["shape"]), record["spec"]["labels"], record["spec"]["label_kind"])
-    return TrainedModel(config, spec, data, folder / "weights" / f"{chosen}.safetensors")
+
+def load_exported(
+    folder: Path, cache: Path | None = None, root: Path | None = None, given: Sequence[str | Path] = ()
+) -> TrainedModel:
+    """Returns the model of an export. Raises ValueError for another folder, damaged weights or a plugin that is not here."""
+    if not (folder / CONFIG).is_file():
+        raise ValueError(f"{folder} holds no {CONFIG}: give a folder of benchmarks.sample --export")
+    problems = plugins.load_as_they_are(tuple(map(str, given)))
+    try:
+        about = read_json(folder / CONFIG)
+        config, spec = RunConfig(**about["config"]), _spec(about["spec"])
+        tensors, _ = checkpoint.read(folder / WEIGHTS)
+        if about["sha256"] != checkpoint.digest(tensors):
+            raise ValueError(f"{folder / WEIGHTS} does not hold the weights that {CONFIG} speaks of")
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"{folder / CONFIG} is damaged: {error}") from None
+    if trouble := store_plugins.trouble(folder, config):
+        raise ValueError("; ".join([f"{folder}: {trouble}", *problems]))
+    return TrainedModel(config, spec, partial(_data, config, cache, root, str(folder)), folder / WEIGHTS)
+
+
+def _spec(made: dict[str, Any]) -> Spec:
+    return Spec(tuple(made["shape"]), made["labels"], made["label_kind"])
+
+
+def _data(config: RunConfig, cache: Path | None, root: Path | None, what: str) -> Data:
+    """Returns the data that a model was trained on. Raises ValueError where they are not here."""
+    made = DATASETS.get(config.dataset)(cache or default_cache(), root, **config.data)
+    if made.content != config.content.partition("+")[0]:
+        raise ValueError(f"{what} was trained on other data than those under {made.root}")
+    return Data.of(made)

@@ -5,7 +5,7 @@ from functools import cached_property
 from pathlib import Path
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from benchmarks.planning.config import RunConfig
 from benchmarks.planning.registry import FAMILIES
@@ -13,6 +13,7 @@ from benchmarks.planning.resolve import build_method
 from benchmarks.snapshots import inputs
 from benchmarks.snapshots.snapshot import Data, generator, unit
 from benchmarks.storage import checkpoint
+from methods import noise
 from methods.base import Method, Networks, Spec
 from methods.priors import Prior
 
@@ -43,9 +44,11 @@ class TrainedModel:
         self.config, self.spec, self._data, self.device = config, spec, data, torch.device(device)
         self.method = build_method(config)
         self.networks = networks(config, spec, self.method)
+        self.step = 0
         if weights is not None:
-            tensors, _ = checkpoint.read(weights)
+            tensors, about = checkpoint.read(weights)
             self.networks.modules.load_state_dict(tensors)
+            self.step = int(about["step"])
         self.networks.modules.to(self.device).eval().requires_grad_(False)
         self.latent = config.latent + (spec.labels if self.method.labelled else 0)
         self.can = self.method.can()
@@ -55,7 +58,8 @@ class TrainedModel:
         self._require("generate")
         z = inputs.latents(z, self.latent)
         with torch.no_grad():
-            made = [self.method.generate(self.networks, part.to(self.device)) for part in z.split(CHUNK)]
+            with noise.using(generator("generate", self.config.seed)):  # for networks with noise of their own
+                made = [self.method.generate(self.networks, part.to(self.device)) for part in z.split(CHUNK)]
         return torch.cat(made).float().cpu()
 
     def encode(self, x: Tensor) -> Tensor:
@@ -63,9 +67,30 @@ class TrainedModel:
         self._require("encode")
         x = inputs.images(x, self.spec.shape)
         rng = generator("encode", self.config.seed)
-        with torch.no_grad():
+        with torch.no_grad(), noise.using(rng):
             made = [self.method.encode(self.networks, part.to(self.device), rng) for part in x.split(CHUNK)]
         return torch.cat(made).float().cpu()
+
+    def hidden(self, x: Tensor) -> dict[str, Tensor]:
+        """Maps images or points to what E's last linear layer is given, "last" [n, h], and to what it gives, "code" [n, d]
+        before any activation. Raises ValueError without an encoder that ends so.
+        """
+        self._require("encode")
+        layers = [layer for layer in self.networks.modules["E"].modules() if isinstance(layer, nn.Linear)]
+        if not layers:
+            raise ValueError(f"method {self.config.method}: E has no linear layer")
+        seen: dict[str, list[Tensor]] = {"last": [], "code": []}
+
+        def look(layer: nn.Module, given: tuple[Tensor, ...], out: Tensor) -> None:
+            seen["last"].append(given[0].float().cpu())
+            seen["code"].append(out.float().cpu())
+
+        handle = layers[-1].register_forward_hook(look)
+        try:
+            self.encode(x)
+        finally:
+            handle.remove()
+        return {name: torch.cat(parts) for name, parts in seen.items()}
 
     def translate(self, x: Tensor, to: str) -> Tensor:
         """[n, C, H, W] in [0, 1] of one domain -> the same in the other, `to` "x2" or "x"."""
@@ -74,9 +99,22 @@ class TrainedModel:
             made = [self.method.translate(self.networks, part, to) for part in parts]
         return torch.cat(made).float().cpu()
 
+    def between(self, a: Tensor, b: Tensor, share: Tensor | float) -> Tensor:
+        """[n, d] from a to b: along the line, where the prior is a sphere along a great circle."""
+        return self.networks.prior.between(a, b, share)
+
     def latents(self, n: int, rng: torch.Generator) -> Tensor:
         """[n, d] from the prior (with training labels, where G takes any), or from a Gaussian fitted to training codes."""
-        return self.method.latents(self.networks.prior, self._codes, n, rng)
+        drawn = self.method.latents(self.networks.prior, self._codes, n, rng)
+        with torch.no_grad():
+            return self.method.mapped(self.networks, drawn.to(self.device)).float().cpu()
+
+    def images(self, split: str, n: int) -> Tensor:
+        """Returns the first n images of "train" or "test" in a fixed random order, fewer where there are not as many.
+
+        uint8 [n, C, H, W], or float32 points [n, d].
+        """
+        return self._data().images(split, n)
 
     def _require(self, word: str) -> None:
         if word not in self.can:

@@ -18,9 +18,14 @@ from benchmarks.snapshots.keyed import Memo
 from benchmarks.snapshots.keyed import generator as generator
 from benchmarks.snapshots.keyed import key as key
 from datasets.base import Dataset, Split
+from methods.priors import line
 
 T = TypeVar("T")
 CAN = ("generate", "encode", "translate")  # what a model may offer
+
+
+class Unavailable(Exception):
+    """A model cannot give what a metric asks of it: the metric is skipped, and this says why."""
 
 
 class Model(Protocol):
@@ -189,6 +194,11 @@ class Snapshot(Memo):
     def translate(self, x: Tensor, to: str) -> Tensor:
         """uint8 [n, C, H, W] of one domain -> uint8 of the other, `to` "x2" or "x"."""
         return quantise(self.model.translate(unit(x), to).detach().cpu())
+
+    def between(self, a: Tensor, b: Tensor, share: Tensor | float) -> Tensor:
+        """Maps two [n, d] to [n, d] on the model's way from a (share 0) to b (share 1): the line, if it has no other."""
+        way = getattr(self.model, "between", line)
+        return torch.as_tensor(way(a, b, share))
 
     @cached_property
     def x(self) -> Tensor:

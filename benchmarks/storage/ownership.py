@@ -17,6 +17,7 @@ RUNS = "runs"  # the folder of the runs' folders
 STORE = (
     RUNS,
     "references",
+    "foreign",
     "results.parquet",
     "records.parquet",
     "meta.json",

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from benchmarks.planning.config import RunConfig
+from benchmarks.training.normalisation import reestimated
 from benchmarks.training.optim import Optimiser, optimiser
 from methods import noise
 from methods.base import Method, Networks, State
@@ -74,6 +75,7 @@ class Training:
     )  # of the producers' weights, where that is asked for
     static: bool | None = None
     execution: str = ""  # how the cycles were run
+    _estimated: tuple[int, dict[str, Tensor]] | None = None  # the newest step's
 
     def __post_init__(self) -> None:
         self.method.shape = self.source.shape
@@ -87,8 +89,7 @@ class Training:
             named = {
                 f"{role}.{k}": p for role in roles for k, p in self.networks.modules[role].named_parameters()
             }
-            rate = optim.critic_lr if critic else optim.lr
-            self.optimisers[player] = optimiser(named, optim, rate, static)
+            self.optimisers[player] = optimiser(named, *optim.of(player, critic), static)
             if optim.average and not critic:
                 self.averages |= {name: p.detach().clone() for name, p in named.items()}
 
@@ -107,8 +108,15 @@ class Training:
             torch._foreach_lerp_(list(self.averages.values()), now, 1 - self.config.optim.average)
 
     def evaluated(self) -> dict[str, Tensor]:
-        """The networks as they are evaluated: with the averaged weights, where weights are averaged."""
-        return {**self.networks.modules.state_dict(), **self.averages}
+        """The networks as they are evaluated: with averaged weights and anew estimated statistics, where that is asked for."""
+        weights = {**self.networks.modules.state_dict(), **self.averages}
+        if self.config.norm_statistics == "running":
+            return weights
+        if self._estimated is None or self._estimated[0] != self.step:
+            seed, n = self.config.seed, self.networks
+            made = reestimated(self.method, n, self.source, self.state, seed, weights)
+            self._estimated = self.step, made
+        return self._estimated[1]
 
     def load(self, tensors: Mapping[str, Tensor], step: int, counts: dict[str, int]) -> None:
         """Go on from a checkpoint: nothing else is needed, since randomness is keyed."""

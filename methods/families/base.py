@@ -15,7 +15,9 @@ from torch import Tensor, nn
 
 from methods import deprecated, noise
 from methods.base import Networks, Role, Spec
+from methods.families.layers import Activate, Dense, he
 from methods.families.translation import BASE, Joined, PatchCritic, Translator
+from methods.features import weighs
 from methods.priors import Prior
 from methods.roles import OTHER
 
@@ -34,6 +36,9 @@ class Family:
     value_range: ClassVar[float] = 1.0  # width of the family's own value range
     defaults: ClassVar[dict[str, Any]] = {}
     choices: ClassVar[dict[str, tuple[Any, ...]]] = {}
+    later: ClassVar[
+        tuple[str, ...]
+    ] = ()  # options that came after runs had names: not in names at their default
     deviations: ClassVar[tuple[str, ...]] = ()  # from the paper's networks
     compiled_from: ClassVar[int | None] = (
         None  # steps for which compiling them pays on a CPU; None: it never does
@@ -72,6 +77,14 @@ class Family:
     def patch_critic(self, role: Role) -> nn.Module:
         return PatchCritic(self.channels(role) + self.beside(role), self.spec.shape[1], self.scaled(BASE))
 
+    def mapper(self, role: Role) -> nn.Module:
+        """Latents to latents: three dense layers, unless the family has a manner of its own."""
+        sizes, latent = (64, 64), self.prior.latent
+        layers: list[nn.Module] = []
+        for n_in, n_out in zip((self.beside(role), *sizes), (*sizes, latent), strict=True):
+            layers += [Dense(n_in, n_out, he), nn.LeakyReLU(0.2)]
+        return nn.Sequential(*layers[:-1], Activate(self.prior))
+
     @property
     def content(self) -> int | None:
         """How many leading units of z say what is where, if the family keeps style apart; None: all of
@@ -109,15 +122,22 @@ class Family:
                 else self.autoencoder(role)
             )
         else:
-            made = self.generator(role)
+            made = self.generator(role) if drawn else self.mapper(role)
         several = images > 1 or (images == 1 and tiled and len(role.src) > 1)
         return Joined(made, tiled) if several and self.spec.images else made
 
+    def of(self, role: str) -> "Family":
+        """The family with a role's own options: `arch.G.width` stands for width in G."""
+        own = self.options.get(role)
+        return type(self)(self.spec, self.prior, **{**self.options, **own}) if isinstance(own, dict) else self
+
     def networks(self, roles: dict[str, Role], seed: int) -> Networks:
         """All networks of a method by role name, initialised from (seed, role, parameter)."""
-        modules = nn.ModuleDict({name: self.build(role) for name, role in roles.items()})
+        modules = nn.ModuleDict({name: self.of(name).build(role) for name, role in roles.items()})
         for name, module in modules.items():
             initialise(module, partial(noise.key, seed, "init", name))
+            if roles[name].spectral:
+                spectral(module, noise.key(seed, "spectral", name))
         return Networks(modules, self.prior, self.value_range, self.content)
 
 
@@ -129,3 +149,14 @@ def initialise(module: nn.Module, seed_of: Callable[[str], int]) -> None:
                 full = f"{path}.{name}" if path else name
                 rule: Init = layer.inits[name]  # type: ignore[assignment, index]
                 rule(parameter, torch.Generator().manual_seed(seed_of(full)))
+
+
+def spectral(network: nn.Module, seed: int) -> None:
+    """Divides each weight of the network by its largest singular value, found by a power iteration in each forward pass in
+    training mode (Miyato et al. 2018, arXiv:1802.05957, Algorithm 1), which starts from vectors keyed by `seed`.
+    """
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        for layer in [layer for layer in network.modules() if weighs(layer)]:
+            dim = 1 if isinstance(layer, nn.ConvTranspose2d) else 0
+            nn.utils.parametrizations.spectral_norm(layer, eps=1e-12, dim=dim)

@@ -45,8 +45,8 @@ def he(p: Tensor, g: torch.Generator) -> None:
 class Dense(nn.Linear):
     """A linear layer [B, in] -> [B, out]; weights by `init`, biases 0."""
 
-    def __init__(self, n_in: int, n_out: int, init: Any) -> None:
-        super().__init__(n_in, n_out)
+    def __init__(self, n_in: int, n_out: int, init: Any, bias: bool = True) -> None:
+        super().__init__(n_in, n_out, bias=bias)
         self.inits = {"weight": init, "bias": zeros}
 
     def reset_parameters(self) -> None:

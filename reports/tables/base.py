@@ -149,6 +149,7 @@ def head(view: View, rows: pd.DataFrame | None = None, step: int | str | None = 
         f"n = {counted(rows['n'])}" if counted(rows["n"]) else "",
         f"step {step:,}" if isinstance(step, int) else (f"step {step}" if step else ""),
         f"family {view.family}" if view.family else "",
+        "settings of each method's paper" if (data.get("config") or {}).get("settings") == "paper" else "",
         listed(sorted(view.methods["precision"].unique())),
         f"metric version {counted(rows['version'])}" if counted(rows["version"]) else "",
         *made_with(view.store, set(view.records["run"])),

@@ -54,6 +54,8 @@ def model(data: Data, method: str, family: str) -> TrainedModel:
 def test_a_metric(metric: str, toons: Data, ring: Data, benchmark: Callable[..., Any]) -> None:
     """One evaluation of an AEGAN."""
     found = METRICS.get(metric)
+    if "translate" in found.needs or metric == "whole-gallery":
+        pytest.skip("an AEGAN translates nothing, and toonfaces have no classes")
     data, family = (ring, "mlp") if "points" in found.needs else (toons, "aegan")
     if metric == "modes":
         data, family = ring, "mlp"

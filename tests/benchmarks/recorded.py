@@ -22,6 +22,7 @@ CASES: list[tuple[str | type[Method], str, dict[str, Any]]] = [
     ("wgan-gp", "mlp", {}),  # a gradient of a gradient
     ("icgan", "aegan", {}),  # labels
     ("began", "aegan", {}),  # running state
+    ("vae-gan", "mlp", {}),  # a hidden layer looked at
     ("cyclegan", "cyclegan", {"pool": 12}),  # a second domain; state as large as images
 ]
 IDS = [case[0] if isinstance(case[0], str) else case[0].name for case in CASES]

@@ -22,6 +22,7 @@ from benchmarks.execution.job import Outcome
 from benchmarks.execution.scheduler import Lost
 from benchmarks.planning.plan import Node
 from benchmarks.run import main
+from benchmarks.snapshots import pictures
 from tests.benchmarks import tiny
 
 Out = tuple[Path, str]
@@ -288,7 +289,7 @@ def test_a_grid_of_samples(done: Out, tmp_path: Path, capsys: pytest.CaptureFixt
 
 @pytest.mark.parametrize(("args", "said"), [
     (["--n", "0"], "--n 0"), (["--seed=-1"], "--seed -1"), (["--step", "7"], "known are 4, 8"),
-    (["--to", "grid.txt"], "must end in .png"),
+    (["--to", "grid.txt"], "must end in .png or .npz, or be a folder"),
 ])  # fmt: skip
 def test_a_grid_that_cannot_be_drawn(
     done: Out, tmp_path: Path, args: list[str], said: str, capsys: pytest.CaptureFixture[str]
@@ -306,5 +307,5 @@ def test_a_grid_of_an_unknown_run(done: Out, capsys: pytest.CaptureFixture[str])
 
 
 def test_a_grid_of_points() -> None:
-    assert sample.scatter(torch.rand(20, 2)).startswith(b"\x89PNG")
-    assert sample.grid(torch.rand(3, 1, 28, 28)).startswith(b"\x89PNG")
+    assert pictures.scatter(torch.rand(20, 2)).startswith(b"\x89PNG")
+    assert pictures.grid(torch.rand(3, 1, 28, 28)).startswith(b"\x89PNG")

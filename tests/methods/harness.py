@@ -27,6 +27,7 @@ SMALL: dict[str, dict[str, Any]] = {
     "aegan": {"width": 1 / 16},
     "cyclegan": {"width": 1 / 32},
     "dcgan": {"width": 1 / 32},
+    "dense": {"width": 16, "slope": 0.2},
     "mlp": {"width": 16, "output": "sigmoid"},
     "munit": {"width": 1 / 32},
 }
@@ -51,10 +52,20 @@ def spec_of(family: str) -> Spec:
     return IMAGES if FAMILIES.get(family).fits(IMAGES) is None else POINTS
 
 
+def usual_prior(name: str | type[Method], spec: Spec) -> str:
+    """The normal one, or where a method cannot have it the one that it recommends."""
+    cls = entry_of(name).cls
+    return (
+        "normal"
+        if cls.fits(spec, Prior.parse("normal", 4)) is None
+        else cls.recommended.get("prior", "normal")
+    )
+
+
 def misfit(name: str, family: str) -> str | None:
     """Why a method cannot run on the family's small data."""
     spec, made = spec_of(family), method(name)
-    reasons = [made.fits(spec, Prior.parse("normal", 4))]
+    reasons = [made.fits(spec, Prior.parse(usual_prior(name, spec), 4))]
     reasons += [FAMILIES.get(family).fits(spec, role) for role in made.roles.values()]
     return next((reason for reason in reasons if reason), None)
 
@@ -78,7 +89,7 @@ def training(
     *,
     seed: int = 0,
     batch: int = 4,
-    prior: str = "normal",
+    prior: str = "",
     latent: int = 4,
     weights: Mapping[str, float] | None = None,
     **options: Any,
@@ -87,6 +98,7 @@ def training(
     weights.
     """
     entry, made = entry_of(name), method(name, weights, **options)
+    prior = prior or usual_prior(name, spec)
     law = Prior.parse(prior, latent)
     arch = SMALL.get(family, {})
     networks = FAMILIES.get(family)(spec, law, **arch).networks(made.roles, seed)
@@ -181,6 +193,17 @@ class Affine(nn.Module):
     def forward(self, *inputs: Tensor) -> Tensor:
         h = torch.cat([value.flatten(1) for value in inputs], 1) @ self.weight.T + self.bias
         return (h.sigmoid() if self.squash else h).view(len(h), *self.shape)
+
+
+class TwoAffine(nn.Module):
+    """An Affine to five hidden units and one from them: a network with features."""
+
+    def __init__(self, n_in: int, shape: Iterable[int], seed: int) -> None:
+        super().__init__()
+        self.first, self.second = Affine(n_in, (5,), seed), Affine(5, shape, seed + 100)
+
+    def forward(self, *inputs: Tensor) -> Tensor:
+        return self.second(self.first(*inputs))
 
 
 def affine_networks(made: Method, spec: Spec, prior: Prior, value_range: float = 1.0) -> Networks:

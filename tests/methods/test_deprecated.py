@@ -43,7 +43,7 @@ def test_a_plugin_of_yesterday_trains(tmp_path: Path) -> None:
     path = tmp_path / "old_spelling.py"
     path.write_text(textwrap.dedent(YESTERDAY).lstrip())
     with pytest.warns(FutureWarning) as heard:
-        old = plugins._from_file(path).Old
+        old = plugins.module_of(path).Old
         rows = go(training(old, "aegan", IMAGES, 4))
     assert rows and old.max_encoded == 7 and old.roles["Dx"].batch_independent
     said = {str(each.message).partition(";")[0] for each in heard}

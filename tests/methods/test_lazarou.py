@@ -77,7 +77,7 @@ def test_every_term_of_every_update(name: str) -> None:
         for term, value in terms.items():
             assert value.item() == pytest.approx(expected[term], rel=1e-12), term
         checked |= set(terms)
-    assert set(made.weights) <= checked
+    assert set(made.active(*made.weights)) <= checked
 
 
 def test_the_producers_loss_is_the_weighted_sum() -> None:

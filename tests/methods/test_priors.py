@@ -22,6 +22,7 @@ def draw(text: str, latent: int) -> Tensor:
         ("uniform", 0, 3**-0.5, -1, 1),
         ("bernoulli", 0, 1, -1, 1),
         ("categorical", 0.25, (3 / 16) ** 0.5, 0, 1),
+        ("sphere", 0, 1, -2, 2),
     ],
 )
 def test_moments_and_range(text: str, mean: float, std: float, low: float, high: float) -> None:
@@ -72,3 +73,27 @@ def test_one_part_may_take_the_rest() -> None:
 def test_nonsense_is_a_value_error(text: str, latent: int) -> None:
     with pytest.raises(ValueError, match="prior"):
         Prior.parse(text, latent)
+
+
+def test_a_sphere_has_one_radius() -> None:
+    """sqrt(units), of draws, of what encoders give, and of points between; one unit is no sphere."""
+    prior = Prior.parse("sphere", 9)
+    with noise.using(torch.Generator().manual_seed(0)):
+        a, b = prior.sample(5), prior.activate(noise.normal(5, 9))
+    for z in (a, b, prior.between(a, b, 0.3), prior.between(a, b, torch.linspace(0, 1, 5)[:, None])):
+        torch.testing.assert_close(z.norm(dim=1), torch.full((5,), 3.0))
+    with pytest.raises(ValueError, match="a sphere needs at least 2 units"):
+        Prior.parse("sphere:1+normal", 4)
+
+
+def test_ways_between_latents() -> None:
+    """A right angle is halved on a sphere; parts go their own ways, labels behind them along the line; ends are ends."""
+    prior = Prior.parse("sphere:2+normal", 4)
+    a, b = torch.tensor([[2.0, 0, 1, 1, 0]]), torch.tensor([[0, 2.0, 3, 3, 1]])
+    half = 2**0.5
+    torch.testing.assert_close(prior.between(a, b, 0.5), torch.tensor([[half, half, 2, 2, 0.5]]))
+    torch.testing.assert_close(prior.between(a, b, 0.0), a)
+    torch.testing.assert_close(prior.between(a, b, 1.0), b)
+    assert torch.equal(prior.between(a, a, 0.5), a), "no angle, no division by its sine"
+    flat = Prior.parse("normal", 5)
+    assert torch.equal(flat.between(a, b, 0.5), (a + b) / 2)

@@ -1,5 +1,6 @@
 """Whatever things are called, figures, tables and the folder stay whole."""
 
+import shutil
 from pathlib import Path
 
 import matplotlib
@@ -46,11 +47,15 @@ def test_nothing_begins_in_markdown(text: str, said: str) -> None:
 
 def test_what_an_earlier_command_left_is_removed(tmp_path: Path) -> None:
     """Or it would stand, and be published, as if it belonged to these results."""
-    folder = write(tmp_path, seeds=(0,), panels=False, change=lambda t: t[t["metric"] == "fid.fid"])
+    alone = write(tmp_path / "alone", seeds=(0,), panels=False, change=lambda t: t[t["metric"] == "fid.fid"])
+    render(alone)
+    expected = {path.name for path in alone.rglob("*")}
+    folder = write(tmp_path / "narrowed", seeds=(0,), panels=False)
     render(folder)
-    before = {path.name for path in folder.rglob("*")}
-    for name in ("tables/luo-table1.md", "tables/luo-table1.csv", "figures/forest.png"):
-        (folder / name).write_text("of an earlier command")
+    assert {path.name for path in folder.rglob("*")} > expected
+    (folder / "tables" / "mine.csv").write_text("of somebody else")
+    for name in ("results.parquet", "records.parquet", "meta.json"):
+        shutil.copy(alone / name, folder / name)
     report = render(folder)
-    assert {path.name for path in folder.rglob("*")} == before
+    assert {path.name for path in folder.rglob("*")} == expected | {"mine.csv"}
     assert all(path.is_file() for path in (*report.tables, *report.figures, report.html))

@@ -2,6 +2,7 @@
 
 import math
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from PIL import Image
 from benchmarks import results
 from benchmarks.metrics.base import Metric, Value
 from benchmarks.planning.registry import METRICS
+from benchmarks.planning.sizes import require_variety
 from benchmarks.run import main
 from tests.benchmarks import tiny
 
@@ -72,4 +74,15 @@ def test_equal_images_are_one_line_before_anything_is_trained(
     assert main(["--preset", str(tiny.file(tmp_path)), "--dataset", "folder", "--data-root", str(tmp_path / "black"),
                  "--set", "data.size=8", "--out", str(tmp_path / "out")]) == 2  # fmt: skip
     (line,) = [line for line in capsys.readouterr().err.splitlines() if line.startswith("error: ")]
-    assert "training samples are equal" in line and not list(tmp_path.glob("out/runs"))
+    assert "300 images, copies" in line and not list(tmp_path.glob("out/runs"))
+
+
+def test_equal_samples_are_refused_however_many_there_are() -> None:
+    def dataset(x: np.ndarray) -> SimpleNamespace:
+        return SimpleNamespace(name="mine", split=lambda name: SimpleNamespace(x=x))
+
+    with pytest.raises(ValueError, match="mine: all 3,000 training samples are equal"):
+        require_variety(dataset(np.full((3000, 8, 8, 3), 7, np.uint8)))
+    late = np.zeros((3000, 2), np.float32)
+    late[-1] = 1
+    require_variety(dataset(late))

@@ -13,7 +13,7 @@ from torch import fx
 from benchmarks.execution.job import perform
 from benchmarks.execution.processes import Processes
 from benchmarks.planning import preset
-from benchmarks.planning.config import RunConfig
+from benchmarks.planning.config import LATER, LATER_OPTIM, Optim, RunConfig
 from benchmarks.planning.plan import make
 from benchmarks.planning.registry import METHODS
 from benchmarks.planning.resolve import compiled
@@ -163,6 +163,9 @@ def test_it_is_part_of_a_runs_name() -> None:
     values = json.loads(config.model_copy(update={"compiled": True}).model_dump_json())
     assert RunConfig(**values).hash != config.hash
     values = {**json.loads(config.model_dump_json()), "base": None}
-    assert values.pop("compiled") is False and values.pop("domain") is None
+    for name in LATER:
+        assert values.pop(name) == RunConfig.model_fields[name].default
+    for name in LATER_OPTIM:
+        assert values["optim"].pop(name) == Optim.model_fields[name].default
     text = json.dumps(values, sort_keys=True)
     assert config.hash == hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -1,0 +1,40 @@
+"""Batch norm's statistics of finished weights: the mean over many training batches in place of a moving average.
+
+BiGAN's authors reset the statistics before they evaluate and average them over 1,000 batches: G's over G(z), E's over E(x).
+"""
+
+import copy
+from dataclasses import replace
+
+import torch
+from torch import Tensor
+from torch.nn.modules.batchnorm import _BatchNorm
+
+from methods import noise
+from methods.base import Batch, Method, Networks, State
+
+BATCHES = 1000
+MADE = {"E": "z_stats", "G": "x_gen"}  # role -> what it makes of a batch
+
+
+def reestimated(
+    method: Method, n: Networks, source: object, state: State, seed: int, weights: dict[str, Tensor],
+    batches: int = BATCHES,
+) -> dict[str, Tensor]:  # fmt: skip
+    """`weights` of all networks, the statistics of G and E estimated anew. Nothing given is changed; draws hang on the seed."""
+    n = replace(n, modules=copy.deepcopy(n.modules))
+    n.modules.load_state_dict(weights)
+    n.modules.eval().requires_grad_(False)
+    roles = [role for role in MADE if role in n.modules]
+    for layer in (layer for role in roles for layer in n.modules[role].modules()):
+        if isinstance(layer, _BatchNorm):
+            layer.train().reset_running_stats()
+            layer.momentum = None  # the plain mean over batches
+    rng = noise.Keyed(seed, next(iter(weights.values())).device)
+    with torch.no_grad():
+        for i in range(batches):
+            rng.at("statistics", i)
+            b = Batch(method, n, source, rng, state)
+            for role in roles:
+                getattr(b, MADE[role])
+    return dict(n.modules.state_dict())

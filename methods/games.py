@@ -1,0 +1,61 @@
+"""Games of a critic against fakes, so that a method with many critics' terms can be played by any of them.
+
+Each gives three terms: what the critic pays for real samples, what it pays for fakes, what their maker pays. A game that is
+not `joint_only` may also take the first two one after the other.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from torch import Tensor, nn
+
+from methods import noise
+from methods.losses import bce, gradient_penalty, slope_penalty
+
+R1 = R2 = 5.0  # gamma / 2
+SLOPE = 10.0  # lambda of the gradient penalty
+
+
+@dataclass(frozen=True)
+class Game:
+    """critic_real(D, real, smooth), critic_fake(D, real, fake, smooth), maker(D, real, fake), each a scalar."""
+
+    critic_real: Callable[[nn.Module, Tensor, float], Tensor]
+    critic_fake: Callable[[nn.Module, Tensor, Tensor, float], Tensor]
+    maker: Callable[[nn.Module, Tensor, Tensor], Tensor]
+    joint_only: bool = True
+
+
+def _slope(d: nn.Module, real: Tensor, fake: Tensor) -> Tensor:
+    share = noise.uniform(len(real), *[1] * (real.dim() - 1))
+    return SLOPE * gradient_penalty(d, real, fake, share)
+
+
+GAMES: dict[str, Game] = {
+    # Goodfellow et al. 2014, non-saturating, with smoothed targets
+    "bce": Game(
+        lambda d, real, smooth: bce(d(real), 1 - smooth),
+        lambda d, real, fake, smooth: bce(d(fake), smooth),
+        lambda d, real, fake: bce(d(fake), 1),
+        joint_only=False,
+    ),
+    # Huang et al. 2024, arXiv:2501.05441, Eq. 2 to 4: R1 is what real samples cost alone
+    "relativistic": Game(
+        lambda d, real, smooth: R1 * slope_penalty(d, real),
+        lambda d, real, fake, smooth: bce(d(real) - d(fake), 1) + R2 * slope_penalty(d, fake),
+        lambda d, real, fake: bce(d(fake) - d(real), 1),
+    ),
+    # Gulrajani et al. 2017, arXiv:1704.00028, Eq. 3
+    "wasserstein": Game(
+        lambda d, real, smooth: -d(real).mean(),
+        lambda d, real, fake, smooth: d(fake).mean() + _slope(d, real, fake),
+        lambda d, real, fake: -d(fake).mean(),
+    ),
+}
+
+
+def game(name: str) -> Game:
+    """Returns the game of that name. Raises ValueError naming the known ones."""
+    if name not in GAMES:
+        raise ValueError(f"game = {name!r}: known are {', '.join(GAMES)}")
+    return GAMES[name]

@@ -1,0 +1,45 @@
+"""WAE-GAN (Tolstikhin et al. 2017, arXiv:1711.01558, Algorithm 1): an autoencoder whose codes a latent critic compares with
+the prior.
+
+Dz: -log Dz(z) - log(1 - Dz(E(x))), times lambda; G and E: |x - x_rec|^2 - lambda log Dz(E(x)).
+"""
+
+from torch import Tensor
+
+from methods.base import Batch, Method, Networks, Role, Update
+from methods.losses import bce
+
+
+class WAEGAN(Method):
+    name = "wae-gan"
+    title = "WAE-GAN"
+    paper = "Tolstikhin et al. 2017, arXiv:1711.01558"
+    summary = "autoencoder on squared error whose codes a latent critic compares with the prior"
+    roles = {
+        "G": Role("producer", ("z",), "x"),
+        "E": Role("producer", ("x",), "z"),
+        "Dz": Role("critic", ("z",), "score"),
+    }
+    players = {"GE": ("G", "E"), "Dz": ("Dz",)}
+    weights = {"sq_x": 1.0, "adv_z_enc": 10.0}  # lambda
+    recommended = {"optim": {"lr": 3e-4, "critic_lr": 1e-3, "beta1": 0.5}, "batch": 100}
+    # Deviation: lambda scales the critic's loss in the paper; under Adam a constant factor changes nothing.
+    deviations = ("the critic's loss is not scaled by lambda",)
+
+    def cycle(self) -> list[Update]:
+        """Critic, then autoencoder, each on a batch of its own."""
+        dz = Update({"Dz": ("real_z", "fake_z_enc")}, stream="fake_z_enc")
+        return [dz, Update({"GE": self.active(*self.weights)}, stream="G", steps=1)]
+
+    def term_real_z(self, n: Networks, b: Batch) -> Tensor:
+        return bce(n.Dz(b.z), 1)
+
+    def term_fake_z_enc(self, n: Networks, b: Batch) -> Tensor:
+        return bce(n.Dz(b.z_enc), 0)
+
+    def term_sq_x(self, n: Networks, b: Batch) -> Tensor:
+        """|x - x_rec|^2, summed over pixels, mean over the batch."""
+        return (b.x - b.x_rec).square().flatten(1).sum(1).mean()
+
+    def term_adv_z_enc(self, n: Networks, b: Batch) -> Tensor:
+        return bce(n.Dz(b.z_enc), 1)
