@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn import datasets as reference
 
-from datasets.mixtures import Grid25, Ring8
+from datasets.mixtures import Gaussians5, Grid25, Ring8
 from datasets.planar import Aniso, Blobs, Circles, Moons, Varied
 
 N = 20000
@@ -18,7 +18,9 @@ def points(cls: type, tmp_path: Path) -> tuple[np.ndarray, np.ndarray]:
     return np.asarray(split.x, float), np.asarray(split.labels).argmax(1)
 
 
-@pytest.mark.parametrize(("cls", "modes", "std"), [(Ring8, 8, 0.01), (Grid25, 25, 0.05)])
+@pytest.mark.parametrize(
+    ("cls", "modes", "std"), [(Ring8, 8, 0.01), (Grid25, 25, 0.05), (Gaussians5, 5, 0.2)]
+)
 def test_mixtures(cls: type, modes: int, std: float, tmp_path: Path) -> None:
     x, parts = points(cls, tmp_path)
     data = cls(tmp_path)

@@ -280,3 +280,15 @@ def test_a_file_that_a_browser_unpacked(tmp_path: Path) -> None:
         path.write_bytes(gzip.decompress(path.read_bytes()))  # still called .gz
     data = FashionMnist(tmp_path / "c", tmp_path, size=28, pad=False)
     np.testing.assert_array_equal(data.split("test").x[..., 0], images)
+
+
+def test_mnist_s_validation_images(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first 50,000 to train, the other images to train as the test split; left out of names where it is off."""
+    monkeypatch.setattr(Mnist, "kept", 21)
+    images, labels = write_mnist(tmp_path)["train"]
+    data = Mnist(tmp_path / "c", tmp_path, size=28, pad=False, validation=True)
+    for name, rows in (("train", slice(0, 21)), ("test", slice(21, 30))):
+        part = data.split(name)
+        np.testing.assert_array_equal(part.x[..., 0], images[rows])
+        np.testing.assert_array_equal(np.asarray(part.labels).argmax(1), labels[rows])
+    assert "validation" in data.named and "validation" not in Mnist(tmp_path / "c", tmp_path).named

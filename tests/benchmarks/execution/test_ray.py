@@ -82,7 +82,7 @@ def test_a_machine_lost_in_the_middle_costs_time_and_no_result(tmp_path: Path) -
     assert {outcome.status for outcome in ended.values()} == {"ok"} and ended.keys() == {
         n.key for n in there.nodes
     }
-    assert tiny.weights(there) == tiny.weights(here) and len(tiny.weights(here)) == 5
+    assert tiny.weights(there) == tiny.weights(here) and len(tiny.weights(here)) >= 5
     assert rows(tmp_path / "there") == rows(tmp_path / "here") != {}
     records = [RunFolder(tmp_path / "there", node.key).record() or {} for node in there.runs]
     lost = [record for record in records if "attempts" in record]
