@@ -22,6 +22,7 @@ from benchmarks.evaluation.evaluation import (
     evaluate_run,
     is_evaluated,
 )
+from benchmarks.execution import failure
 from benchmarks.metrics._collapse_rule import distinct_curve, thresholds
 from benchmarks.planning import plugins
 from benchmarks.planning.config import RunConfig
@@ -97,8 +98,9 @@ def perform(node: Node, report: PhaseProgress, pause: Pause = lambda: None) -> O
     except OutOfTime as end:
         status, reason, cached = "stopped", str(end), False
     except Exception as error:
-        status, reason, cached = "failed", f"{type(error).__name__}: {error}".splitlines()[0], False
+        status, reason, cached = "failed", failure.reason(error), False
         fatal = isinstance(error, OSError) and error.errno in HOPELESS
+        failure.keep(error, RunFolder(node.context.out, node.key).path)
     return Outcome(node.key, status, reason, cached, time.monotonic() - start, fatal)
 
 
@@ -174,6 +176,7 @@ def _train(node: Node, folder: RunFolder, report: PhaseProgress, pause: Pause) -
     if node.context.force:
         shutil.rmtree(folder.path, ignore_errors=True)  # no old value may lie with new weights
     write_json(folder.path / "config.json", config.model_dump(mode="json"))
+    failure.forget(folder.path)
     run, spec = begin(node)
     earlier, versions = 0.0, made_with()
     if folder.checkpoint.exists():

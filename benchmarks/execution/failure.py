@@ -1,0 +1,64 @@
+"""What went wrong inside a run: one line that names the term and the line, and the whole traceback in the run's folder."""
+
+import contextlib
+import sysconfig
+import traceback
+from pathlib import Path
+
+from benchmarks.storage.files import write_atomic
+
+ROOT = Path(__file__).parents[2]
+FILE = "traceback.txt"
+LIBRARIES = [sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib")]
+HOOKS = ("term_", "make_")
+NAMES = (
+    "combine",
+    "rates",
+    "after",
+    "init_state",
+    "cycle",
+    "generate",
+    "encode",
+    "translate",
+    "latents",
+    "mapped",
+    "compute",
+)
+
+
+def reason(error: Exception) -> str:
+    """Returns the error in one line, with the terms, quantities and hooks on the way to it and the innermost line of a method,
+    family, data set, metric or plugin: `ValueError: ... (in term_rec_x, make_x_rec; mine.py line 12)`.
+    """
+    text = f"{type(error).__name__}: {error}".splitlines()[0]
+    frames = traceback.extract_tb(error.__traceback__)
+    hooks = dict.fromkeys(f.name for f in frames if f.name.startswith(HOOKS) or f.name in NAMES)
+    own = [frame for frame in frames if _is_a_plugin_s(Path(frame.filename))]
+    places = [f"in {', '.join(hooks)}"] if hooks and own else []
+    places += [f"{_short(Path(own[-1].filename))} line {own[-1].lineno}"] if own else []
+    return f"{text} ({'; '.join(places)})" if places else text
+
+
+def keep(error: Exception, folder: Path) -> None:
+    """Writes the traceback into a run's folder, if there is one to write into and the disk takes it."""
+    if folder.is_dir():
+        with contextlib.suppress(OSError):
+            write_atomic(folder / FILE, "".join(traceback.format_exception(error)))
+
+
+def forget(folder: Path) -> None:
+    """Removes the traceback of an earlier attempt."""
+    (folder / FILE).unlink(missing_ok=True)
+
+
+def _is_a_plugin_s(path: Path) -> bool:
+    """Whether a file is a method, family, data set or metric: ours, or from outside and no installed library's."""
+    if path.is_relative_to(ROOT):
+        kind = path.relative_to(ROOT).parts
+        ours = kind[0] in ("methods", "datasets") or kind[:2] == ("benchmarks", "metrics")
+        return ours and path.name != "base.py"
+    return path.suffix == ".py" and not any(path.is_relative_to(library) for library in LIBRARIES)
+
+
+def _short(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix() if path.is_relative_to(ROOT) else path.name
