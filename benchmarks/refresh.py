@@ -14,7 +14,11 @@ from benchmarks.documents import catalogue, evidence
 ROOT = Path(__file__).parent.parent
 DOCUMENTS: dict[str, dict[str, Callable[[], str]]] = {
     "README.md": {"claims": evidence.front, "figure": evidence.figure},
-    "RESULTS.md": {"claims": evidence.claims, "results": evidence.sections},
+    "RESULTS.md": {
+        "reproduction": evidence.reproduction,
+        "claims": evidence.claims,
+        "results": evidence.sections,
+    },
     "CATALOGUE.md": {
         "methods": catalogue.methods,
         "deviations": catalogue.deviations,

@@ -75,6 +75,17 @@ def config(out: Path | str, run: str) -> dict[str, Any]:
     return made
 
 
+def settings(preset: str | dict[str, Any]) -> list[dict[str, Any]]:
+    """Returns the parts of a shipped preset, by name, or of one as `meta` holds it, every key at its value or default.
+
+    Raises ValueError for an unknown name or key.
+    """
+    from benchmarks.planning.preset import build, parts, read
+
+    raw = parts(read(preset)) if isinstance(preset, str) else [preset]
+    return [build(part).model_dump(mode="json", exclude={"parts"}) for part in raw]
+
+
 def panels(out: Path | str, run: str) -> dict[tuple[str, int], Path]:
     """Returns arrays for figures by (name, step), of a run, of reference rows or of what was measured from elsewhere."""
     found = {}

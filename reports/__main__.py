@@ -10,7 +10,7 @@ from benchmarks.commands.surroundings import any_terminal, as_path
 from reports import render
 from reports.compare import compare, shown
 from reports.publish import publish
-from reports.refresh import refresh, stores
+from reports.refresh import collect, refresh, stores
 from reports.store import Store
 
 
@@ -44,6 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if chosen.refresh:
             for store in stores():
                 print(f"{store.name}: {len(refresh(store))} files changed")
+            print(f"reproduction: {len(collect())} files changed")
             return 0
         if not folders:
             raise ValueError("name a results folder, or two to compare, or --refresh")

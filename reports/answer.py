@@ -6,6 +6,7 @@ from reports import published
 from reports.ablation import bases, effects
 from reports.frames import Label
 from reports.power import ALPHA, LEAST
+from reports.reproduction import differences, shortened
 from reports.statistics import Column, Count, Estimate, fisher, holm, mean_interval, tally
 from reports.store import View
 from reports.tables.base import decimals, number
@@ -198,14 +199,14 @@ def limits(view: View, detectable: list[tuple[str, float]]) -> str:
         v
         for v in published.values()
         if v.metric
-        and v.method in view.labels
+        and v.label in view.labels
         and published.same_data(v, view)
-        and view.at(v.metric).get(v.method)
+        and view.at(v.metric).get(v.label)
     ]
-    found = [published.mismatch(v, published.observed(view, v.metric)) for v in values]
+    found = [differences(v, view, view.last.get(v.label) or 0) for v in values]
     reasons = min(found, key=lambda each: any(reason.startswith("data ") for reason in each), default=[])
     if reasons:
-        parts.append(f"that the papers' own values hold (another protocol: {', '.join(reasons)})")
+        parts.append(f"that the papers' own values hold (another protocol: {shortened(reasons)})")
     else:
         parts.append("anything about other data, sizes or budgets")
     if detectable:

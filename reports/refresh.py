@@ -9,6 +9,7 @@ from reports.answer import answer
 from reports.publish import FOLDER
 from reports.store import Store
 from reports.tables import tables
+from reports.tables.reproduction import reproductions
 
 
 def refresh(folder: Path) -> list[Path]:
@@ -31,6 +32,21 @@ def refresh(folder: Path) -> list[Path]:
     for path in sorted({*folder.glob("*.md"), *folder.glob("*.csv")} - wanted.keys()):
         path.unlink()
         changed.append(path)
+    return changed
+
+
+def collect() -> list[Path]:
+    """Writes T7, every published value beside the store that asked it best, over all published stores; returns what changed."""
+    table = reproductions(Store.open(folder) for folder in stores())
+    if table is None:
+        return []
+    wanted = {
+        FOLDER / "reproduction.csv": writers.csv(table),
+        FOLDER / "reproduction.md": writers.markdown(table),
+    }
+    changed = [path for path, text in wanted.items() if not path.exists() or path.read_text() != text]
+    for path in changed:
+        write_atomic(path, wanted[path])
     return changed
 
 

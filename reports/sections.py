@@ -117,7 +117,7 @@ def sections(view: View, tables: dict[str, Table], drawings: dict[str, Drawing])
     found.insert(0, Section(*SCORECARD, table("scorecard")))
     found[2:2] = [Section(*SAMPLES, galleries=("samples",)), Section(*EARLY, galleries=("early",))]
     found.append(Section(*TRAINING, drawings=figures("losses", "cost")))
-    found.append(Section(*PAPERS, table("claims", "published")))
+    found.append(Section(*PAPERS, table("claims", "reproduction")))
     return found
 
 

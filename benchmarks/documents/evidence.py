@@ -71,6 +71,11 @@ def _rows(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(line for line in lines if not line.startswith("#")))
 
 
+def reproduction() -> str:
+    """Returns the papers' values beside ours at the papers' own protocols, as published over all presets."""
+    return _text(PUBLISHED / "reproduction.md") + "\n"
+
+
 def claims() -> str:
     """Returns every claim and preset that tested it, a row each."""
     head = "| what the papers say | where | measured by | asked in | here |\n|---|---|---|---|---|\n"

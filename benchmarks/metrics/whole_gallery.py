@@ -44,7 +44,7 @@ def compute(s: Snapshot) -> dict[str, float]:
         x_gen = s.x_gen[: s.n]
         for name, (x, y) in {"real": (s.x, s.x_rec), "generated": (x_gen, s.generate(s.z_rec))}.items():
             own, random = l2(x, y)
-            found |= {f"l2_{name}": own, f"relative_{name}": ratio(own, random)}
+            found |= {f"l2_{name}": own, f"random_{name}": random, f"relative_{name}": ratio(own, random)}
     return found
 
 
@@ -57,11 +57,14 @@ METRIC = Metric(
         "nn_code": Value("1-NN accuracy, E(x)", "higher", low=0, high=1),
         "nn_last": Value("1-NN accuracy, layer before E's output", "higher", low=0, high=1),
         "l2_real": Value("L2 of reconstructions", "lower", low=0),
+        "random_real": Value("L2 of random pairs", low=0),
         "relative_real": Value("L2 of reconstructions / random pairs", "lower", low=0),
         "l2_generated": Value("L2 of generated images' reconstructions", "lower", low=0),
+        "random_generated": Value("L2 of random pairs, generated images", low=0),
         "relative_generated": Value("L2 of generated images' reconstructions / random pairs", "lower", low=0),
     },
     compute=compute,
+    version=2,  # random pairs' own values
     references=("domain", "pixels", "untrained"),
     n=lambda s: len(s.data.test.x),
     applies=lambda s: None if s.data.test.label_kind == "classes" else "the images have no classes",

@@ -12,8 +12,9 @@ from reports.tables.earlier import earlier
 from reports.tables.factors import factors
 from reports.tables.gaia import gaia
 from reports.tables.gaps import gaps
-from reports.tables.papers import claims, published_values
+from reports.tables.papers import claims
 from reports.tables.published_rows import dhash, labels, modes
+from reports.tables.reproduction import reproduction
 from reports.tables.runs import runs
 from reports.tables.scorecard import scorecard
 from reports.tables.summary import summary
@@ -29,7 +30,7 @@ ONE: tuple[Callable[[View], Table | None], ...] = (
     factors,
     budgets,
     claims,
-    published_values,
+    reproduction,
     gaps,
 )
 SEVERAL: tuple[Callable[[View], list[Table]], ...] = (ablations, ladder_tables)

@@ -8,6 +8,7 @@ import numpy as np
 from reports import claims, published
 from reports.frames import Label
 from reports.intervals import bounded_interval
+from reports.reproduction import judge
 from reports.statistics import contestants, fisher, holm, mean_interval, tally, wilson
 from reports.store import View
 from reports.tables.base import ABSENT, Cell, Table, count_cell, decimals, estimate_cell, head, kept, p_value
@@ -87,10 +88,7 @@ def collapse(view: View) -> Table | None:
         part: {name: view.store.estimate(part, list(v.values())) for name, v in view.at(part).items()}
         for part in parts(view)
     }
-    where = published.observed(view, VERDICT)
-    printed = {
-        v.method: v for v in published.values() if v.metric == VERDICT and published.same_data(v, view)
-    }
+    printed = {v.label: v for v in published.values() if v.metric == VERDICT and published.same_data(v, view)}
     notes: dict[str, None] = {}
     cells: list[dict[str, Cell]] = []
     frame: list[dict[str, Any]] = []
@@ -119,11 +117,11 @@ def collapse(view: View) -> Table | None:
         if printed:
             row["Published"], plain["published"], plain["verdict"] = Cell(ABSENT), "", ""
         if value is not None:
-            judged = published.verdict(value, count, where)
+            judged = judge(value, view)
             row["Published"] = Cell(value.text, (value.k or 0) / (value.n or 1), judged.kind)
             plain["published"], plain["verdict"] = value.text, judged.text
             if judged.reason:
-                notes[f"{value.where}: {judged.text}."] = None
+                notes[f"{value.where}: {judged.kind}: {judged.brief}."] = None
         if blurred:
             vague = tally(blurred.get(name, {}))
             row["Only blurred"] = count_cell(vague)

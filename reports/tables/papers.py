@@ -1,16 +1,14 @@
-"""The papers beside this store: each claim judged, each published value with its verdict."""
+"""What the papers say about an order, each claim judged."""
 
 import math
 
-from reports import published
 from reports.claims import claims as every_claim
 from reports.claims import judge
 from reports.claims import judged as all_judged
-from reports.statistics import Count, Estimate
 from reports.store import View
-from reports.tables.base import ABSENT, Cell, Table, count_cell, decimals, estimate_cell, head
+from reports.tables.base import Cell, Table, head
 
-TONES = {"holds": "good", "agrees": "good", "opposite": "bad", "differs": "bad"}
+TONES = {"holds": "good", "opposite": "bad"}
 SAID = {
     "holds": "holds here",
     "opposite": "the opposite here",
@@ -55,59 +53,3 @@ def claims(view: View) -> Table | None:
     )
     rows = view.ok[view.ok["metric"].isin([c.metric for c, _ in judged])]
     return Table.of("claims", "The papers' claims at this scale", head(view, rows), cells, frame, [note])
-
-
-def show(estimate: Estimate | Count | None) -> Cell:
-    if estimate is None:
-        return Cell(ABSENT)
-    if isinstance(estimate, Count):
-        return count_cell(estimate)
-    return estimate_cell(estimate, decimals([estimate.mean]))
-
-
-def published_values(view: View) -> Table | None:
-    """Published values of the metrics and methods of this view, ours beside, the verdict computed."""
-    names = set(view.labels) | set(view.rows.loc[view.rows["kind"] != "method", "method"])
-    present = set(view.rows.loc[view.rows["value"].notna(), "metric"])
-    known = [
-        v
-        for v in published.values()
-        if v.metric in present and v.method in names and published.same_data(v, view)
-    ]
-    if not known:
-        return None
-    cells, frame = [], []
-    for value in known:
-        own = published.ours(view, value.method, value.metric)
-        judged = published.verdict(value, own, published.observed(view, value.metric))
-        runs = value.runs or value.n
-        cells.append(
-            {
-                "Value": Cell(f"{view.store.title(value.method)}: {value.title}", value.title, value.where),
-                "Published": Cell(value.text, value.value, f"runs {runs or 'not stated'}, {value.source}"),
-                "Here": show(own),
-                "Verdict": Cell(
-                    judged.kind, judged.kind, judged.reason, tone=TONES.get(judged.kind, "quiet")
-                ),
-            }
-        )
-        frame.append(
-            {
-                "paper": value.terms["paper"],
-                "table": value.terms["table"],
-                "method": value.method,
-                "quantity": value.title,
-                "published": value.text,
-                "source": value.source,
-                "protocol": value.terms.get("judged", ""),
-                "here": show(own).text,
-                "verdict": judged.text,
-            }
-        )
-    rows = view.ok[view.ok["metric"].isin([v.metric for v in known])]
-    note = (
-        "A value is compared only where the whole protocol is stated and the same; otherwise every difference, or what is not "
-        "stated, is listed."
-    )
-    notes = [note, *published.elsewhere(view, present)]
-    return Table.of("published", "Published values beside ours", head(view, rows), cells, frame, notes)

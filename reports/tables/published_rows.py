@@ -3,6 +3,7 @@
 from typing import Any
 
 from reports import published
+from reports.reproduction import judge
 from reports.statistics import mean_interval
 from reports.store import View
 from reports.tables.base import ABSENT, Cell, Table, decimals, estimate_cell, head, kept, reference_cell
@@ -54,25 +55,23 @@ def published_rows(
     notes: dict[str, None] = {}
     for protocol in protocols:
         printed = [v for v in published.values() if v.protocol == protocol and published.same_data(v, view)]
-        for method in dict.fromkeys(v.method for v in printed):
+        for label in dict.fromkeys(v.label for v in printed):
             row, plain = {}, {}
             for t, key in columns.items():
-                value = next((v for v in printed if v.method == method and v.metric == key.metric), None)
+                value = next((v for v in printed if v.label == label and v.metric == key.metric), None)
                 row[t] = Cell(value.text, value.value) if value else Cell(ABSENT)
                 if value is not None:
-                    judged = published.verdict(
-                        value, published.ours(view, method, key.metric), published.observed(view, key.metric)
-                    )
+                    judged = judge(value, view)
                     plain[f"{t} mean"], plain[f"{t} verdict"] = value.value, judged.text
-                    if judged.kind in ("not comparable", "not stated"):
-                        notes[f"{value.where}: {judged.text}."] = None
-                    elif judged.kind in ("agrees", "differs", "undecided"):
-                        row[t] = Cell(value.text, value.value, f"{judged.kind} {judged.reason}")
-            one = next(v for v in printed if v.method == method)
+                    if judged.kind in ("not at its protocol", "from memory"):
+                        notes[f"{value.where}: {judged.kind}: {judged.brief}."] = None
+                    elif judged.kind != "not asked":
+                        row[t] = Cell(value.text, value.value, f"{judged.kind} {judged.brief}")
+            one = next(v for v in printed if v.label == label)
             runs = f", {one.runs} runs" if one.runs else ""
             add(
                 "published",
-                Cell(view.store.title(method), method, f"{one.terms['paper']}{runs}, {one.source}"),
+                Cell(view.store.title(label), label, f"{one.terms['paper']}{runs}, {one.source}"),
                 row,
                 plain,
             )

@@ -10,9 +10,10 @@ from scipy import stats
 
 from reports.statistics import fisher, wilson
 from reports.store import Store
-from reports.tables import claims, collapse, collapse_steps, published_values, runs, summary, tables
+from reports.tables import claims, collapse, collapse_steps, runs, summary, tables
 from reports.tables.base import ABSENT, decimals, number
 from reports.tables.collapse import distinct
+from reports.tables.reproduction import reproduction
 from tests.reports.synthetic import store
 
 
@@ -166,7 +167,7 @@ def test_claims_and_published_values_are_judged(quick: Store):
     assert {"p", "p_holm"} <= set(table.frame) and "Holm over all" in table.notes[0]
     tested = table.frame.dropna(subset=["p"])
     assert (tested["p_holm"] >= tested["p"]).all() and (tested["p_holm"] > tested["p"]).any()
-    assert published_values(quick.views[0]) is None, "every published value is of other data"
+    assert reproduction(quick.views[0]) is None, "every published value is of other data"
 
 
 @pytest.mark.parametrize(

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 import torch
 from scipy.stats import entropy, multivariate_normal
-from sklearn.neighbors import KNeighborsClassifier
+from sklearn.neighbors import KNeighborsClassifier, NearestNeighbors
 
 from benchmarks.evaluation.references import references
-from benchmarks.metrics import icp, whole_gallery
+from benchmarks.metrics import icp, nearest_sample, whole_gallery
 from benchmarks.metrics.base import evaluate
 from benchmarks.snapshots.snapshot import Data, Snapshot
 from datasets.base import Split
@@ -71,6 +71,7 @@ def test_the_nearest_of_all_training_images() -> None:
     own = np.linalg.norm(x - y, axis=1).mean()
     random = np.linalg.norm(np.roll(x, -1, 0) - y, axis=1).mean()
     assert found.values["l2_real"] == pytest.approx(own)
+    assert found.values["random_real"] == pytest.approx(random)
     assert found.values["relative_real"] == pytest.approx(own / random)
 
 
@@ -91,3 +92,15 @@ def test_attributes_are_no_classes() -> None:
     d = Data(split(40, 8, 1, 1), split(20, 8, 1, 2), name="attributes", n=10)
     reason = whole_gallery.METRIC.unmet(Snapshot(d, Linear((1, 8, 8))))
     assert reason == "the images have no classes"
+
+
+def test_the_nearest_of_many_samples(monkeypatch: pytest.MonkeyPatch) -> None:
+    """scikit-learn's neighbours among the first 20 and all 60 samples."""
+    monkeypatch.setattr(nearest_sample, "SIZES", (20, 60))
+    monkeypatch.setattr(nearest_sample, "CHUNK", 10)
+    s = Snapshot(Data(classed(50, 1), classed(40, 2), name="classes", n=20), Linear((1, 8, 8)))
+    found = nearest_sample.compute(s)
+    x, samples = (v.flatten(1).double().numpy() / 255 for v in (s.data.images("test", 40), s.sample(60)))
+    for n in (20, 60):
+        distances, _ = NearestNeighbors(n_neighbors=1).fit(samples[:n]).kneighbors(x)
+        assert found[f"distance_{n}"] == pytest.approx(distances.mean())

@@ -1,0 +1,177 @@
+"""Verdicts on published values: every setting that differs is named, and intervals are those of independent computations."""
+
+import dataclasses
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from benchmarks import results
+from reports import published
+from reports.published import Published
+from reports.reproduction import difference, judge
+from reports.statistics import mean_interval, wilson
+from reports.store import Store, View
+from reports.tables.reproduction import reproduction, reproductions
+from tests.reports.synthetic import store
+
+PRESET = "pacgan2018-table1"
+VALUE = Published(
+    "pacgan-ring", "gan", "modes covered", "verified", "modes.covered", value=6.3, error=0.5, runs=10, samples=2500,
+    terms={"paper": "P", "table": "T", "dataset": "ring8", "preset": PRESET, "margins": {"modes.covered": 2.0}},
+)  # fmt: skip
+STEPS = 400_000
+
+
+def config(**changes: Any) -> dict[str, Any]:
+    """The preset's own configuration of the ring with dotted keys changed."""
+    made = next(part for part in results.settings(PRESET) if part["dataset"] == "ring8")
+    for key, value in changes.items():
+        *path, last = key.split("__")
+        table = made
+        for name in path:
+            table = table[name]
+        table[last] = value
+    return made
+
+
+def view(
+    root: Path, own: dict[str, Any], values: tuple[float, ...], steps: int = STEPS, n: int = 2500
+) -> View:
+    """A store of GAN on the ring with these values of modes.covered."""
+
+    def change(table: pd.DataFrame) -> pd.DataFrame:
+        last = table["step"].max()
+        rows = table[(table["metric"] == "fid.fid") & (table["step"] == last) & (table["kind"] == "method")]
+        rows = rows.assign(
+            metric="modes.covered", dataset="ring8", family="dense", step=steps, n=n, extractor=""
+        )
+        return rows.assign(value=[values[int(seed)] for seed in rows["seed"]])
+
+    made = store(root, ("gan",), seeds=range(len(values)), change=change, panels=False)
+    (found,) = made.views
+    about = {**found.about, "dataset": "ring8", "family": "dense", "config": own}
+    made.meta["parts"] = [about]
+    return Store.make(root, made.rows, made.records, made.meta, made.read_history, made.read_panels).views[0]
+
+
+CLOSE = (6.0, 6.5, 7.0, 6.2)
+
+
+def test_at_its_protocol_a_value_agrees_differs_or_stays_open(tmp_path: Path) -> None:
+    assert judge(VALUE, view(tmp_path / "a", config(), CLOSE)).kind == "agrees"
+    assert judge(VALUE, view(tmp_path / "b", config(), (1.0, 1.1, 0.9, 1.0))).kind == "differs"
+    narrow = dataclasses.replace(VALUE, terms={**VALUE.terms, "margins": {"modes.covered": 0.1}})
+    found = judge(narrow, view(tmp_path / "c", config(), CLOSE))
+    assert found.kind == "undecided" and "wider than the margin of 0.1 (n = 4)" in found.reason
+    memory = dataclasses.replace(VALUE, source="memory")
+    assert judge(memory, view(tmp_path / "d", config(), CLOSE)).kind == "from memory"
+    other = dataclasses.replace(VALUE, method="vae")
+    assert judge(other, view(tmp_path / "e", config(), CLOSE)).kind == "not asked"
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"batch": 64}, "batch 64, not 100"),
+        ({"arch__width": 200}, "arch.width 200, not 400"),
+        ({"optim__beta1": 0.5}, "optim.beta1 0.5, not 0.8"),
+        ({"options__critic_updates": "joint"}, "options.critic_updates joint, not simultaneous"),
+        ({"latent": 8}, "latent 8, not 2"),
+        ({"data__n_train": 50_000}, "data.n_train 50000, not 100000"),
+        ({"precision": "bf16"}, "precision bf16, not fp32"),
+        ({"method": {"gan": {"weights": {"adv_x_gen": 2.0}}}}, "weights.adv_x_gen 2.0, not the default"),
+        ({"optim__decay_from": 0.5, "optim__decay_to": 0.1}, "another schedule of the learning rate"),
+    ],
+)
+def test_every_setting_that_differs_is_named(changes: dict[str, Any], said: str, tmp_path: Path) -> None:
+    found = judge(VALUE, view(tmp_path, config(**changes), CLOSE))
+    assert (found.kind, found.reason) == ("not at its protocol", said)
+
+
+def test_what_decides_no_number_is_no_difference(tmp_path: Path) -> None:
+    own = config(
+        seeds=[100, 101], evaluate=[STEPS], name="mine", compile="off", method={"aegan": {"steps": 3}}
+    )
+    assert judge(VALUE, view(tmp_path, own, CLOSE)).kind == "agrees"
+
+
+def test_steps_and_samples_are_part_of_a_protocol(tmp_path: Path) -> None:
+    found = judge(VALUE, view(tmp_path / "a", config(steps=5000), CLOSE, steps=5000))
+    assert found.reason == "5,000 steps, not 400,000" and found.difference is not None
+    found = judge(VALUE, view(tmp_path / "b", config(), CLOSE, n=1000))
+    assert found.reason == "1,000 samples, not 2,500"
+
+
+def test_a_value_inside_a_longer_run_is_judged_at_its_own_step(tmp_path: Path) -> None:
+    """A rate that falls later on is no difference; one that has begun to fall is."""
+    early = dataclasses.replace(VALUE, step=5000)
+    shorter = config(steps=5000)
+    assert judge(early, view(tmp_path / "a", shorter, CLOSE, steps=5000)).kind == "agrees"
+    falling = config(steps=20_000, optim__decay_from=0.5, optim__decay_to=0.1)
+    assert judge(early, view(tmp_path / "b", falling, CLOSE, steps=5000)).kind == "agrees"
+    fell = config(steps=6000, optim__decay_from=0.5, optim__decay_to=0.1)
+    assert "schedule" in judge(early, view(tmp_path / "c", fell, CLOSE, steps=5000)).reason
+
+
+def test_another_family_is_named_without_its_keys(tmp_path: Path) -> None:
+    found = judge(VALUE, view(tmp_path, config(family="mlp", arch={"width": 8}), CLOSE))
+    assert found.reason == "family mlp, not dense"
+
+
+def test_intervals_of_a_difference() -> None:
+    """Welch's beside scipy's; a paper's single run varies as ours; one run of ours as theirs; nothing known is NaN."""
+    x = np.array(CLOSE)
+    theirs = np.array([6.0, 6.1, 5.2, 7.9, 6.4])
+    given = dataclasses.replace(
+        VALUE, value=float(theirs.mean()), error=float(theirs.std(ddof=1) / math.sqrt(5)), runs=5
+    )
+    found = difference(mean_interval(x), given)
+    low, high = stats.ttest_ind(x, theirs, equal_var=False).confidence_interval()
+    assert (found.low, found.high) == (pytest.approx(low), pytest.approx(high))
+    single = difference(mean_interval(x), dataclasses.replace(VALUE, error=None, runs=1))
+    half = stats.t.ppf(0.975, 3) * x.std(ddof=1) * math.sqrt(1 + 1 / 4)
+    assert single.high - single.mean == pytest.approx(half)
+    one = difference(mean_interval([6.0]), VALUE)
+    half = stats.t.ppf(0.975, 9) * 0.5 * math.sqrt(10) * math.sqrt(1 + 1 / 10)
+    assert one.high - one.mean == pytest.approx(half)
+    assert not difference(mean_interval([6.0]), dataclasses.replace(VALUE, error=None)).known
+    assert not difference(mean_interval(x), dataclasses.replace(VALUE, error=None, runs=None)).known
+
+
+def test_a_single_run_s_interval_holds_the_truth(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three runs of ours against one of the same kind: 95 of 100 intervals hold 0."""
+    rng = np.random.default_rng(0)
+    draws = rng.normal(size=(2000, 4))
+    held = 0
+    for row in draws:
+        gap = difference(
+            mean_interval(row[:3]), dataclasses.replace(VALUE, value=float(row[3]), error=None, runs=1)
+        )
+        held += gap.low <= 0 <= gap.high
+    assert held / len(draws) == pytest.approx(0.95, abs=0.015)
+
+
+def test_counts_have_newcombe_s_interval() -> None:
+    value = dataclasses.replace(VALUE, value=None, error=None, k=6, n=6)
+    found = difference(wilson(0, 6), value)
+    assert found.mean == -1 and found.low == -1 and -0.5 < found.high < -0.3
+    same = difference(wilson(6, 6), value)
+    assert same.low < 0 < same.high
+
+
+def test_the_table_and_the_collected_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of two stores the one at the value's protocol is shown, with its hours."""
+    at, off = view(tmp_path / "a", config(), CLOSE), view(tmp_path / "b", config(batch=64), CLOSE)
+    monkeypatch.setattr(published, "values", lambda: (VALUE, dataclasses.replace(VALUE, method="vae")))
+    table = reproduction(off)
+    assert table is not None and table.frame["verdict"].tolist() == ["not at its protocol"]
+    both = reproductions([off.store, at.store])
+    assert both is not None and both.frame["verdict"].tolist() == ["agrees"] and both.head == "agrees 1"
+    hours = at.store.records["wall_s"].sum() / 3600
+    assert both.frame["hours"].tolist() == [pytest.approx(hours)]
+    assert "P, T (1)" in both.notes[-1]
