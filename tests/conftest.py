@@ -6,6 +6,10 @@ from pathlib import Path
 
 import pytest
 
+CONTRACTS = tuple(
+    f"tests/{folder}/test_contract.py" for folder in ("methods", "datasets", "benchmarks/metrics")
+)
+
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ["MPLBACKEND"] = "Agg"
 
@@ -29,8 +33,8 @@ def one_thread() -> None:
     torch.set_num_threads(1)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests marked `gpu` are skipped where there is none."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Tests marked `gpu` are skipped where there is none; with `--plugin`, those that name nothing of it are left out."""
     marked = [item for item in items if item.get_closest_marker("gpu")]
     if marked:
         import torch
@@ -38,17 +42,34 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if not torch.cuda.is_available():
             for item in marked:
                 item.add_marker(pytest.mark.skip(reason="needs a CUDA device"))
+    if config.getoption("--plugin"):
+        from benchmarks.planning import plugins
+
+        defined = {name for plugin in plugins.loaded() for names in plugin.defines.values() for name in names}
+        others = [item for item in items if not names_one_of(item, defined)]
+        config.hook.pytest_deselected(items=others)
+        items[:] = [item for item in items if item not in others]
+
+
+def names_one_of(item: pytest.Item, names: set[str]) -> bool:
+    """Whether a test's parameters hold one of `names`, or what is called so."""
+    callspec = getattr(item, "callspec", None)
+    values = callspec.params.values() if callspec else ()
+    called = [value if isinstance(value, str) else getattr(value, "name", None) for value in values]
+    return any(isinstance(name, str) and name in names for name in called)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """`pytest tests/methods/test_contract.py --plugin mine.py`: a method of one's own under the contract's tests."""
-    parser.addoption("--plugin", action="append", default=[], help="a Python file with methods to test")
+    """`pytest --plugin mine.py`: a method, family, data set or metric of one's own under the contract's tests."""
+    parser.addoption("--plugin", action="append", default=[], help="a Python file whose parts are tested")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Plugins join before the contract's tests are collected."""
+    """Plugins join before the contract's tests are collected, which are all that is collected unless files are named."""
     if files := config.getoption("--plugin"):
         from benchmarks.planning import plugins
 
         if problems := plugins.load(tuple(files)):
             raise pytest.UsageError("; ".join(problems))
+        if config.args_source == pytest.Config.ArgsSource.TESTPATHS:
+            config.args = [str(config.rootpath / path) for path in CONTRACTS]

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from reports.figures.base import blank, canvas, heading, montage, picture, shape
 from reports.figures.sheets import Arrays, drawn, load, reference
 from reports.store import View
-from reports.style import INK
+from reports.style import INK, MUTED
 
 EARLY = 200  # Lazarou's article, figures 6 and 7
 
@@ -94,7 +94,11 @@ def early_samples(view: View) -> Figure | None:
 
 
 def points(view: View) -> Figure | None:
-    """Samples of 2D data as points, the real ones first, a panel per method at the seed shown."""
+    """Samples of 2D data as points, the real ones first, a panel per method at the seed shown.
+
+    A square twice as large as the real points bounds every panel, which says how many of a method's points lie outside: one
+    that draws far away does not shrink the others.
+    """
     found = chosen(view, "samples")
     if found is None:
         return None
@@ -106,10 +110,16 @@ def points(view: View) -> Figure | None:
         return None
     rows, columns = shape(len(shown), 4)
     figure, axes = canvas(rows, columns, 2.3 * columns, 2.4 * rows + 0.3, sharex=True, sharey=True)
+    middle, half = (shown[0][1].min(0) + shown[0][1].max(0)) / 2, np.ptp(shown[0][1], axis=0).max()
     for ax, (name, x) in zip(axes.flat, shown, strict=False):
         ax.plot(x[:, 0], x[:, 1], ".", color=INK, markersize=3, markeredgewidth=0, alpha=0.7, rasterized=True)
         heading(ax, name)
         ax.set_aspect("equal")
+        if "Real points" in dict(shown):
+            ax.set_xlim(middle[0] - half, middle[0] + half)
+            ax.set_ylim(middle[1] - half, middle[1] + half)
+            if (outside := (abs(x - middle) > half).any(1).mean()) > 0:
+                ax.text(0.03, 0.03, f"{outside:.1%} outside", transform=ax.transAxes, fontsize=7, color=MUTED)
     blank(axes.flat[len(shown) :])
     title(figure, f"Samples (step {step:,}, seed {seed}, the same z)")
     return figure

@@ -1,24 +1,15 @@
-"""What holds for every data set, found by looking into the folder: a new one needs no new test here."""
+"""What holds for every data set, found by looking into the registry: a new one needs no new test here."""
 
-import importlib
-import inspect
-import pkgutil
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-import datasets
+from benchmarks.planning.registry import DATASETS
 from datasets.base import Dataset
 
-ALL = [
-    item
-    for module in pkgutil.iter_modules(datasets.__path__)
-    if not module.name.startswith("_")
-    for _, item in inspect.getmembers(importlib.import_module(f"datasets.{module.name}"), inspect.isclass)
-    if issubclass(item, Dataset) and "name" in vars(item) and item.__module__ == f"datasets.{module.name}"
-]
+ALL = list(DATASETS)
 SMALL = {"n_train": 50, "n_test": 20, "size": 16}
 
 
