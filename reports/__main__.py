@@ -9,6 +9,7 @@ from rich.console import Console
 from benchmarks.commands.surroundings import any_terminal, as_path
 from reports import render
 from reports.compare import compare, shown
+from reports.index import write_index
 from reports.publish import publish
 from reports.refresh import refresh, stores
 from reports.store import Store
@@ -44,6 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if chosen.refresh:
             for store in stores():
                 print(f"{store.name}: {len(refresh(store))} files changed")
+            print(f"INDEX.json: {'written' if write_index() else 'as it was'}")
             return 0
         if not folders:
             raise ValueError("name a results folder, or two to compare, or --refresh")
