@@ -1,4 +1,5 @@
-"""`python -m reports DIR` renders a results folder; `python -m reports A B` says what changed from A to B."""
+"""`python -m reports DIR` renders a results folder; `python -m reports A B` says what changed from A to B;
+`python -m reports --site DIR [STORE ...]` writes a site over several."""
 
 import argparse
 import sys
@@ -7,11 +8,13 @@ from collections.abc import Sequence
 from rich.console import Console
 
 from benchmarks.commands.surroundings import any_terminal, as_path
+from benchmarks.documents import facts
 from reports import render
 from reports.compare import compare, shown
 from reports.index import write_index
 from reports.publish import publish
 from reports.refresh import refresh, stores
+from reports.site.build import build
 from reports.store import Store
 
 
@@ -25,13 +28,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         type=as_path,
         nargs="*",
         metavar="DIR",
-        help="the --out folder of benchmarks.run; two to compare",
+        help="the --out folder of benchmarks.run; two to compare; any number for --site",
     )
     parser.add_argument(
         "--fail-on-regression", action="store_true", help="exit code 1 if B is worse than A beyond noise"
     )
     parser.add_argument(
         "--publish", metavar="NAME", help="copy what is worth committing to reports/published/NAME"
+    )
+    parser.add_argument(
+        "--site",
+        type=as_path,
+        metavar="SITE",
+        help="write a static site over the folders given and reports/published",
     )
     any_terminal()
     parser.add_argument(
@@ -47,8 +56,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 print(f"{store.name}: {len(refresh(store))} files changed")
             print(f"INDEX.json: {'written' if write_index() else 'as it was'}")
             return 0
+        if chosen.site:
+            made, size = build(chosen.site, folders, facts.methods())
+            print(f"{chosen.site / 'index.html'}: {made} files, {size / 1e6:.1f} MB")
+            return 0
         if not folders:
-            raise ValueError("name a results folder, or two to compare, or --refresh")
+            raise ValueError("name a results folder, or two to compare, or --refresh, or --site")
         if len(folders) > 2:
             raise ValueError(f"{len(folders)} folders given: one to render, or two to compare")
         if chosen.fail_on_regression and len(folders) != 2:
