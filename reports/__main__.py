@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from rich.console import Console
 
 from benchmarks.commands.surroundings import any_terminal, as_path
-from benchmarks.documents import facts
 from reports import render
 from reports.compare import compare, shown
 from reports.index import write_index
@@ -57,6 +56,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(f"INDEX.json: {'written' if write_index() else 'as it was'}")
             return 0
         if chosen.site:
+            from benchmarks.documents import facts  # the methods need torch
+
             made, size = build(chosen.site, folders, facts.methods())
             print(f"{chosen.site / 'index.html'}: {made} files, {size / 1e6:.1f} MB")
             return 0

@@ -144,7 +144,8 @@ const boards = () => [...document.querySelectorAll(".board")].filter((one) => !o
 seen.all = boards().length;
 change("f-question", "Searches?");
 seen.searching = boards().length;
-seen.heads = [...document.querySelectorAll(".board:not([hidden]) thead th")].filter((h) => !h.hidden).map((h) => h.dataset.q || "");
+seen.heads = [...document.querySelectorAll(".board:not([hidden]) thead th")].filter((h) => !h.hidden)
+  .map((h) => h.dataset.q || "");
 seen.count = document.getElementById("f-count").textContent;
 change("f-question", "");
 change("f-preset", "nothing");
