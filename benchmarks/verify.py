@@ -1,7 +1,7 @@
 """python -m benchmarks.verify DIR: re-reads a results folder, checks every checksum and schema, computes a sample again.
 
-Metrics of a few runs are computed from their weights once more and compared. Exit code 1 on any difference;
-nothing is changed.
+Metrics of a few runs are computed from their weights once more and compared. Of reports/published, every table is rendered
+from the stored values and compared, with the index too. Exit code 1 on any difference; nothing is changed.
 """
 
 import argparse
@@ -63,7 +63,10 @@ def verify(args: argparse.Namespace) -> int:
     from benchmarks.storage import stale, store_plugins
     from benchmarks.storage.files import read_json
     from benchmarks.storage.run_folder import RunFolder, run_paths
+    from reports import index
 
+    if index.indexed(args.out):
+        return published(args.out)
     if args.sample < 0:
         raise ValueError(f"--sample {args.sample}: must not be negative")
     for problem in store_plugins.load(args.out, tuple(args.plugin)):
@@ -119,6 +122,19 @@ def verify(args: argparse.Namespace) -> int:
     )
     print(f"{len(findings)} findings" if findings else sound_end)
     return cli.FAILED if findings else 0
+
+
+def published(out: Path) -> int:
+    """Checks committed results against their index and their stored values; prints a line for each preset."""
+    from reports import index
+
+    wrong = 0
+    for name, files, found in index.verify(out):
+        print(f"{name}: " + (f"{len(found)} findings" if found else f"{files} files, all as it should be"))
+        for finding in found:
+            print(f"differs: {finding}")
+        wrong += len(found)
+    return cli.FAILED if wrong else 0
 
 
 def current(config: Any) -> bool:

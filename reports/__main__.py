@@ -1,4 +1,5 @@
-"""`python -m reports DIR` renders a results folder; `python -m reports A B` says what changed from A to B."""
+"""`python -m reports DIR` renders a results folder; `python -m reports A B` says what changed from A to B;
+`python -m reports --site DIR [STORE ...]` writes a site over several."""
 
 import argparse
 import sys
@@ -9,8 +10,10 @@ from rich.console import Console
 from benchmarks.commands.surroundings import any_terminal, as_path
 from reports import render
 from reports.compare import compare, shown
+from reports.index import write_index
 from reports.publish import publish
 from reports.refresh import collect, refresh, stores
+from reports.site.build import build
 from reports.store import Store
 
 
@@ -24,13 +27,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         type=as_path,
         nargs="*",
         metavar="DIR",
-        help="the --out folder of benchmarks.run; two to compare",
+        help="the --out folder of benchmarks.run; two to compare; any number for --site",
     )
     parser.add_argument(
         "--fail-on-regression", action="store_true", help="exit code 1 if B is worse than A beyond noise"
     )
     parser.add_argument(
         "--publish", metavar="NAME", help="copy what is worth committing to reports/published/NAME"
+    )
+    parser.add_argument(
+        "--site",
+        type=as_path,
+        metavar="SITE",
+        help="write a static site over the folders given and reports/published",
     )
     any_terminal()
     parser.add_argument(
@@ -45,9 +54,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
             for store in stores():
                 print(f"{store.name}: {len(refresh(store))} files changed")
             print(f"reproduction: {len(collect())} files changed")
+            print(f"INDEX.json: {'written' if write_index() else 'as it was'}")
+            return 0
+        if chosen.site:
+            from benchmarks.documents import facts  # the methods need torch
+
+            made, size = build(chosen.site, folders, facts.methods())
+            print(f"{chosen.site / 'index.html'}: {made} files, {size / 1e6:.1f} MB")
             return 0
         if not folders:
-            raise ValueError("name a results folder, or two to compare, or --refresh")
+            raise ValueError("name a results folder, or two to compare, or --refresh, or --site")
         if len(folders) > 2:
             raise ValueError(f"{len(folders)} folders given: one to render, or two to compare")
         if chosen.fail_on_regression and len(folders) != 2:

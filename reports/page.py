@@ -85,10 +85,10 @@ def digest(text: str) -> str:
     return "'sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode("ascii") + "'"
 
 
-def policy(css: str, script: str) -> str:
-    """Only this page's own style and script, and pictures inside it."""
+def policy(css: str, script: str, images: str = "") -> str:
+    """Only this page's own style and script, and pictures inside it or from `images`."""
     return (
-        f"default-src 'none'; img-src data:; style-src {digest(css)}; script-src {digest(script)}; "
+        f"default-src 'none'; img-src data:{images and ' ' + images}; style-src {digest(css)}; script-src {digest(script)}; "
         "base-uri 'none'; form-action 'none'"
     )
 
@@ -106,6 +106,19 @@ def facts(store: Store) -> list[tuple[str, str]]:
     return [(name, str(value)) for name, value in told.items() if value]
 
 
+def environment() -> Environment:
+    """The templates; nothing in them is trusted."""
+    made = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.policies["json.dumps_kwargs"] = {"sort_keys": False}  # a configuration in its own order
+    return made
+
+
 def page(store: Store, tables: dict[str, Table], figures: dict[str, Figure], budget: int = BUDGET) -> str:
     """The whole page as text; `figures` by id as `reports.figures.figures` yields them."""
     parts = []
@@ -119,30 +132,29 @@ def page(store: Store, tables: dict[str, Table], figures: dict[str, Figure], bud
             n: drawing(n, f, f" on {view.id}" if end else "") for n, f in own.items() if n not in PICTURES
         }
         parts.append(part(view, tables, drawings, budget // max(1, len(store.views))))
-    css, script = ((TEMPLATES / name).read_text(encoding="utf-8") for name in ("page.css", "page.js"))
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
+    css, *scripts = (
+        (TEMPLATES / name).read_text(encoding="utf-8") for name in ("page.css", "common.js", "page.js")
     )
-    environment.policies["json.dumps_kwargs"] = {"sort_keys": False}  # a configuration in its own order
+    script = "".join(scripts)
     runs = tables.get("runs")
-    return environment.get_template("page.html.j2").render(
-        title=str(store.meta.get("title") or "Bidirectional GANs"),
-        notes=[str(note) for note in store.meta.get("notes") or []],
-        parts=parts,
-        facts=facts(store),
-        runs=html(runs) if runs else "",
-        earlier=html(tables["earlier"]) if "earlier" in tables else "",
-        across=html(tables["gaia-table1"]) if "gaia-table1" in tables else "",
-        differences=differences(store),
-        panels=NAMES,
-        key=key,
-        statuses=sorted(set(store.records["status"])),
-        config=[part["config"] for part in store.meta.get("parts") or []],
-        css=Markup(css),
-        script=Markup(script),
-        policy=policy(css, script),
+    return (
+        environment()
+        .get_template("page.html.j2")
+        .render(
+            title=str(store.meta.get("title") or "Bidirectional GANs"),
+            notes=[str(note) for note in store.meta.get("notes") or []],
+            parts=parts,
+            facts=facts(store),
+            runs=html(runs) if runs else "",
+            earlier=html(tables["earlier"]) if "earlier" in tables else "",
+            across=html(tables["gaia-table1"]) if "gaia-table1" in tables else "",
+            differences=differences(store),
+            panels=NAMES,
+            key=key,
+            statuses=sorted(set(store.records["status"])),
+            config=[part["config"] for part in store.meta.get("parts") or []],
+            css=Markup(css),
+            script=Markup(script),
+            policy=policy(css, script),
+        )
     )

@@ -12,11 +12,8 @@ from reports.tables import tables
 from reports.tables.reproduction import reproductions
 
 
-def refresh(folder: Path) -> list[Path]:
-    """Writes the tables and the reading of one published store again; returns the files whose content changed.
-
-    A table that the values no longer give is removed, if it is one that was published before.
-    """
+def rendered(folder: Path) -> dict[Path, str]:
+    """Returns the tables and the reading that a published store's values give, by path."""
     store = Store.open(folder)
     wanted = {
         folder / f"{name}.{ending}": form(table)
@@ -24,7 +21,15 @@ def refresh(folder: Path) -> list[Path]:
         for ending, form in (("csv", writers.csv), ("md", writers.markdown))
     }
     wanted[folder / "reading.md"] = "\n\n".join("\n\n".join(answer(view)) for view in store.views) + "\n"
-    changed = []
+    return wanted
+
+
+def refresh(folder: Path) -> list[Path]:
+    """Writes the tables and the reading of one published store again; returns the files whose content changed.
+
+    A table that the values no longer give is removed, if it is one that was published before.
+    """
+    wanted, changed = rendered(folder), []
     for path, text in wanted.items():
         if not path.exists() or path.read_text() != text:
             write_atomic(path, text)

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks import refresh, sample
+from benchmarks import evaluate, refresh, sample, verify
 from benchmarks.commands import cli, flags
-from benchmarks.metrics.base import evaluate
+from benchmarks.metrics import base
 from benchmarks.planning import plugins, preset
 from benchmarks.planning.registry import CLASSES, DATASETS, FAMILIES, METHODS, METRICS
 from benchmarks.snapshots.snapshot import Snapshot
@@ -81,8 +81,9 @@ def test_commands_parse(command: str) -> None:
         parsed = cli.parser().parse_args(args)
         if not parsed.plugin and not EXAMPLES & set(re.split(r"[ ,]", command)):
             flags.preset_values(parsed)
-    if module == "benchmarks.sample":
-        sample.parser().parse_args(args)
+    others = {"benchmarks.sample": sample, "benchmarks.evaluate": evaluate, "benchmarks.verify": verify}
+    if module in others:
+        others[module].parser().parse_args(args)
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)
@@ -136,7 +137,7 @@ def test_examples_run(name: str, code: str, tmp_path: Path) -> None:
             assert split.x.shape == (4, *made.shape[1:], made.shape[0]) and len(split.labels) == 4
             assert np.ptp(split.x) > 200
         for metric in metrics:
-            made = evaluate(METRICS.get(metric), Snapshot(fakes.data(n=64), fakes.Linear((3, 16, 16))))
+            made = base.evaluate(METRICS.get(metric), Snapshot(fakes.data(n=64), fakes.Linear((3, 16, 16))))
             assert made.status == "ok" and made.values.keys() == METRICS.get(metric).values.keys()
     finally:
         for registry, names in zip(registries, added, strict=True):

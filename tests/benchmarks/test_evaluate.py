@@ -209,11 +209,7 @@ def test_pictures_that_do_not_fit(tmp_path: Path, capsys: pytest.CaptureFixture[
         ("-1, 3, 8, 8", "-1, 8, 8, 3", "generate gave shape [8, 8, 8, 3], wants images [n, 3, 8, 8]"),
         ("sigmoid", "tanh", "(x + 1) / 2"),
         ("z @ W", "z @ W + torch.randn(len(z), 1)", "generate gave two results for one input"),
-        (
-            "z @ W",
-            "(z @ W) - (z @ W).mean(0)",
-            "what generate makes of a row depends on the other rows of the batch: call .eval()",
-        ),
+        ("z @ W", "(z @ W) - (z @ W).mean(0)", "depends on the other rows of the batch: call .eval()"),
         (".T", ".T[:, :5]", "encode gave torch.float32 [8, 192]"),
         ("@ W.T", "@ W.T[:, :5]", "wants float [n, 6], for latent = 6"),
         ("z @ W", "z @ V", "generate raised NameError"),

@@ -1,6 +1,7 @@
 """benchmarks.sample: folders and arrays for other tools, pairs, exported weights with their card; load_run from anywhere."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -17,24 +18,10 @@ from benchmarks.storage.files import read_json
 from tests.benchmarks import tiny
 
 ROOT = Path(__file__).resolve().parents[2]
-# As the documents show it: from a notebook that lies anywhere.
-SCRIPT = """\
-import sys
-sys.path.insert(0, CHECKOUT)                         # the folder of this project's checkout
-
-import torch
-from benchmarks import results
-
-records = results.records(OUT)                       # one row per run
-run = records[records.method == "aegan"].run.iloc[0]
-model = results.load_run(OUT, run, cache=CACHE)      # plugins=["mine.py"] where it was made with one
-
-x = model.images("test", 16)                         # uint8 [16, C, H, W], real
-z = model.encode(x)                                  # float32 [16, d]
-x_rec = model.generate(z)                            # float32 [16, C, H, W] in [0, 1]
-x_gen = model.generate(model.latents(16, torch.Generator().manual_seed(0)))
+# What USING.md shows, from a notebook that lies anywhere.
+SCRIPT = re.findall(r"^```python\n(import sys\n.*?)^```$", (ROOT / "USING.md").read_text(), re.M | re.S)[0]
+CHECKS = """\
 print(model.config.method, model.step, *map(tuple, (x.shape, z.shape, x_rec.shape, x_gen.shape)))
-error = (x_rec - x / 255).square().mean((1, 2, 3))   # of each image
 print(f"{error.mean():.4f}")
 try:
     model.encode(x.permute(0, 2, 3, 1))              # what does not fit is said, with the way out
@@ -144,7 +131,7 @@ def test_an_export_of_a_folder_without_tables_says_so(out: Path, tmp_path: Path)
 def test_the_script_of_the_documents_runs_anywhere(out: Path, tmp_path: Path, cache: Path) -> None:
     places = {"CHECKOUT": str(ROOT), "OUT": str(out), "CACHE": str(cache)}
     head = "".join(f"{name} = {place!r}\n" for name, place in places.items())
-    (tmp_path / "notebook.py").write_text(head + SCRIPT)
+    (tmp_path / "notebook.py").write_text(head + SCRIPT + CHECKS)
     own = {k: v for k, v in os.environ.items() if k not in ("BIDIGAN_CACHE", "PYTHONPATH")}
     made = subprocess.run(
         [sys.executable, "notebook.py"], cwd=tmp_path, env=own, capture_output=True, text=True, timeout=120

@@ -1,0 +1,135 @@
+"""The leaderboard: one board per data set and preset, a row per method, a column per question; every cell leads to its runs."""
+
+import math
+from dataclasses import dataclass, field
+
+from reports.site.source import Source
+from reports.statistics import Column, mean_interval, tally
+from reports.store import View
+from reports.tables.base import Cell, count_cell, decimals, reference_cell
+from reports.tables.collapse import VERDICT
+from reports.tables.scorecard import CHOICES
+from reports.tables.summary import (
+    Key,
+    column_title,
+    compared,
+    keys,
+    method_cell,
+    reference_rows,
+    references,
+)
+
+COLLAPSES = "Collapses?"
+QUESTIONS = (COLLAPSES, *(title for title, _ in CHOICES))
+
+
+@dataclass(frozen=True)
+class Row:
+    """One method with its variant, or a reference; cells by question."""
+
+    method: str  # "" for a reference
+    title: str
+    kind: str
+    link: str  # of its runs
+    cells: dict[str, Cell]
+
+
+@dataclass(frozen=True)
+class Lead:
+    """Who leads on a question: `sure` if better than every other method after correction, else `ties` are not separated."""
+
+    method: str
+    title: str
+    sure: bool
+    tested: bool
+    alone: bool
+    ties: tuple[str, ...]
+
+    @property
+    def said(self) -> str:
+        if self.alone:
+            return "the only one"
+        if self.sure:
+            return "better than every other"
+        if not self.tested:
+            return "undecided: too few runs to test"
+        many = len(self.ties)
+        return "undecided: not separated from " + (", ".join(self.ties) if many <= 2 else f"{many} others")
+
+
+@dataclass
+class Board:
+    """One view of one store."""
+
+    id: str
+    source: Source
+    view: View
+    measures: dict[str, str] = field(default_factory=dict)  # question -> what is measured
+    rows: list[Row] = field(default_factory=list)
+    leads: dict[str, Lead] = field(default_factory=dict)
+
+    @property
+    def data(self) -> str:
+        return str(self.view.about.get("title") or self.view.dataset)
+
+    @property
+    def place(self) -> str:
+        """Data set, size, step and family: what its numbers hold for."""
+        size = (self.view.about.get("options") or {}).get("size")
+        told = [f"{self.data}{f', {size} px' if size else ''}", f"family {self.view.family}"]
+        told += [f"step {self.view.step:,}"] if self.view.step is not None else []
+        return " · ".join([*told, self.view.precision] if self.view.precision else told)
+
+    @property
+    def link(self) -> str:
+        return f"{self.source.page}#{self.view.id}"
+
+
+def lead(view: View, tested: Column) -> Lead:
+    title = view.store.title
+    ties = tuple(title(name) for name in tested.ties)
+    known = any(math.isfinite(pair.p) for pair in tested.pairs.values())
+    return Lead(tested.leader, title(tested.leader), bool(tested.best), known, not tested.pairs, ties)
+
+
+def columns(view: View) -> dict[str, Key]:
+    """question -> the first of its metrics that the view has, as in the scorecard."""
+    every = keys(view)
+    found = {
+        title: next((k for name in choices for k in every if k.metric == name), None)
+        for title, choices in CHOICES
+    }
+    return {title: key for title, key in found.items() if key is not None}
+
+
+def board(source: Source, view: View) -> Board:
+    """Every method and reference of a view, a cell per question."""
+    made = Board(f"{source.slug}-{view.id}", source, view)
+    chosen = columns(view)
+    verdicts = view.at(VERDICT)
+    results = {question: compared(view, key) for question, key in chosen.items()}
+    if verdicts:
+        made.measures[COLLAPSES] = "runs judged collapsed ↓"
+    made.measures |= {question: column_title(view, key, [key]) for question, key in chosen.items()}
+    made.leads = {q: lead(view, tested) for q, (_, tested) in results.items() if tested.leader}
+    places = {
+        q: decimals(v for m in values.values() for v in m.values()) for q, (values, _) in results.items()
+    }
+    for name in view.labels:
+        cells = {COLLAPSES: count_cell(tally(verdicts[name]))} if name in verdicts else {}
+        for question, (values, tested) in results.items():
+            if name in values:
+                own = view.store.estimate(chosen[question].metric, list(values[name].values()))
+                cells[question] = method_cell(view, name, own, places[question], tested)
+        if cells:
+            link = f"{source.page}#{source.anchor(view, name)}"
+            made.rows.append(Row(name.method, view.store.title(name), "method", link, cells))
+    for kind, reference in references(view):
+        cells = {}
+        for question, key in chosen.items():
+            own = mean_interval(reference_rows(view, kind, reference, key)["value"])
+            if own.n:
+                cells[question] = reference_cell(own, places[question])
+        if cells:
+            made.rows.append(Row("", reference, kind, f"{source.page}#{view.id}", cells))
+    return made

@@ -1,0 +1,210 @@
+"""A store on the site: its names, links, pictures and runs."""
+
+import io
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from PIL import Image
+
+from reports.figures.grids import panel_steps, shown_seed
+from reports.figures.sheets import sheet
+from reports.frames import Label
+from reports.publish import FIGURES
+from reports.store import Store, View
+from reports.tables.runs import duration
+
+MORE = ("reconstructions*.png", "interpolations*.png", "search*.png", "translations*.png")
+CAPTIONS = {
+    "samples": "Samples from the same z for every method.",
+    "points": "Generated points beside real ones.",
+    "latent": "Codes, reconstructions and a mesh over the codes' convex hull.",
+    "collapse": "Diversity over training, a line a run; a cross marks a run judged collapsed.",
+    "forest": "Differences to the base with their 95% intervals.",
+    "sensitivity": "Mean and interval at every value.",
+    "heat": "Means over a grid of two factors.",
+    "reconstructions": "Held-out images above their reconstructions.",
+    "interpolations": "Lines between the codes of real images.",
+    "search": "Queries and their nearest neighbours.",
+    "translations": "Images, their translations and the way back.",
+}
+
+
+def slug(text: str) -> str:
+    """A name as a part of an address."""
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-") or "x"
+
+
+def unique(text: str, taken: set[str]) -> str:
+    """A slug that no other one has; it is taken from now on."""
+    first, n = slug(text), 2
+    name = first
+    while name in taken:
+        name, n = f"{first}-{n}", n + 1
+    taken.add(name)
+    return name
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A file of the site."""
+
+    name: str
+    title: str
+    caption: str
+    content: bytes
+    width: int
+    height: int
+
+
+@dataclass
+class Source:
+    """One store: `known` is its entry in the index of what is published, empty for any other store."""
+
+    store: Store
+    name: str
+    slug: str
+    known: dict[str, Any] = field(default_factory=dict)
+    pictures: list[Picture] = field(default_factory=list)
+    sheets: dict[str, list[Picture]] = field(default_factory=dict)  # method -> samples of its own
+    left_out: int = 0
+    anchors: dict[tuple[str, str], str] = field(default_factory=dict)
+    taken: set[str] = field(default_factory=set)
+
+    @property
+    def page(self) -> str:
+        return f"preset-{self.slug}.html"
+
+    @property
+    def preset(self) -> str:
+        return str(self.store.meta.get("preset") or self.name)
+
+    def anchor(self, view: View, label: str) -> str:
+        """Where the page lists the runs of a method and variant."""
+        key = view.id, label
+        if key not in self.anchors:
+            self.anchors[key] = unique(f"runs-{view.id}-{label}", self.taken)
+        return self.anchors[key]
+
+    def runs(self) -> list[dict[str, Any]]:
+        """Groups of runs, one per view and label, with what identifies each run; those without a value come last."""
+        found, seen = [], set()
+        for view in self.store.views:
+            for label in dict.fromkeys(view.methods["label"]):
+                own = view.records[view.records["label"] == label]
+                seen |= set(own["run"])
+                where = f" on {view.id}" if len(self.store.views) > 1 else ""
+                found.append(
+                    {
+                        "id": self.anchor(view, label),
+                        "title": f"{self.store.title(label)}{where}",
+                        "runs": rows(own),
+                    }
+                )
+        rest = self.store.records[~self.store.records["run"].isin(seen)]
+        if len(rest):
+            found.append({"id": "runs-without-values", "title": "Runs without values", "runs": rows(rest)})
+        return [group for group in found if group["runs"]]
+
+    def settings(self, method: str) -> list[dict[str, str]]:
+        """What each part of the plan trained a method with."""
+        told = []
+        for part in self.store.meta.get("parts") or []:
+            arms = [arm for arm in part.get("arms") or [] if arm["method"] == method]
+            config = part.get("config") or {}
+            if not arms:
+                continue
+            own = {k: v for k, v in (config.get("method") or {}).get(method, {}).items() if v}
+            changes = [f"{k} {v}" for k, v in flat(own).items()]
+            changes += [f"variant {arm['variant']}" for arm in arms if arm["variant"]]
+            told.append(
+                {
+                    "data": str(part.get("title") or part["dataset"]),
+                    "common": ", ".join(
+                        f"{k} {config[k]}"
+                        for k in ("family", "steps", "batch", "latent", "prior")
+                        if k in config
+                    ),
+                    "optim": ", ".join(f"{k} {v}" for k, v in flat(config.get("optim") or {}).items()),
+                    "own": "; ".join(changes) or "the preset's",
+                }
+            )
+        return told
+
+
+def rows(records: Any) -> list[dict[str, Any]]:
+    found = []
+    for r in records.sort_values("seed", kind="stable").to_dict("records"):
+        found.append(
+            {
+                "run": r["run"],
+                "seed": "" if r["seed"] != r["seed"] else int(r["seed"]),
+                "status": r["status"],
+                "reason": r["reason"],
+                "sha256": r["weights_sha256"],
+                "wall": duration(r["wall_s"]),
+                "made": ", ".join(
+                    f"{name} {r[column]}" if name else r[column]
+                    for name, column in (("", "device"), ("torch", "torch"), ("revision", "revision"))
+                    if r[column]
+                ),
+            }
+        )
+    return found
+
+
+def flat(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    """{"a": {"b": 1}} as {"a.b": 1}; what is empty or None is left out."""
+    found: dict[str, Any] = {}
+    for name, value in values.items():
+        if isinstance(value, dict):
+            found |= flat(value, f"{prefix}{name}.")
+        elif value is not None and value != "":
+            found[f"{prefix}{name}"] = value
+    return found
+
+
+def add_pictures(source: Source, budget: int) -> int:
+    """Collects figures, and samples of each method where panels are there; returns the bytes that are left."""
+    root = source.store.root
+    folder = root if source.known else root / "figures"
+    paths = dict.fromkeys(path for pattern in (*FIGURES, *MORE) for path in sorted(folder.glob(pattern)))
+    for path in paths:
+        content = path.read_bytes() if source.known else small(Image.open(path))
+        word = path.stem.split("-")[0]
+        title = path.stem.replace("-", " ")
+        budget = _add(source, source.pictures, path.stem, title, CAPTIONS.get(word, ""), content, budget)
+    for view in source.store.views:
+        steps = panel_steps(view, "samples")
+        step = view.step if view.step in steps else steps[-1] if steps else 0
+        seed = shown_seed(view, "samples", step) if steps else None
+        for label in view.labels if seed is not None else ():
+            drawn = sheet(view, view.runs(label).get(seed if seed is not None else -1, ""), "samples", step)
+            if drawn is not None:
+                own = source.sheets.setdefault(
+                    Label(label).method if not isinstance(label, Label) else label.method, []
+                )
+                title = f"{source.store.title(label, samples=True)} on {view.id}"
+                told = f"Samples at step {step:,}, seed {seed}."
+                content = small(Image.fromarray(drawn))
+                budget = _add(source, own, f"own-{view.id}-{label}", title, told, content, budget)
+    return budget
+
+
+def _add(
+    source: Source, to: list[Picture], name: str, title: str, caption: str, content: bytes, budget: int
+) -> int:
+    if len(content) > budget:
+        source.left_out += 1
+        return budget
+    width, height = Image.open(io.BytesIO(content)).size
+    file = f"img/{source.slug}-{unique(name, source.taken)}.png"
+    to.append(Picture(file, title, caption, content, width, height))
+    return budget - len(content)
+
+
+def small(image: Image.Image) -> bytes:
+    """A PNG of 128 colours."""
+    buffer = io.BytesIO()
+    image.convert("RGB").quantize(128, dither=Image.Dither.NONE).save(buffer, "PNG", optimize=True)
+    return buffer.getvalue()
