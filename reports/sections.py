@@ -36,6 +36,12 @@ ABLATION = (
     "Factors",
     "One factor changed at a time, everything else and the seeds equal; differences are taken seed by seed.",
 )
+TUNING = (
+    "tuning",
+    "What did tuning change?",
+    "Tuning",
+    "As many trials for each method, judged on validation images; then every setting on seeds and images that no trial saw.",
+)
 BESIDE = {
     "covers": ("modes",),
     "reconstructs": ("luo-table1",),
@@ -114,6 +120,9 @@ def sections(view: View, tables: dict[str, Table], drawings: dict[str, Drawing])
     factors = [n for n in ends if n.startswith(("ladder-", "ablation-", "gaps"))]
     plots = [n for n in drawings if n.startswith(("forest-", "sensitivity-", "heat-"))]
     found.insert(1, Section(*ABLATION, table(*factors), figures(*plots)))
+    found.insert(
+        1, Section(*TUNING, table("tuning", "tuning-budget"), figures("tuning-budget", "tuning-settings"))
+    )
     found.insert(0, Section(*SCORECARD, table("scorecard")))
     found[2:2] = [Section(*SAMPLES, galleries=("samples",)), Section(*EARLY, galleries=("early",))]
     found.append(Section(*TRAINING, drawings=figures("losses", "cost")))

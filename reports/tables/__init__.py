@@ -17,6 +17,7 @@ from reports.tables.published_rows import dhash, labels, modes
 from reports.tables.runs import runs
 from reports.tables.scorecard import scorecard
 from reports.tables.summary import summary
+from reports.tables.tuning import tuning, tuning_budget
 
 ONE: tuple[Callable[[View], Table | None], ...] = (
     scorecard,
@@ -31,6 +32,8 @@ ONE: tuple[Callable[[View], Table | None], ...] = (
     claims,
     published_values,
     gaps,
+    tuning,
+    tuning_budget,
 )
 SEVERAL: tuple[Callable[[View], list[Table]], ...] = (ablations, ladder_tables)
 
