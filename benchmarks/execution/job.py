@@ -23,9 +23,9 @@ from benchmarks.evaluation.evaluation import (
     is_evaluated,
 )
 from benchmarks.execution import failure
+from benchmarks.execution.outcome import HOPELESS, Paused, Result, Status
 from benchmarks.execution.outcome import Outcome as Outcome
 from benchmarks.execution.outcome import OutOfTime as OutOfTime
-from benchmarks.execution.outcome import HOPELESS, Paused, Result, Status
 from benchmarks.metrics._collapse_rule import distinct_curve, thresholds
 from benchmarks.planning import plugins
 from benchmarks.planning.config import RunConfig

@@ -85,7 +85,7 @@ def tuning(view: View) -> Table | None:
     notes = [
         f"Trials: seed{'s' * (len(told['seeds']) > 1)} {seeds}, validation images held out of the training part; what is shown: "
         f"seeds {told['fresh'][0]} to {told['fresh'][-1]}, test images, none of which any choice has seen.",
-        "Differences are paired over seeds, their intervals not corrected. Equal is the number of trials, not the size of spaces.",
+        "Differences are paired over seeds, intervals are not corrected. Equal is the number of trials, not the size of spaces.",
         *(
             f"{method}: {'; '.join(f'{name} {axis}' for name, axis in axes.items()) or 'nothing to choose'}."
             for method, axes in told["spaces"].items()
