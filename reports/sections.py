@@ -112,6 +112,8 @@ def sections(view: View, tables: dict[str, Table], drawings: dict[str, Drawing])
             section.tables = table(*BESIDE.get(chosen.id, ()))
             if not set(own.columns) <= columns(*BESIDE.get(chosen.id, ())):  # not the same once more
                 section.tables.append(html(own))
+        if chosen.id == "generates":
+            section.tables += table("extractor-order")
         if chosen.id != "collapse":
             section.drawings = figures(*FIRST.get(chosen.id, ()), f"dots-{chosen.id}", f"curves-{chosen.id}")
         section.galleries = GALLERIES.get(chosen.id, ())

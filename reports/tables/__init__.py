@@ -12,6 +12,7 @@ from reports.tables.earlier import earlier
 from reports.tables.factors import factors
 from reports.tables.gaia import gaia
 from reports.tables.gaps import gaps
+from reports.tables.order import order
 from reports.tables.papers import claims, published_values
 from reports.tables.published_rows import dhash, labels, modes
 from reports.tables.runs import runs
@@ -32,6 +33,7 @@ ONE: tuple[Callable[[View], Table | None], ...] = (
     claims,
     published_values,
     gaps,
+    order,
     tuning,
     tuning_budget,
 )
