@@ -5,7 +5,6 @@ checks the options, names the content, and writes the chunks into a cache folder
 complete.
 """
 
-import difflib
 import hashlib
 import json
 import shutil
@@ -16,7 +15,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from datasets import _content, _download, _notes
+from datasets import _content, _download, _held_out, _notes, _options
+from datasets._options import at_least as at_least
 from datasets._store import Split as Split
 from datasets._store import Writer, arrays, locked, printable
 
@@ -25,7 +25,10 @@ Progress = Callable[[int, int], None]  # (images done, images in all)
 
 
 class Dataset:
-    """Base of all data sets. A subclass gives the class attributes, `shape`, `total` and `chunks`."""
+    """Base of all data sets. A subclass gives the class attributes, `shape`, `total` and `chunks`.
+
+    Each has the option `validation`: part of the training images is the test split, as while one chooses.
+    """
 
     name: ClassVar[str]
     title: ClassVar[str]
@@ -47,9 +50,16 @@ class Dataset:
     )
     published: ClassVar[str] = ""  # `content` of the files as published, which the data set's name stands for
 
+    validates: ClassVar[bool] = False  # its `chunks` know the option `validation`; else a sixth is held out
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls.defaults = {**cls.defaults, "validation": False}
+        cls.later = tuple(dict.fromkeys((*cls.later, "validation")))
+
     def __init__(self, cache: Path, root: Path | None = None, **options: Any) -> None:
         for key, value in options.items():
-            self._check_option(key, value)
+            _options.check(self, key, value)
         self.cache = Path(cache)
         given = {key: type(self.defaults[key])(value) for key, value in options.items()}  # 1 becomes 1.0
         self.options: dict[str, Any] = {**self.defaults, **given}
@@ -180,7 +190,8 @@ class Dataset:
         """For `chunks`: a bad image ends the building, unless the option skip_bad says to go on."""
         if not self.options.get("skip_bad"):
             raise ValueError(f"{self.name}: {reason}; --skip-bad-images leaves such images out")
-        self._left_out.append(reason)
+        if reason not in self._left_out:
+            self._left_out.append(reason)
 
     # Inside.
 
@@ -192,7 +203,7 @@ class Dataset:
         done, total = 0, self.total()
         for split in SPLITS:
             with Writer(folder, split) as writer:
-                for chunk in self.chunks(split):
+                for chunk in self._parts(split):
                     writer.append(chunk)
                     done += len(chunk)
                     if progress is not None:
@@ -205,6 +216,12 @@ class Dataset:
             meta["notes"] = [*self.remarks(), *small, *_notes.look(folder, meta)]
         (folder / "meta.json").write_text(json.dumps(meta, indent=1))
         folder.rename(self._folder)
+
+    def _parts(self, split: str) -> Iterator[Split]:
+        if self.validates or not self.options["validation"]:
+            return self.chunks(split)
+        parts = (_held_out.part(chunk, split == "test") for chunk in self.chunks("train"))
+        return (part for part in parts if len(part))
 
     @cached_property
     def _source(self) -> Any:
@@ -219,24 +236,7 @@ class Dataset:
         meta: dict[str, Any] = json.loads((self._folder / "meta.json").read_text())
         return meta
 
-    def _check_option(self, key: str, value: Any) -> None:
-        if key not in self.defaults:
-            near = difflib.get_close_matches(key, self.defaults, 1, 0.0)
-            hint = f"; the nearest known option is '{near[0]}'" if near else ""
-            known = ", ".join(self.defaults) or "none"
-            raise ValueError(f"{self.name} has no option '{key}'{hint} (known: {known})")
-        default = self.defaults[key]
-        if type(value) is not type(default) and (type(default), type(value)) != (float, int):
-            raise ValueError(f"{self.name}: {key}={value!r} should be of type {type(default).__name__}")
-
 
 def downloaded(cache: Path) -> Path:
     """Returns where `fetch` puts files by default."""
     return cache / "downloads"
-
-
-def at_least(owner: Dataset, **lowest: int) -> None:
-    """Raise ValueError for the first of the options that is below its lowest value."""
-    for option, low in lowest.items():
-        if owner.options[option] < low:
-            raise ValueError(f"{owner.name}: {option}={owner.options[option]} is too small; at least {low}")

@@ -33,10 +33,11 @@ class Mnist(Dataset):
     published = "895b1dec347b0635"
     folders: ClassVar[tuple[str, ...]] = (".", "raw", "MNIST/raw")  # the last two as torchvision leaves them
     classes: ClassVar[tuple[str, ...]] = tuple(f"digit_{i}" for i in range(10))
-    # pad: from 28 to 32 pixels with black; validation: the last images to train are the test split, as while one chooses
-    defaults: ClassVar[dict[str, Any]] = {"size": 32, "pad": True, "validation": False}
-    later: ClassVar[tuple[str, ...]] = ("pad", "validation")
-    kept = 50_000  # images to train where the rest is the test split
+    # pad: from 28 to 32 pixels with black
+    defaults: ClassVar[dict[str, Any]] = {"size": 32, "pad": True}
+    later: ClassVar[tuple[str, ...]] = ("pad",)
+    validates = True
+    kept = 50_000  # images to train while the last ones are for validation
 
     def check(self) -> None:
         at_least(self, size=8)

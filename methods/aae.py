@@ -21,6 +21,7 @@ class AAE(Method):
     players = {"GE": ("G", "E"), "Dz": ("Dz",)}
     weights = {"rec_x": 10.0, "adv_z_enc": 1.0}
     options = {"critic_updates": "alternating", "smooth": 0.05}
+    space = {"rec_x": (1.0, 100.0)}
     # Deviation: one optimiser step on reconstruction and adversarial term together (Lazarou's code), where
     # the AAE paper alternates a reconstruction and a regularisation phase.
     deviations = ("reconstruction and adversarial term in one step (Lazarou's code), not in two phases",)

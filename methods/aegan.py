@@ -35,6 +35,7 @@ class AEGAN(Method):
     }
     options = {"critic_updates": "alternating", "smooth": 0.05, "game": "bce"}
     later = ("game",)
+    space = {"rec_x": (1.0, 100.0), "rec_z": (0.5, 50.0)}
 
     def __init__(self, ever_on: Iterable[str] | None = None, options: Options = None) -> None:
         super().__init__(ever_on, options)

@@ -74,6 +74,7 @@ class Method:
     max_encoded: at most this many images in the default metrics, where encoding is expensive.
     shape: of the data, (C, H, W) or (2,); set before a run begins.
     recommended: the paper's settings (optim, batch, prior), which a preset takes by settings = "paper".
+    space: what a search may choose of its weights and options: a pair (low, high) is a range on a log scale, a list a choice.
     later: options and terms that came after runs had names: at their default they are in no run's name.
     """
 
@@ -98,6 +99,7 @@ class Method:
     labelled: ClassVar[bool] = False
     max_encoded: ClassVar[int | None] = None
     recommended: ClassVar[dict[str, Any]] = {}
+    space: ClassVar[dict[str, Any]] = {}
     later: ClassVar[tuple[str, ...]] = ()
     common: ClassVar[dict[str, Any]] = {"fakes": "eval"}
     common_choices: ClassVar[dict[str, tuple[Any, ...]]] = {

@@ -21,6 +21,7 @@ class EGAN(Method):
     players = {"GE": ("G", "E"), "Dx": ("Dx",)}
     weights = {"rec_x": 10.0, "adv_x_rec": 1.0}
     options = {"critic_updates": "alternating", "critic_sees": ("x_gen", "x_rec"), "smooth": 0.05}
+    space = {"rec_x": (1.0, 100.0)}
 
     def cycle(self) -> list[Update]:
         fakes = [f"fake_{v}" for v in self.options["critic_sees"] if self.active("adv_x_rec")]

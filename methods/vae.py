@@ -18,6 +18,7 @@ class VAE(Method):
     players = {"GE": ("G", "E")}
     # beta, the weight of kl, is the variance of a Gaussian decoder N(G(z), beta): 0.01 is a std of 0.1.
     weights = {"nll_x": 1.0, "kl": 0.01}
+    space = {"kl": (1e-3, 0.1)}
     # Deviation: the loss is the paper's bound times beta, one draw of z per image; only N(0, I) priors.
     deviations = (
         "the bound is scaled by beta, the decoder's fixed variance (0.01), which the paper leaves open",

@@ -29,6 +29,7 @@ class VAEGAN(Method):
     players = {"E": ("E",), "G": ("G",), "Dx": ("Dx",)}
     weights = {"kl": 1.0, "like": 1.0, "gan": 1.0}
     options = {"gamma": 1e-2}
+    space = {"gamma": (1e-3, 0.1)}
     # Deviation: the paper names neither l nor gamma; its Eq. 3 has L_GAN with the sign that Dx maximises.
     deviations = (
         "the paper leaves gamma and the layer l open: 0.01 and the critic's last hidden layer",

@@ -22,6 +22,7 @@ class WAEGAN(Method):
     }
     players = {"GE": ("G", "E"), "Dz": ("Dz",)}
     weights = {"sq_x": 1.0, "adv_z_enc": 10.0}  # lambda
+    space = {"adv_z_enc": (1.0, 100.0)}
     recommended = {"optim": {"lr": 3e-4, "critic_lr": 1e-3, "beta1": 0.5}, "batch": 100}
     # Deviation: lambda scales the critic's loss in the paper; under Adam a constant factor changes nothing.
     deviations = ("the critic's loss is not scaled by lambda",)

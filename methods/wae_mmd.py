@@ -20,6 +20,7 @@ class WAEMMD(Method):
     roles = {"G": Role("producer", ("z",), "x"), "E": Role("producer", ("x",), "z")}
     players = {"GE": ("G", "E")}
     weights = {"sq_x": 1.0, "mmd": 10.0}  # lambda = 10 on MNIST, 100 on CelebA
+    space = {"mmd": (1.0, 100.0)}
     recommended = {"optim": {"lr": 1e-3, "beta1": 0.5}, "batch": 100}
 
     def cycle(self) -> list[Update]:

@@ -21,6 +21,7 @@ class WGANGP(Method):
     players = {"G": ("G",), "Dx": ("Dx",)}
     weights = {"adv_x_gen": 1.0}
     options = {"critic_steps": 5, "penalty": 10.0}
+    space = {"penalty": (1.0, 100.0)}
     unreached = ("Dx.last",)  # the output's bias adds the same to real and fake, and no slope
 
     def cycle(self) -> list[Update]:

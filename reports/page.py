@@ -27,6 +27,9 @@ CAPTIONS = {
     "cost": "Value against the operations of a run's training, its base's included; bars are 95% intervals over seeds.",
     "forest": "Difference to the base over seeds with its 95% interval; filled where Holm's p is below 5%.",
     "sensitivity": "Mean and 95% interval at every value; the dashed line is the unchanged method.",
+    "tuning-budget": "The best of n trials that is to be expected, on validation images, with one standard deviation.",
+    "tuning-settings": "Every trial's setting against its score on validation images: filled where it was trained to its end, "
+    "open where it was stopped early; a ring marks the one chosen, ρ is Spearman's rank correlation.",
     "heat": "Means over a grid of two factors.",
     "factors": "Share of each known factor's spread that generated images keep; 1 is as in real images.",
     "latent": "Sainburg et al. 2018, Fig. 2: codes and reconstructions by component, decoded points between codes, and a mesh "

@@ -36,6 +36,12 @@ ABLATION = (
     "Factors",
     "One factor changed at a time, everything else and the seeds equal; differences are taken seed by seed.",
 )
+TUNING = (
+    "tuning",
+    "What did tuning change?",
+    "Tuning",
+    "As many trials for each method, judged on validation images; then every setting on seeds and images that no trial saw.",
+)
 BESIDE = {
     "covers": ("modes",),
     "reconstructs": ("luo-table1",),
@@ -106,6 +112,8 @@ def sections(view: View, tables: dict[str, Table], drawings: dict[str, Drawing])
             section.tables = table(*BESIDE.get(chosen.id, ()))
             if not set(own.columns) <= columns(*BESIDE.get(chosen.id, ())):  # not the same once more
                 section.tables.append(html(own))
+        if chosen.id == "generates":
+            section.tables += table("extractor-order")
         if chosen.id != "collapse":
             section.drawings = figures(*FIRST.get(chosen.id, ()), f"dots-{chosen.id}", f"curves-{chosen.id}")
         section.galleries = GALLERIES.get(chosen.id, ())
@@ -114,6 +122,9 @@ def sections(view: View, tables: dict[str, Table], drawings: dict[str, Drawing])
     factors = [n for n in ends if n.startswith(("ladder-", "ablation-", "gaps"))]
     plots = [n for n in drawings if n.startswith(("forest-", "sensitivity-", "heat-"))]
     found.insert(1, Section(*ABLATION, table(*factors), figures(*plots)))
+    found.insert(
+        1, Section(*TUNING, table("tuning", "tuning-budget"), figures("tuning-budget", "tuning-settings"))
+    )
     found.insert(0, Section(*SCORECARD, table("scorecard")))
     found[2:2] = [Section(*SAMPLES, galleries=("samples",)), Section(*EARLY, galleries=("early",))]
     found.append(Section(*TRAINING, drawings=figures("losses", "cost")))

@@ -62,19 +62,28 @@ def check_places(args: Namespace, plan: plans.Plan) -> None:
 
 
 @contextmanager
-def make(args: Namespace) -> Iterator[Experiment]:
-    """Plans, and holds output folder and back end until the block ends. Raises ValueError for what cannot be run."""
-    deadline = time.time() + duration(args.time_limit) if args.time_limit else None
+def make(
+    args: Namespace, values: dict[str, Any] | None = None, until: int = 0, deadline: float | None = None
+) -> Iterator[Experiment]:
+    """Plans, and holds output folder and back end until the block ends. Raises ValueError for what cannot be run.
+
+    values: raw preset values in the place of those that the flags mean; until: where runs pause; deadline: in the place of
+    --time-limit from now on.
+    """
+    if args.time_limit and deadline is None:
+        deadline = time.time() + duration(args.time_limit)
     backends.check_flags(args)
     log = loggers.named(args.log) if args.log else []
     device = devices.named(args.device)
     workers = devices.workers(args, device)
-    values, cache = preset_values(args), args.cache or default_cache()
+    values = preset_values(args) if values is None else values
+    cache = args.cache or default_cache()
     if args.download:
         download(values, args.data_root or downloaded(cache))
     context = plans.Context(
         args.out, cache, args.data_root, args.inception_weights, device,
         force=args.force, plugins=tuple(args.plugin), graphs=args.graphs == "auto", deadline=deadline,
+        until=until,
     )  # fmt: skip
     plan = plans.make(values, context, device.partition(":")[0], gflop_per_step)
     check_places(args, plan)

@@ -22,13 +22,19 @@ from benchmarks.storage.run_folder import RunFolder
 from benchmarks.training.flops import pflop
 
 
-def collect(plan: Plan, unfinished: dict[str, tuple[str, str]], command: str, costs: bool = True) -> None:
+def collect(
+    plan: Plan,
+    unfinished: dict[str, tuple[str, str]],
+    command: str,
+    costs: bool = True,
+    more: dict[str, Any] | None = None,
+) -> None:
     """Writes results.parquet, records.parquet and meta.json of a plan.
 
     unfinished: status and reason, by node key, of what failed or was stopped; any other node without a record was
     interrupted.
 
-    costs=False leaves out the operations of a step, whose counting takes a second a method.
+    costs=False leaves out the operations of a step, whose counting takes a second a method. more: what meta.json holds besides.
     """
     out = plan.nodes[0].context.out
     rows: list[dict[str, Any]] = []
@@ -76,7 +82,7 @@ def collect(plan: Plan, unfinished: dict[str, tuple[str, str]], command: str, co
     rows += [row for node, model in others for row in foreign.rows(node, model)]
     records += [model.record for model in dict.fromkeys(model for _, model in others)]
     write_tables(out, rows, records)
-    write_json(out / results.META, meta(plan, command, costs))
+    write_json(out / results.META, {**meta(plan, command, costs), **(more or {})})
 
 
 def write_tables(out: Path, rows: list[dict[str, Any]], records: list[dict[str, Any]]) -> None:

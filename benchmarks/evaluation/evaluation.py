@@ -52,6 +52,7 @@ def _data(
 def data_of(context: Context, config: RunConfig) -> tuple[Data, Spec]:
     """Returns Data and Spec of a run's data set, its second domain with it."""
     domain = config.domain and (config.domain.dataset, tuple(sorted(config.domain.data.items())))
+    context = replace(context, until=0)  # real data are the same wherever a run pauses
     return _data(context, config.dataset, tuple(sorted(config.data.items())), domain, config.content)
 
 

@@ -54,7 +54,7 @@ class Display:
             line += f" ({outcome.reason})"
         self.console.print(
             line,
-            style="red" if outcome.status != "ok" else None,
+            style=None if outcome.status in ("ok", "paused") else "red",
             highlight=False,
             markup=False,
             soft_wrap=True,

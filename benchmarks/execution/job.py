@@ -4,14 +4,14 @@ Each part is skipped where its files are there. Training and evaluation are two 
 later is computed from the kept weights.
 """
 
-import errno
 import platform
 import resource
 import shutil
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from contextlib import suppress
+from dataclasses import asdict
+from typing import Any
 
 import torch
 
@@ -23,6 +23,9 @@ from benchmarks.evaluation.evaluation import (
     is_evaluated,
 )
 from benchmarks.execution import failure
+from benchmarks.execution.outcome import HOPELESS, Paused, Result, Status
+from benchmarks.execution.outcome import Outcome as Outcome
+from benchmarks.execution.outcome import OutOfTime as OutOfTime
 from benchmarks.metrics._collapse_rule import distinct_curve, thresholds
 from benchmarks.planning import plugins
 from benchmarks.planning.config import RunConfig
@@ -42,28 +45,6 @@ from benchmarks.training.state import Source, Training
 from methods.base import Spec
 
 Pause = Callable[[], None]
-Status = Literal["ok", "failed", "diverged", "stopped", "incomplete"]
-Result = tuple[Status, str, bool]  # (status, reason, cached)
-HOPELESS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)  # the disk is full or read-only: trying again is no use
-
-
-class OutOfTime(Exception):
-    """The time limit ended a node's work at a point from which it can go on."""
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """How a node ended; `cached` if nothing had to be trained, `fatal` if no other node can end better.
-
-    stopped: the time limit was reached; incomplete: a metric failed. What was done is kept.
-    """
-
-    key: str
-    status: Status
-    reason: str = ""
-    cached: bool = False
-    seconds: float = 0.0
-    fatal: bool = False
 
 
 def settings(node: Node) -> None:
@@ -139,16 +120,32 @@ def _run(node: Node, report: PhaseProgress, pause: Pause) -> Result:
     cached = folder.complete(config.evaluate) and not node.context.force
     if node.context.out_of_time and not finished(node):
         raise OutOfTime("not begun" if not folder.checkpoint.exists() else "not gone on with")
-    record = folder.record() if cached else _train(node, folder, report, pause)
-    assert record is not None
+    until = pause_of(node)
+    record = folder.record() if cached else None
+    if not cached and not (until and folder.weights(until).exists()):
+        with suppress(Paused):
+            record = _train(node, folder, report, pause)
     failures: list[str] = []
-    for step in [s for s in config.evaluate if folder.weights(s).exists()]:
+    steps = [s for s in config.evaluate if folder.weights(s).exists()]
+    for step in steps if record else [s for s in steps if s <= until]:
         if node.context.out_of_time and not is_evaluated(node.context, config, step, folder):
             raise OutOfTime(f"trained, but not evaluated from step {step:,} on")
         failures += evaluate_run(node.context, config, step, folder, report)
+    if record is None:
+        return (
+            ("incomplete", "; ".join(failures), False)
+            if failures
+            else ("paused", f"at step {until:,}", False)
+        )
     if failures and record["status"] == "ok":
         return "incomplete", "; ".join(failures), cached
     return record["status"], record["reason"], cached
+
+
+def pause_of(node: Node) -> int:
+    """Returns the step at which a run waits to be told whether to go on; 0 where it goes to its end, as bases do."""
+    until = node.context.until
+    return until if node.asked and until in node.config.evaluate and until < node.config.steps else 0
 
 
 def begin(node: Node) -> tuple[Training, Spec]:
@@ -184,12 +181,15 @@ def _train(node: Node, folder: RunFolder, report: PhaseProgress, pause: Pause) -
         run.load({k: v.to(device) for k, v in tensors.items()}, meta["step"], meta["counts"])
         earlier, versions = meta["wall_s"], joined(meta.get("versions", {}), versions)
     folder.cut_history(run.step)
-    first, start = run.step, time.monotonic()
+    first, start, until = run.step, time.monotonic(), pause_of(node)
     if device.type == "cuda":
         torch.cuda.reset_peak_memory_stats()  # a worker performs many runs, one after another
 
     def wall() -> float:
         return time.monotonic() - start
+
+    def stop() -> bool:
+        return node.context.out_of_time or 0 < until <= run.step
 
     def on_log(step: int, row: dict[str, float]) -> None:
         folder.append_history({"step": step, **row})
@@ -214,10 +214,10 @@ def _train(node: Node, folder: RunFolder, report: PhaseProgress, pause: Pause) -
     try:
         if config.steps == 0:
             on_evaluation(*config.evaluate)
-        hooks = Hooks(
-            on_log, on_evaluation, on_checkpoint, cycle_end=pause, stop=lambda: node.context.out_of_time
-        )
+        hooks = Hooks(on_log, on_evaluation, on_checkpoint, cycle_end=pause, stop=stop)
         train(run, hooks, recorder(node.context, run))
+        if 0 < until <= run.step:
+            raise Paused
         if run.step < config.steps:
             raise OutOfTime(f"at step {run.step:,} of {config.steps:,}")
     except Diverged as error:

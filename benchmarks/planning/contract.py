@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from benchmarks.planning.space import check_space
+
 KINDS, PLACES = ("critic", "producer"), ("x", "x2", "z", "y", "score")
 
 
@@ -13,6 +15,7 @@ def check_method(cls: Any) -> None:
             raise ValueError(f"{where} has no {name}")
     _check_names(cls, where)
     _check_options(cls, where)
+    check_space(cls)
     for player, roles in cls.players.items():
         for role in roles:
             if role not in cls.roles:

@@ -40,6 +40,7 @@ class Context:
     plugins: tuple[str, ...] = ()
     graphs: bool = True  # on a GPU
     deadline: float | None = None  # seconds since the epoch, after which a run stops at a checkpoint
+    until: int = 0  # an evaluated step at which the runs that are asked for pause; 0: none
 
     @property
     def out_of_time(self) -> bool:

@@ -20,6 +20,8 @@ def samples(dataset: Any, asked: int) -> int:
 
 def _way_out(dataset: Any, total: int) -> str:
     """Returns what decides the sizes: options of the data set."""
+    if dataset.options.get("validation"):
+        return f"; validation images are a part of the training images, of which {6 * LEAST} are about enough"
     share = dataset.options.get("test_share")
     if share is None:
         return "".join(

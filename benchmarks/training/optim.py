@@ -157,6 +157,11 @@ OPTIMISERS: dict[str, tuple[type[Adam], type[DeviceAdam] | None]] = {
     "radam": (RAdam, None),
 }
 
+# What a search may choose of each one's constants: a pair is a range on a log scale, a list a choice. critic_factor is
+# critic_lr / lr, asked for where a method has critics.
+_ADAM: dict[str, Any] = {"lr": (5e-5, 2e-3), "critic_factor": (0.25, 4.0), "beta1": [0.0, 0.5, 0.9]}
+SPACES: dict[str, dict[str, Any]] = {"adam": _ADAM, "keras-adam": _ADAM, "radam": _ADAM}
+
 
 def optimiser(
     parameters: dict[str, nn.Parameter], config: Optim, lr: float, static: bool = False

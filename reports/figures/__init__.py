@@ -12,6 +12,7 @@ from reports.figures.charts import cost, dots, factors
 from reports.figures.curves import collapse_curves, losses, metric_curves
 from reports.figures.grids import early_samples, interpolations, points, reconstructions, samples
 from reports.figures.latent import latent
+from reports.figures.tuning import tuning_budget, tuning_settings
 from reports.figures.uses import attributes, search, superresolution, translations
 from reports.store import Store, View
 from reports.style import OTHER, QUESTIONS
@@ -48,6 +49,8 @@ def makers(view: View) -> dict[str, Callable[[], Figure | None]]:
         "collapse-steps": partial(collapse_curves, view),
         "losses": partial(losses, view),
         "cost": partial(cost, view),
+        "tuning-budget": partial(tuning_budget, view),
+        "tuning-settings": partial(tuning_settings, view),
     }
     for base in bases(view):
         found[f"forest-{base}"] = partial(forest, view, base)

@@ -12,12 +12,14 @@ from reports.tables.earlier import earlier
 from reports.tables.factors import factors
 from reports.tables.gaia import gaia
 from reports.tables.gaps import gaps
+from reports.tables.order import order
 from reports.tables.papers import claims
 from reports.tables.published_rows import dhash, labels, modes
 from reports.tables.reproduction import reproduction
 from reports.tables.runs import runs
 from reports.tables.scorecard import scorecard
 from reports.tables.summary import summary
+from reports.tables.tuning import tuning, tuning_budget
 
 ONE: tuple[Callable[[View], Table | None], ...] = (
     scorecard,
@@ -32,6 +34,9 @@ ONE: tuple[Callable[[View], Table | None], ...] = (
     claims,
     reproduction,
     gaps,
+    order,
+    tuning,
+    tuning_budget,
 )
 SEVERAL: tuple[Callable[[View], list[Table]], ...] = (ablations, ladder_tables)
 

@@ -60,3 +60,19 @@ def test_splits(cls: type[Dataset], tmp_path: Path) -> None:
     np.testing.assert_array_equal(again.split("test").x, test.x)
     rows = {row.tobytes() for row in np.asarray(train.x)}
     assert not any(row.tobytes() in rows for row in np.asarray(test.x))
+
+
+@pytest.mark.parametrize("cls", [cls for cls in ALL if not cls.needs_root], ids=lambda cls: cls.name)
+def test_validation_images_are_training_images(cls: type[Dataset], tmp_path: Path) -> None:
+    """About a sixth, with their labels; no test image is among them, and no name changes without the option."""
+    options: dict[str, Any] = {key: value for key, value in SMALL.items() if key in cls.defaults}
+    whole, held = cls(tmp_path, **options), cls(tmp_path, **options, validation=True)
+    assert "validation" not in whole.named and held.key != whole.key
+    train, kept, out = whole.split("train"), held.split("train"), held.split("test")
+    rows = [{row.tobytes() for row in np.asarray(split.x)} for split in (train, kept, out)]
+    assert rows[1] | rows[2] == rows[0] and not rows[1] & rows[2]
+    assert len(kept) + len(out) == len(train) and 0.05 < len(out) / len(train) < 0.4
+    if train.labels is not None:
+        assert (
+            kept.labels is not None and len(kept.labels) == len(kept) and out.label_names == train.label_names
+        )

@@ -1,0 +1,91 @@
+"""python -m benchmarks.tune --preset P --budget 20: every method at its best setting of equally many trials, on fresh seeds."""
+
+import sys
+import time
+
+from benchmarks.commands import cli
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Searches, then runs the winners; returns the exit code."""
+    given = sys.argv[1:] if argv is None else argv
+    p = cli.parser()
+    p.prog = "python -m benchmarks.tune"
+    p.description = (
+        "Tune each method with equally many random trials, judged on validation images; then run common setting, paper's "
+        "setting and the winner on fresh seeds and the test images. The same command goes on where it was ended."
+    )
+    p.add_argument("--budget", type=int, default=20, help="trials of each method (default: 20)")
+    p.add_argument(
+        "--metric",
+        default="fid.fid",
+        metavar="METRIC.VALUE",
+        help="what trials are judged by (default: fid.fid)",
+    )
+    p.add_argument("--trial-seeds", type=int, default=1, help="runs a trial, of seeds 0, 1, .. (default: 1)")
+    p.add_argument(
+        "--final-seeds", type=int, default=5, help="runs a setting, of seeds 100, 101, .. (default: 5)"
+    )
+    args = p.parse_args(given)
+    return cli.guarded(lambda: run(args, given))
+
+
+def run(args: cli.Args, argv: list[str]) -> int:
+    """Returns the exit code. Raises ValueError for what cannot be run."""
+    cli.load_plugins(args)
+    if args.list:
+        return cli.print_list(args)
+
+    from benchmarks.commands import trials, tuning
+    from benchmarks.commands.announce import announce
+    from benchmarks.commands.execute import execute
+    from benchmarks.commands.flags import duration
+    from benchmarks.commands.make import make
+    from benchmarks.evaluation.collect import collect
+    from benchmarks.execution.estimate import estimate
+    from benchmarks.planning.space import shown
+    from reports import render
+
+    search = tuning.prepare(args)
+    deadline = time.time() + duration(args.time_limit) if args.time_limit else None
+    with make(
+        args, search.final_values(), deadline=deadline
+    ) as experiment:  # all that could be refused is, now
+        plan, say, workers = experiment.plan, experiment.say, experiment.backend.workers
+        for skipped in plan.skipped:
+            say(f"skipped {skipped.method}: {skipped.reason}")
+            if not skipped.variant:
+                search.spaces.pop(skipped.method)
+        first = estimate(plan, workers)
+        runs = len(search.spaces) * search.budget * len(search.seeds)
+        say(
+            f"search: {search.budget} trials of each of {', '.join(search.spaces)} by {search.metric} on validation images"
+        )
+        for method, axes in search.spaces.items():
+            say(f"  {method}: {'; '.join(f'{k} {shown(a)}' for k, a in axes.items()) or 'nothing to choose'}")
+        if first.to_train:
+            minutes = max(1, round(first.seconds / first.to_train * runs / 60))
+            say(
+                f"at most {runs} runs, about {minutes} min if none is stopped early; then the winners on fresh seeds"
+            )
+        if args.dry_run:
+            return cli.OK
+    args.download = False
+    command = cli.command(argv, "benchmarks.tune")
+    try:
+        trials.perform(search, args, deadline)
+    except trials.Stopped:
+        print(f"time limit of {args.time_limit}: the same command goes on from the last checkpoints")
+        return cli.STOPPED
+    trials.write(search, args.out, args.preset)
+    with make(args, search.final_values(), deadline=deadline) as experiment:
+        announce(experiment)
+        outcomes = execute(experiment, command)
+        collect(experiment.plan, outcomes.unfinished, command, more={"tuning": trials.record(search)})
+        outcomes.show(render(args.out))
+        experiment.say(f"settings: {args.out / trials.TUNED}; trials: {args.out / trials.TRIALS}")
+        return outcomes.exit_code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,84 @@
+"""Does the order of methods survive another extractor? Kendall's tau between FID's order and each other distance's."""
+
+import math
+from typing import Any
+
+import numpy as np
+from scipy import stats
+
+from reports.intervals import bounded_interval
+from reports.power import LEAST
+from reports.statistics import Estimate
+from reports.store import View
+from reports.tables.base import Cell, Table, decimals, estimate_cell, head, number, p_value
+from reports.tables.summary import compared, keys, titles
+
+FIRST = "fid.fid"
+OTHERS = ("extractors.", "kid.kid", "prdc.")
+NOTES = (
+    "tau is 1 where both order all methods alike, -1 where one order is the other reversed (tau-b, over the methods' means; p of "
+    "the exact test that orders are unrelated, with so many methods). Beside it the mean over seeds of each seed's own tau.",
+    "The extractor 'domain' was trained on the labels of the data that it judges, which may favour methods that draw what these "
+    "labels name; a random network and one trained on ImageNet have not seen them.",
+)
+Values = dict[str, dict[int, float]]
+
+
+def tau(a: dict[Any, float], b: dict[Any, float]) -> tuple[float, float, int]:
+    """Returns Kendall's tau-b over what both have, its p, and how many; NaN below three or without any order."""
+    both = [name for name in a if name in b]
+    if len(both) < LEAST:
+        return math.nan, math.nan, len(both)
+    found = stats.kendalltau([a[name] for name in both], [b[name] for name in both])
+    return float(found.statistic), float(found.pvalue), len(both)
+
+
+def of_seeds(a: Values, b: Values) -> Estimate:
+    """Returns the mean over seeds of the tau between both orders at that seed."""
+    seeds = sorted({seed for own in a.values() for seed in own})
+    each = []
+    for seed in seeds:
+        own = [{name: v[seed] for name, v in values.items() if seed in v} for values in (a, b)]
+        each.append(tau(*own)[0])
+    return bounded_interval([value for value in each if math.isfinite(value)], (-1.0, 1.0))
+
+
+def means(values: Values, sign: float) -> dict[str, float]:
+    """Returns each method's mean, the best lowest."""
+    return {name: sign * float(np.mean(list(own.values()))) for name, own in values.items() if own}
+
+
+def order(view: View) -> Table | None:
+    """One row a distance other than FID; nothing for fewer than three methods."""
+    columns = {title: key for title, key in titles(view, keys(view)).items()}
+    first = next((key for key in columns.values() if key.metric == FIRST), None)
+    others = {t: k for t, k in columns.items() if k.metric.startswith(OTHERS) and k != first}
+    if first is None or not others:
+        return None
+    base, _ = compared(view, first)
+    ranks, cells, frame = means(base, 1.0), [], []
+    for title, key in others.items():
+        values, _ = compared(view, key)
+        sign = -1.0 if view.store.metric(key.metric)["better"] == "higher" else 1.0
+        own = means(values, sign)
+        found, p, n = tau(ranks, own)
+        if n < LEAST:
+            continue
+        signed = {name: {seed: sign * v for seed, v in each.items()} for name, each in values.items()}
+        seeds = of_seeds(base, signed)
+        ordered = " < ".join(view.store.title(name) for name in sorted(own, key=lambda name: own[name]))
+        cells.append({
+            "Distance": Cell(title, key.metric), "Kendall's tau with FID": Cell(number(found, 2), found, f"n = {n} methods"),
+            "p": p_value(p), "tau at each seed": estimate_cell(seeds, max(2, decimals([]))), "From best to worst": Cell(ordered),
+        })  # fmt: skip
+        frame.append({"metric": key.metric, "extractor": key.extractor, "tau": found, "p": p, "methods": n,
+                      "tau of seeds": seeds.mean, "low": seeds.low, "high": seeds.high, "seeds": seeds.n})  # fmt: skip
+    if not cells:
+        return None
+    ordered = " < ".join(view.store.title(name) for name in sorted(ranks, key=lambda name: ranks[name]))
+    rows = view.ok[view.ok["metric"].isin([FIRST, *(row["metric"] for row in frame)])]
+    notes = [f"FID ({first.extractor}) orders them {ordered}.", *NOTES]
+    title = "Does the order of methods survive another extractor?"
+    return Table.of(
+        "extractor-order", title, head(view, rows[rows["step"] == view.step]), cells, frame, notes
+    )
