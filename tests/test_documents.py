@@ -19,7 +19,15 @@ from tests.methods.harness import IMAGES, POINTS, go, training
 
 ROOT = Path(__file__).parent.parent
 GOLDEN = ROOT / "tests" / "benchmarks" / "training" / "golden.json"
-DOCUMENTS = ("README.md", "RESULTS.md", "USING.md", "CLUSTER.md", "CATALOGUE.md", "CONTRIBUTING.md")
+DOCUMENTS = (
+    "README.md",
+    "RESULTS.md",
+    "USING.md",
+    "CLUSTER.md",
+    "CATALOGUE.md",
+    "CONTRIBUTING.md",
+    "TUTORIAL.md",
+)
 EXAMPLES = {"lsgan", "stripes", "brightness", "tiny"}  # of CONTRIBUTING.md
 
 
