@@ -24,8 +24,8 @@ def blocks() -> list[tuple[str, str]]:
 def command(line: str, folder: Path) -> list[str]:
     """A line as it is run here: this interpreter, the checkout's files by their whole path, a training of 8 steps."""
     words = shlex.split(line)
-    assert words[0] == "python"
-    words[0] = sys.executable
+    assert words[0] in ("python", "pytest")
+    words[:1] = [sys.executable] if words[0] == "python" else [sys.executable, "-m", "pytest"]
     words = [str(ROOT / word) if word.startswith(("tests/", "reports/")) else word for word in words]
     if "RUN" in words:
         run = results.records(folder / "runs-shapes")["run"].iloc[0]
