@@ -6,7 +6,7 @@ from reports import published
 from reports.ablation import bases, effects
 from reports.frames import Label
 from reports.power import ALPHA, LEAST
-from reports.reproduction import differences, shortened
+from reports.reproduction import judge
 from reports.statistics import Column, Count, Estimate, fisher, holm, mean_interval, tally
 from reports.store import View
 from reports.tables.base import decimals, number
@@ -203,10 +203,9 @@ def limits(view: View, detectable: list[tuple[str, float]]) -> str:
         and published.same_data(v, view)
         and view.at(v.metric).get(v.label)
     ]
-    found = [differences(v, view, view.last.get(v.label) or 0) for v in values]
-    reasons = min(found, key=lambda each: any(reason.startswith("data ") for reason in each), default=[])
-    if reasons:
-        parts.append(f"that the papers' own values hold (another protocol: {shortened(reasons)})")
+    found = [judge(v, view) for v in values]
+    if found and all(each.kind == "not at its protocol" for each in found):
+        parts.append(f"that the papers' own values hold (another protocol: {found[0].brief})")
     else:
         parts.append("anything about other data, sizes or budgets")
     if detectable:

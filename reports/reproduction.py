@@ -60,13 +60,9 @@ class Judged:
     @property
     def brief(self) -> str:
         """The reason, of many settings the first and how many more."""
-        return shortened(self.reason.split("; "))
-
-
-def shortened(reasons: list[str]) -> str:
-    """The first of several reasons, and the number of the rest."""
-    rest = len(reasons) - SHOWN
-    return "; ".join(reasons[:SHOWN]) + (f"; {rest} more setting{'s' * (rest > 1)}" if rest > 0 else "")
+        reasons = self.reason.split("; ")
+        rest = len(reasons) - SHOWN
+        return "; ".join(reasons[:SHOWN]) + (f"; {rest} more setting{'s' * (rest > 1)}" if rest > 0 else "")
 
 
 def judge(value: Published, view: View) -> Judged:

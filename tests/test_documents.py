@@ -27,6 +27,7 @@ DOCUMENTS = (
     "CATALOGUE.md",
     "CONTRIBUTING.md",
     "CONTRACT.md",
+    "TUTORIAL.md",
 )
 EXAMPLES = {"lsgan", "stripes", "brightness", "tiny"}  # of CONTRIBUTING.md
 

@@ -150,7 +150,9 @@ def test_what_is_imported_is_declared() -> None:
     """Whatever our files import of others stands in pyproject.toml itself, not only behind something else."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     extras = [
-        line for name in ("hdf5", "imagenet-lite", "mlflow", "ray", "tune") for line in project["optional-dependencies"][name]
+        line
+        for name in ("hdf5", "imagenet-lite", "mlflow", "ray", "tune")
+        for line in project["optional-dependencies"][name]
     ]
     declared = {re.split(r"[<>=\[ ]", line)[0] for line in [*project["dependencies"], *extras]}
     known = {

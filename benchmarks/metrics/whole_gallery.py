@@ -1,5 +1,4 @@
-"""BiGAN's scores of an encoder (Donahue et al. 2016, arXiv:1605.09782, section 4.1, and its code): classes by the nearest of
-all training images, and reconstructions in L2.
+"""BiGAN's scores of an encoder (Donahue et al. 2016, arXiv:1605.09782, section 4.1): classes by the nearest of all training images.
 
 1-NN accuracy of the whole test split, Euclidean, in E's linear output before any activation (`code`) and in what its last
 layer is given (`last`). Mean |x - G(E(x))| of n test images, and of generated ones, against the same of random pairs.
@@ -32,8 +31,7 @@ def l2(x: Tensor, y: Tensor) -> tuple[float, float]:
 def layers(s: Snapshot, split: str) -> dict[str, Tensor]:
     """What a model with layers has to say of all images of a split; any other its codes, as `code`."""
     x = s.data.images(split, len(s.data.split(split).x))
-    found: dict[str, Tensor] = s.model.hidden(x) if hasattr(s.model, "hidden") else {"code": s.encode(x)}
-    return found
+    return dict(s.model.hidden(x)) if hasattr(s.model, "hidden") else {"code": s.encode(x)}
 
 
 def compute(s: Snapshot) -> dict[str, float]:
@@ -64,7 +62,7 @@ METRIC = Metric(
         "relative_generated": Value("L2 of generated images' reconstructions / random pairs", "lower", low=0),
     },
     compute=compute,
-    version=2,  # random pairs' own values
+    version=2,
     references=("domain", "pixels", "untrained"),
     n=lambda s: len(s.data.test.x),
     applies=lambda s: None if s.data.test.label_kind == "classes" else "the images have no classes",

@@ -14,12 +14,14 @@ from reports import index, published
 from reports.answer import answer
 from reports.page import TEMPLATES, environment, facts, policy
 from reports.publish import FOLDER
+from reports.reproduction import judge
 from reports.site.board import QUESTIONS, Board, board
 from reports.site.source import Source, add_pictures, slug, unique
 from reports.store import Store
 from reports.style import method_order
 from reports.tables import tables
-from reports.tables.papers import TONES, show
+from reports.tables.base import decimals
+from reports.tables.reproduction import TONES, show
 from reports.writers import html
 
 LIMIT = 20_000_000  # bytes of the whole site
@@ -177,10 +179,10 @@ def beside(site: Site, value: published.Published) -> dict[str, Any]:
     """A published value with ours on the same data, and the verdict on each."""
     here = []
     for made in site.boards:
-        own = published.ours(made.view, value.method, value.metric) if value.metric else None
-        if own is not None and published.same_data(value, made.view):
-            judged = published.verdict(value, own, published.observed(made.view, value.metric))
-            here.append((made, show(own), judged, TONES.get(judged.kind, "quiet")))
+        judged = judge(value, made.view) if published.same_data(value, made.view) else None
+        if judged is not None and judged.ours is not None:
+            size = decimals([abs(judged.value.value or 1.0)])
+            here.append((made, show(judged.ours, size), judged, TONES.get(judged.kind, "quiet")))
     data = ", ".join(str(value.terms[k]) for k in ("dataset", "size") if value.terms.get(k))
     return {"value": value, "here": here, "data": data}
 

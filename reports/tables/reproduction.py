@@ -86,7 +86,7 @@ def _table(
             "Published": Cell(
                 value.text, value.value, f"{runs} run{'s' * (runs != 1)}" if runs else "runs not stated"
             ),
-            "Ours": _show(found.ours, size),
+            "Ours": show(found.ours, size),
             "Difference": Cell(_signed(gap.mean, size), gap.mean, interval) if gap else Cell(ABSENT),
             "Verdict": Cell(found.kind, found.kind, found.brief, tone=TONES.get(found.kind, "quiet")),
             "Hours": Cell(number(hours, 2), hours),
@@ -108,7 +108,7 @@ def _table(
     return Table.of(id, title, top, cells, frame, notes)
 
 
-def _show(ours: Estimate | Count | None, size: int) -> Cell:
+def show(ours: Estimate | Count | None, size: int) -> Cell:
     if isinstance(ours, Count):
         return count_cell(ours)
     return Cell(ABSENT) if ours is None else estimate_cell(ours, size)

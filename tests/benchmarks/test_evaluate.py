@@ -4,6 +4,7 @@ import shutil
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from PIL import Image
@@ -130,6 +131,27 @@ def test_one_name_and_seed_is_one_row(tmp_path: Path, capsys: pytest.CaptureFixt
     assert records["weights_sha256"].nunique() == 1 and len(records) == 2
     assert frame.loc[frame["kind"] == "method", "run"].nunique() == 2
     assert len(list((tmp_path / "out" / "set-aside").iterdir())) == 1
+
+
+def test_three_seeds_of_ones_own_have_intervals(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Below three the values themselves are shown, as for any method."""
+    for seed in range(3):
+        x = file(tmp_path, f"{seed}.npz", x=images(seed=seed))
+        assert call(tmp_path, "--samples", str(x), "--name", "MyGAN", "--seed", str(seed), metrics="ndb") == 0
+        table = pd.read_csv(tmp_path / "out" / "tables" / "summary.csv").set_index("name").loc["MyGAN"]
+        counts = [name for name in table.index if name.endswith(" n")]
+        assert counts and {int(table[name]) for name in counts} == {seed + 1}
+        for name in counts:
+            measure = name.removesuffix(" n")
+            low, mean, high = (table[f"{measure} {end}"] for end in ("low", "mean", "high"))
+            assert low <= mean <= high if seed == 2 else pd.isna(low) and pd.isna(high), (seed, name)
+    shown = next(
+        line
+        for line in (tmp_path / "out" / "tables" / "summary.md").read_text().splitlines()
+        if line.startswith("| MyGAN")
+    )
+    assert "n = 3" in shown and "raw" not in shown
+    capsys.readouterr()
 
 
 def test_a_folder_of_pictures_and_an_array_are_the_same_samples(tmp_path: Path) -> None:
