@@ -26,7 +26,16 @@ def parser() -> argparse.ArgumentParser:
     add = p.add_argument
     add("--preset", default="quick", help="a shipped preset or a path to a TOML file (default: quick)")
     add("--methods", help="comma-separated names, or all (default: the preset's)")
-    add("--seeds", help="how many (6 means 0 to 5), or which: 0,3,7 (7, is seed 7 alone)")
+    add(
+        "--seeds",
+        help="how many (6 means 0 to 5), or which: 0,3,7 (7, is seed 7 alone); auto looks at 3, 6 and 12 and stops where the "
+        "question is answered",
+    )
+    add(
+        "--question",
+        metavar="METRIC:A:B",
+        help="for --seeds auto: is A better than B? (default: the preset's)",
+    )
     add("--dataset", help="data set (default: the preset's)")
     add("--data-root", type=as_path, help="where the data set's files are")
     add(

@@ -41,6 +41,14 @@ class Arm(Frozen):
         return self.name or ", ".join(f"{key.rpartition('.')[2]}={value}" for key, value in self.set.items())
 
 
+class Question(Frozen):
+    """What a preset asks before it is run: is one method better than another, by one value? For --seeds auto."""
+
+    metric: str
+    better: str
+    worse: str
+
+
 class Preset(Frozen):
     """One comparison. Keys of data, arch, options and weights are checked against what takes them, in the plan."""
 
@@ -75,6 +83,7 @@ class Preset(Frozen):
     optim: Optim
     method: dict[str, Override] = {}
     parts: tuple[dict[str, Any], ...] = ()
+    question: Question | None = None
 
     @property
     def seed_list(self) -> tuple[int, ...]:
