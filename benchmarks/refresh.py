@@ -13,7 +13,7 @@ from benchmarks.documents import catalogue, evidence
 
 ROOT = Path(__file__).parent.parent
 DOCUMENTS: dict[str, dict[str, Callable[[], str]]] = {
-    "README.md": {"claims": evidence.front, "figure": evidence.figure},
+    "README.md": {"reproduced": evidence.reproduced, "claims": evidence.front, "figures": evidence.figures},
     "RESULTS.md": {
         "reproduction": evidence.reproduction,
         "claims": evidence.claims,

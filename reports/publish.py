@@ -12,6 +12,7 @@ from reports.store import Store
 FOLDER = Path(__file__).parent / "published"
 FIGURES = (
     "samples*.png",
+    "reconstructions*.png",
     "points*.png",
     "latent*.png",
     "collapse-steps.png",

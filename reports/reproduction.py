@@ -96,14 +96,14 @@ def _verdict(value: Published, mine: Estimate | Count, gap: Difference | None) -
 
 def ours(value: Published, view: View) -> tuple[Estimate | Count | None, int | None]:
     """This view's estimate beside a published value and its step: the value's own, or the last there is."""
-    at = view.at(value.metric, value.step or None).get(value.label) if value.step else None
     step = value.step
+    at = None if step is None else view.at(value.metric, step).get(value.label)
     if at is None:
         step = view.last.get(value.label, view.step)
         at = view.at(value.metric, step).get(value.label)
     if at is None:
         constant = published.reference_value(view, value.method, value.metric)
-        return (None, None) if constant is None else (mean_interval([constant]), value.step or 0)
+        return (None, None) if constant is None else (mean_interval([constant]), step or 0)
     if value.k is not None:
         return tally(at), step
     return view.store.estimate(value.metric, list(at.values())), step

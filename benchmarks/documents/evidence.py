@@ -13,10 +13,25 @@ from typing import Any
 from benchmarks.planning.registry import METRICS
 
 PUBLISHED = Path(__file__).parents[2] / "reports" / "published"
-FIRST = ("lazarou2020-mini", "luo2017-mini", "sainburg2018-mini", "modes", "scorecard")  # the others by name
+FIRST = (
+    "bigan2016-mnist",
+    "alice2017-toy",
+    "lazarou2020-mini",
+    "luo2017-mini",
+    "sainburg2018-mini",
+    "modes",
+    "scorecard",
+)  # the others by name
 SCORECARD = "scorecard"  # the preset whose scorecard is shown in place of its first table
 SCHEDULE = "lazarou2020-mini"  # the preset that crosses the method with the critics' schedule
-FIGURE = ("lazarou2020-mini/collapse-steps.png", "diversity over training, one line a run")
+FIGURES = (  # of the front page
+    ("bigan2016-mnist/samples.png", "MNIST, and what BiGAN draws after a tenth of its paper's epochs"),
+    (
+        "bigan2016-mnist/reconstructions.png",
+        "held-out digits, and what its encoder and generator make of them",
+    ),
+    ("lazarou2020-mini/collapse-steps.png", "diversity over training, one line a run"),
+)
 # The front page's claims, one or two of each paper: (metric, what should be better, than what).
 FRONT = (
     ("collapse.collapsed", "aegan", "gan"),
@@ -30,6 +45,11 @@ WHOLE = (
     "modes",
     "scorecard",
 )  # tables that are shown whole, the first that a preset has; others are links
+JUDGED = {
+    "agrees": "agree",
+    "differs": "differ",
+    "undecided": "are undecided",
+}  # T7's, at the papers' protocols
 VERDICTS = {"holds": "**holds**", "opposite": "**the opposite**", "undecided": "undecided"}
 
 
@@ -74,6 +94,21 @@ def _rows(path: Path) -> list[dict[str, str]]:
 def reproduction() -> str:
     """Returns the papers' values beside ours at the papers' own protocols, as published over all presets."""
     return _text(PUBLISHED / "reproduction.md") + "\n"
+
+
+def reproduced() -> str:
+    """Returns how many of the papers' values came out at the papers' own protocols, in a sentence."""
+    path = PUBLISHED / "reproduction.csv"
+    rows = _rows(path) if path.exists() else []
+    asked = [row for row in rows if row["verdict"] in JUDGED]
+    if not asked:
+        return ""
+    counts = [f"{sum(row['verdict'] == kind for row in asked)} {said}" for kind, said in JUDGED.items()]
+    papers = _listed(list(dict.fromkeys(row["paper"] for row in asked)))
+    return (
+        f"Of {len(asked)} published values that were asked at their paper's own protocol ({papers}), {_listed(counts)} "
+        "([all of them](RESULTS.md#reproduction)).\n"
+    )
 
 
 def claims() -> str:
@@ -157,13 +192,13 @@ def schedule() -> str:
 
 
 def _listed(words: list[str]) -> str:
-    return ", ".join(words[:-1]) + f" and {words[-1]}"
+    return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else "".join(words)
 
 
-def figure() -> str:
-    """Returns the front page's figure."""
-    name, alt = FIGURE
-    return f"![{alt}](reports/published/{name})\n" if (PUBLISHED / name).exists() else ""
+def figures() -> str:
+    """Returns the front page's figures."""
+    shown = [(name, alt) for name, alt in FIGURES if (PUBLISHED / name).exists()]
+    return "".join(f"![{alt}](reports/published/{name})\n\n" for name, alt in shown)
 
 
 def sections() -> str:
@@ -182,7 +217,9 @@ def _section(folder: Path) -> str:
         f"[{path.stem}]({link}/{path.name})" for path in sorted(folder.glob("*.md")) if path not in whole
     ]
     pictures = [
-        f"[{path.stem}]({link}/{path.name})" for path in sorted(folder.glob("*.png")) if path not in samples
+        f"[{path.stem}]({link}/{path.name})"
+        for path in sorted(folder.glob("*.png"))
+        if path not in samples and not path.name.startswith("reconstructions")
     ]
     parts = [
         f"### {folder.name}\n\n{meta['title']}: `{(folder / 'command.txt').read_text().strip()}`",
@@ -190,6 +227,7 @@ def _section(folder: Path) -> str:
         *(_text(path) for path in whole),
         schedule().strip() if folder.name == SCHEDULE else "",
         *(f"![samples of every method from the same z]({link}/{path.name})" for path in samples),
+        *(f"![reconstructions]({link}/{path.name})" for path in sorted(folder.glob("reconstructions*.png"))),
         f"All of it: [{link}]({link}). Tables: {', '.join(tables)}."
         + (f" Figures: {', '.join(pictures)}." if pictures else ""),
     ]

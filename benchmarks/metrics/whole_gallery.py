@@ -1,4 +1,4 @@
-"""BiGAN's scores of an encoder (Donahue et al. 2016, arXiv:1605.09782, section 4.1): classes by the nearest of all training images.
+"""BiGAN's scores of an encoder (Donahue et al. 2016, arXiv:1605.09782, section 4.1): classes by the nearest training image.
 
 1-NN accuracy of the whole test split, Euclidean, in E's linear output before any activation (`code`) and in what its last
 layer is given (`last`). Mean |x - G(E(x))| of n test images, and of generated ones, against the same of random pairs.

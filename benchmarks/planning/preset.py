@@ -66,7 +66,7 @@ class Preset(Frozen):
     equal_compute: tuple[str, ...] = ()
     seeds: Annotated[int, Field(ge=1)] | tuple[Seed, ...]
     steps: Count
-    evaluate: tuple[Count, ...]
+    evaluate: tuple[Annotated[int, Field(ge=0)], ...]  # steps; 0: before training
     batch: Annotated[int, Field(ge=2)]
     latent: Count
     prior: str

@@ -57,6 +57,8 @@ def train(run: Training, hooks: Hooks = Hooks(), recorder: Recorder | None = Non
     cycle = Cycle(run, static=recorder is not None)
     run_cycle = Repeated(cycle, recorder)
     saved = time.monotonic()
+    if run.step == 0 < config.steps and 0 in config.evaluate:
+        hooks.evaluation(0)
     while cycle.updates and run.step < config.steps:
         cycle.prepare()
         run_cycle()

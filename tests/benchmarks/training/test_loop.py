@@ -128,3 +128,20 @@ def train_to(made: Training, steps: int) -> None:
     made.config = config.model_copy(update={"steps": steps})
     go(made)
     made.config = config
+
+
+def test_step_0_is_before_training() -> None:
+    """It is evaluated once, with the initial weights, and by a run that goes on not again."""
+    made = training("gan", "aegan", IMAGES, 4)
+    made.config = made.config.model_copy(update={"evaluate": (0, 4)})
+    first = {name: tensor.clone() for name, tensor in made.evaluated().items()}
+    seen: list[tuple[int, bool]] = []
+
+    def look(step: int) -> None:
+        same = all(torch.equal(tensor, first[name]) for name, tensor in made.evaluated().items())
+        seen.append((step, same))
+
+    train(made, Hooks(evaluation=look))
+    assert seen == [(0, True), (4, False)]
+    train(made, Hooks(evaluation=look))
+    assert len(seen) == 2
