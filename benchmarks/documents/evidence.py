@@ -13,7 +13,7 @@ from typing import Any
 from benchmarks.planning.registry import METRICS
 
 PUBLISHED = Path(__file__).parents[2] / "reports" / "published"
-FIRST = (
+FIRST = (  # the others by name
     "bigan2016-mnist",
     "alice2017-toy",
     "lazarou2020-mini",
@@ -21,7 +21,7 @@ FIRST = (
     "sainburg2018-mini",
     "modes",
     "scorecard",
-)  # the others by name
+)
 SCORECARD = "scorecard"  # the preset whose scorecard is shown in place of its first table
 SCHEDULE = "lazarou2020-mini"  # the preset that crosses the method with the critics' schedule
 FIGURES = (  # of the front page
