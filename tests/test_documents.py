@@ -62,7 +62,7 @@ def test_the_front_page_is_short() -> None:
 
 
 def test_a_document_without_the_place_of_a_part_is_refused() -> None:
-    with pytest.raises(ValueError, match="has 0 places for 'claims'"):
+    with pytest.raises(ValueError, match="has 0 places for 'reproduced'"):
         refresh.filled("README.md", "# nothing")
 
 

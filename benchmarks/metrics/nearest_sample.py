@@ -38,6 +38,6 @@ METRIC = Metric(
     needs=frozenset({"generate", "images"}),
     values={f"distance_{n}": Value(f"L2 to the nearest of {n:,} samples", "lower", low=0) for n in SIZES},
     compute=compute,
-    references=("untrained",),
+    references=("real", "mean-image", "untrained"),
     n=lambda s: len(s.data.test.x),
 )
