@@ -46,7 +46,8 @@ class Effect:
         if not math.isfinite(t.p):
             return f"{self.factor}: {name} {number(t.mean, places)} from the base, {t.reason or 'untested'}."
         if not math.isfinite(t.detectable):
-            return f"{self.factor}: {name} equals the base's at every seed."
+            apart = "equals the base's" if t.mean == 0 else f"is {number(t.mean, places)} from the base's"
+            return f"{self.factor}: {name} {apart} at every seed{'' if t.mean == 0 or self.sure else ', not established'}."
         between = f"[{number(t.low, places)}, {number(t.high, places)}]"
         if self.sure:
             verb = "raises" if t.mean > 0 else "lowers"

@@ -15,6 +15,7 @@ from scipy import stats
 from reports.power import ALPHA, LEAST, detectable
 
 LEVEL = 0.95
+SIGNS = 6  # seeds from which an exact sign test can reach 5%
 NAN = float("nan")
 Values = Sequence[float] | np.ndarray | pd.Series
 
@@ -105,7 +106,7 @@ def fisher(k_a: int, n_a: int, k_b: int, n_b: int) -> float:
 
 
 def paired(a: dict[int, float], b: dict[int, float], tests: int = 1, level: float = LEVEL) -> Paired:
-    """Paired t-test of a - b over the seeds present in both (dicts seed -> value).
+    """Paired t-test of a - b over the seeds present in both (dicts seed -> value); where all differences are equal, a sign test.
 
     `tests`: the size of the family; the detectable difference is that of Holm's hardest step, alpha / tests.
     """
@@ -120,8 +121,10 @@ def paired(a: dict[int, float], b: dict[int, float], tests: int = 1, level: floa
     if sd <= 1e-12 * max(1.0, float(np.abs(differences).max())):
         if np.all(differences == 0):
             return Paired(0.0, 0.0, 0.0, 1.0, n, NAN, estimate.points, "equal at every seed")
-        reason = "the same difference at every seed, a t-test is undefined"
-        return Paired(estimate.mean, NAN, NAN, NAN, n, NAN, estimate.points, reason)
+        mean, reason = estimate.mean, "the same difference at every seed, a t-test is undefined"
+        if n < SIGNS:
+            return Paired(mean, NAN, NAN, NAN, n, NAN, estimate.points, reason)
+        return Paired(mean, mean, mean, 2.0 ** (1 - n), n, NAN, estimate.points, f"{reason}: sign test")
     t = estimate.mean / (sd / math.sqrt(n))
     p = float(2 * stats.t.sf(abs(t), n - 1))
     smallest = detectable(sd, n, ALPHA / max(1, tests))

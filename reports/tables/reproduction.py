@@ -47,7 +47,9 @@ def reproductions(stores: Iterable[Store]) -> Table | None:
                     best[place] = found, view
     if not best:
         return None
-    rows = sorted((best[place] for place in sorted(best)), key=lambda row: row[0].kind == "not at its protocol")
+    rows = sorted(
+        (best[place] for place in sorted(best)), key=lambda row: row[0].kind == "not at its protocol"
+    )
     counts = {kind: sum(found.kind == kind for found, _ in rows) for kind in ORDER}
     top = "; ".join(f"{kind} {count}" for kind, count in counts.items() if count)
     absent: dict[str, int] = {}

@@ -11,8 +11,9 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from reports.ablation import bases, effects, grids, ladders, sweeps
+from reports.ablation import Effect, bases, effects, grids, ladders, sweeps
 from reports.figures.ablation import forest, heat, sensitivity
+from reports.statistics import paired
 from reports.store import Store
 from reports.tables.ablation import ablations, ladder_tables
 from reports.tables.base import head
@@ -161,3 +162,22 @@ def test_one_method_in_two_precisions_is_two_tables(tmp_path: Path):
     views = Store.open(write(tmp_path, change=change, panels=False)).views
     assert [view.id for view in views] == ["toonfaces-aegan-bf16", "toonfaces-aegan-fp32"]
     assert [view.labels for view in views] == [("aegan",), ("gan", "aegan")]
+
+
+def test_the_same_effect_at_every_seed_is_said_as_one() -> None:
+    test = paired(dict.fromkeys(range(10), 1.0), dict.fromkeys(range(10), 5.0))
+    found = Effect("ALI", "modes.covered", "Covered modes ↑", "higher", 5.0, test, test.p)
+    assert (
+        found.sentence == "ALI: Covered modes is −4.000 from the base's at every seed."
+        and found.tone == "bad"
+    )
+    none = Effect(
+        "ALI",
+        "m",
+        "Covered modes ↑",
+        "higher",
+        5.0,
+        paired({0: 5.0, 1: 5.0, 2: 5.0}, {0: 5.0, 1: 5.0, 2: 5.0}),
+        1.0,
+    )
+    assert none.sentence == "ALI: Covered modes equals the base's at every seed."

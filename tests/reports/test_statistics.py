@@ -234,3 +234,14 @@ def test_what_six_against_six_could_show():
         least_count(6, 6, 0.05) == 5 and least_count(6, 6, 0.05 / 10) == 6 and least_count(3, 3, 0.05) is None
     )
     assert fisher(6, 6, 0, 6) < 0.005 < fisher(5, 6, 0, 6)
+
+
+def test_equal_differences_are_tested_by_their_signs_where_that_can_say_something() -> None:
+    """5 modes against 1 in ten of ten seeds: scipy's binomial test; three seeds could not reach 5%."""
+    found = paired(dict.fromkeys(range(10), 5.0), dict.fromkeys(range(10), 1.0))
+    assert (
+        found.p == pytest.approx(stats.binomtest(10, 10).pvalue)
+        and found.mean == found.low == found.high == 4
+    )
+    few = paired(dict.fromkeys(range(3), 5.0), dict.fromkeys(range(3), 1.0))
+    assert math.isnan(few.p) and "undefined" in few.reason
