@@ -18,10 +18,12 @@ HEADLINES = (
     "fid.fid",
     "reconstruction.dhash",
     "search.top1",
+    "whole-gallery.nn_last",
     "latent2d.pearson",
     "manifold.distance",
     "translation.truth_l1",
 )
+JUDGED = {"agrees": "agree", "differs": "differ", "undecided": "are undecided"}
 FACTORS = ("collapse.vendi_ratio", *HEADLINES)
 FEW = 4  # up to this many methods are named one by one
 
@@ -234,4 +236,15 @@ def answer(view: View) -> tuple[str, str, str]:
             "This shows nothing yet.",
         )
     told, detectable = standing(view)
-    return collapsed(view), told, limits(view, detectable)
+    return collapsed(view), f"{told}{reproduced(view)}", limits(view, detectable)
+
+
+def reproduced(view: View) -> str:
+    """How many published values came out at their own protocol, where any was asked there."""
+    kinds = [judge(v, view).kind for v in published.values() if published.same_data(v, view)]
+    counts = {said: kinds.count(kind) for kind, said in JUDGED.items()}
+    total = sum(counts.values())
+    if not total:
+        return ""
+    told = joined([f"{count} {said}" for said, count in counts.items()])
+    return f" Of {total} published values asked at their own protocol {told}."

@@ -12,6 +12,7 @@ from scipy import stats
 
 from benchmarks import results
 from reports import published
+from reports.answer import reproduced
 from reports.published import Published
 from reports.reproduction import difference, judge
 from reports.statistics import mean_interval, wilson
@@ -175,3 +176,13 @@ def test_the_table_and_the_collected_one(tmp_path: Path, monkeypatch: pytest.Mon
     hours = at.store.records["wall_s"].sum() / 3600
     assert both.frame["hours"].tolist() == [pytest.approx(hours)]
     assert "P, T (1)" in both.notes[-1]
+
+
+def test_the_reading_counts_what_came_out_at_its_own_protocol(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = dataclasses.replace(VALUE, step=1000)
+    monkeypatch.setattr(published, "values", lambda: (VALUE, elsewhere))
+    said = reproduced(view(tmp_path / "a", config(), CLOSE))
+    assert said == " Of 1 published values asked at their own protocol 1 agree, 0 differ and 0 are undecided."
+    assert reproduced(view(tmp_path / "b", config(batch=64), CLOSE)) == ""
