@@ -1,6 +1,7 @@
 """What decides a number is in its name: other data or other code never reuse a run, a value, a panel or an extractor."""
 
 import json
+import os
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -296,3 +297,14 @@ def test_results_are_not_written_among_the_data(tmp_path: Path, capsys: pytest.C
         assert call(tmp_path, *FOLDER, "--data-root", str(root), "--out", str(out)) == 2
         assert "lies below --data-root" in capsys.readouterr().err
     assert len(list(root.iterdir())) == 200
+
+
+def test_a_file_is_run_as_it_is_now(tmp_path: Path) -> None:
+    """Though an edit keeps its size and the second it was written in, by which Python knows its bytecode."""
+    path = tmp_path / "mine.py"
+    seen = []
+    for value in (1, 2):
+        path.write_text(f"VALUE = {value}\n")
+        os.utime(path, (1e9, 1e9))
+        seen.append(plugins.module_of(path).VALUE)
+    assert seen == [1, 2]
