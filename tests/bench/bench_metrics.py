@@ -50,7 +50,12 @@ def model(data: Data, method: str, family: str) -> TrainedModel:
     return TrainedModel(config(method).model_copy(update=own), Spec(shape, labels), data, None)
 
 
-@pytest.mark.parametrize("metric", METRICS.names())
+EXPENSIVE = {"nearest-sample"}  # 100,000 samples
+
+
+@pytest.mark.parametrize(
+    "metric", [pytest.param(n, marks=pytest.mark.slow if n in EXPENSIVE else ()) for n in METRICS.names()]
+)
 def test_a_metric(metric: str, toons: Data, ring: Data, benchmark: Callable[..., Any]) -> None:
     """One evaluation of an AEGAN."""
     found = METRICS.get(metric)
