@@ -7,8 +7,8 @@ from torch.nn.utils import parametrize
 
 
 def features(network: nn.Module, *inputs: Tensor) -> dict[str, Tensor]:
-    """The activations [B, ...] of one forward pass: "1" to "k" behind each weighted layer but the last, in the order in
-    which they run; "last" is the k-th, which the output layer sees; "output" is the output itself.
+    """Returns the activations [B, ...] of one forward pass: "1" to "k" after each weighted layer but the last, in running
+    order; "last" is the k-th, the input of the output layer; "output" is the network's output.
 
     Raises ValueError for a network of one layer, which has no hidden one.
     """

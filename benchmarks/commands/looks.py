@@ -18,7 +18,7 @@ CAVEAT = "the level of each look is for this one question; other differences of 
 
 @dataclass(frozen=True)
 class Look:
-    """What was seen at so many seeds: the mean difference better - worse, its p, and the level p was compared to."""
+    """One look at the data: the number of seeds, the mean difference better - worse, its p, and the level p is compared with."""
 
     seeds: int
     difference: float
@@ -86,7 +86,7 @@ def follow(
     test: Callable[[], tuple[float, float]],
     say: Callable[[Look], None],
 ) -> tuple[list[Look], int]:
-    """Looks after so many seeds until the question is answered or they are spent; returns the looks and an exit code.
+    """Tests the question after each number of seeds, until it is answered or none is left; returns the looks and an exit code.
 
     perform: trains that many seeds and returns an exit code; test: difference and p of what is there. A command that did not
     end well (exit code not 0) is looked at no further.

@@ -143,7 +143,7 @@ def _run(node: Node, report: PhaseProgress, pause: Pause) -> Result:
 
 
 def pause_of(node: Node) -> int:
-    """Returns the step at which a run waits to be told whether to go on; 0 where it goes to its end, as bases do."""
+    """Returns the step at which a run pauses, so that a search can decide whether it goes on; 0 if it never pauses."""
     until = node.context.until
     return until if node.asked and until in node.config.evaluate and until < node.config.steps else 0
 

@@ -72,7 +72,7 @@ def _load(name: str, file: str, make: Any) -> None:
 
 
 class _FromSource(SourceFileLoader):
-    """Runs the file as it is now: bytecode in a cache is told apart by size and whole seconds, and an edit may keep both."""
+    """Compiles a plugin from source: cached bytecode is matched by size and whole seconds, which an edit may leave unchanged."""
 
     def get_code(self, fullname: str) -> CodeType:
         return self.source_to_code(self.get_data(self.path), self.path)
