@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+import torch.nn.functional as F
 
 from benchmarks.execution.processes import Processes
 from benchmarks.execution.streams import Streams
@@ -23,6 +24,7 @@ from benchmarks.training.recording import WARM_UP, CudaGraph
 from benchmarks.training.state import Source
 from methods import noise
 from methods.base import Method
+from methods.families.translation import mirror
 from tests.benchmarks import tiny
 from tests.benchmarks.recorded import CASES, IDS, KERAS, STEPS, go, run
 from tests.methods import harness
@@ -184,3 +186,15 @@ def test_several_workers_on_a_device_make_the_bits_of_one(device: str, tmp_path:
     for node in alone.runs:
         record = RunFolder(node.context.out, node.key).record()
         assert record and record["execution"] == expected
+
+
+@pytest.mark.parametrize("device", ["cpu", GPU])
+def test_a_mirrored_border_is_torchs(device: str) -> None:
+    x = torch.arange(60.0).reshape(1, 1, 6, 10).to(device).requires_grad_()
+    found = mirror(x, 3, 2)
+    assert torch.equal(found.cpu(), F.pad(x.detach().cpu(), (3, 2, 3, 2), "reflect"))
+    weights = torch.arange(float(found.numel())).reshape_as(found)
+    (gradient,) = torch.autograd.grad((found * weights.to(device)).sum(), x)
+    other = x.detach().cpu().requires_grad_()
+    (expected,) = torch.autograd.grad((F.pad(other, (3, 2, 3, 2), "reflect") * weights).sum(), other)
+    assert torch.equal(gradient.cpu(), expected)
