@@ -99,6 +99,8 @@ def compared(case: str) -> dict[str, Callable[[], Any]]:
         made["bf16"] = ours(half, spec)
     else:
         made["fp32 compiled"] = compiled(own, spec)
+        if own.family == "dense":
+            made["bf16"] = ours(half, spec)
     return made
 
 
