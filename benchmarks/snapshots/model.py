@@ -103,6 +103,10 @@ class TrainedModel:
         """[n, d] from a to b: along the line, where the prior is a sphere along a great circle."""
         return self.networks.prior.between(a, b, share)
 
+    def categories(self, z: Tensor) -> Tensor:
+        """[n, d] -> [n, k, d]: each of the prior's k categories in turn, the rest of the latents as it is."""
+        return self.networks.prior.categories(z)
+
     def latents(self, n: int, rng: torch.Generator) -> Tensor:
         """[n, d] from the prior (with training labels, where G takes any), or from a Gaussian fitted to training codes."""
         drawn = self.method.latents(self.networks.prior, self._codes, n, rng)

@@ -7,7 +7,7 @@ Everything about the real data sits in `Data`, which all snapshots of a process 
 
 from functools import cached_property
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 import torch
@@ -41,6 +41,13 @@ class Model(Protocol):
     def encode(self, x: Tensor) -> Tensor: ...  # [n, C, H, W] -> [n, d]
     def latents(self, n: int, rng: torch.Generator) -> Tensor: ...  # [n, d]
     def translate(self, x: Tensor, to: str) -> Tensor: ...  # images of one domain as those of "x2" or "x"
+
+
+@runtime_checkable
+class Categorised(Protocol):
+    """A model whose prior may have a categorical part."""
+
+    def categories(self, z: Tensor) -> Tensor: ...  # [n, d] -> [n, k, d]: every category in turn
 
 
 def quantise(x: Tensor) -> Tensor:
