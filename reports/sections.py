@@ -125,7 +125,8 @@ def sections(view: View, tables: dict[str, Table], drawings: dict[str, Drawing])
     found.insert(
         1, Section(*TUNING, table("tuning", "tuning-budget"), figures("tuning-budget", "tuning-settings"))
     )
-    found.insert(0, Section(*SCORECARD, table("scorecard")))
+    whole = table("scorecard", "across-questions", "across-questions-pairs", "outperformance")
+    found.insert(0, Section(*SCORECARD, whole, figures("profile-questions")))
     found[2:2] = [Section(*SAMPLES, galleries=("samples",)), Section(*EARLY, galleries=("early",))]
     found.append(Section(*TRAINING, drawings=figures("losses", "cost")))
     found.append(Section(*PAPERS, table("claims", "reproduction")))
