@@ -107,6 +107,7 @@ def facts(store: Store) -> list[tuple[str, str]]:
     for part in meta.get("parts") or []:
         own = [part["extractor"][name] for name in ("name", "detail") if part["extractor"].get(name)]
         told[f"Extractor on {part['title']}"] = ", ".join(own)
+        told[f"Seeds on {part['title']} decide"] = ", ".join((part.get("config") or {}).get("vary") or [])
     return [(name, str(value)) for name, value in told.items() if value]
 
 

@@ -22,6 +22,7 @@ from reports.tables.runs import runs
 from reports.tables.scorecard import scorecard
 from reports.tables.summary import summary
 from reports.tables.tuning import tuning, tuning_budget
+from reports.tables.variance import variance
 
 ONE: tuple[Callable[[View], Table | None], ...] = (
     scorecard,
@@ -40,6 +41,7 @@ ONE: tuple[Callable[[View], Table | None], ...] = (
     tuning,
     tuning_budget,
     outperformances,
+    variance,
 )
 SEVERAL: tuple[Callable[[View], list[Table]], ...] = (ablations, ladder_tables, across_questions)
 
