@@ -100,6 +100,7 @@ def resolve(preset: Preset, entry: Entry, seed: int, dataset: Any, device: str) 
         "prior": prior, "latent": preset.latent, "batch": batch, "steps": steps, "evaluate": evaluate,
         "optim": optim, "seed": seed, "precision": preset.precision, "device": device, "base": base,
         "compiled": compiled(preset, steps, device), "domain": domain, "norm_statistics": preset.norm_statistics,
+        "vary": preset.vary,
         "versions": {"method": entry.cls.version, "family": family.version, "dataset": dataset.version},
         "content": contents(dataset, other), "sources": sources(entry.cls.name, family.name, dataset.name),
     }, where)  # fmt: skip

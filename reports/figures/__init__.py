@@ -6,12 +6,14 @@ from functools import partial
 from matplotlib.figure import Figure
 
 from reports.ablation import bases
+from reports.across import of_view, of_views
 from reports.figures.ablation import forest, heat, sensitivity
 from reports.figures.base import save_png, svg
 from reports.figures.charts import cost, dots, factors
 from reports.figures.curves import collapse_curves, losses, metric_curves
 from reports.figures.grids import early_samples, interpolations, points, reconstructions, samples
 from reports.figures.latent import category_points, latent
+from reports.figures.profiles import performance_profile
 from reports.figures.tuning import tuning_budget, tuning_settings
 from reports.figures.uses import attributes, categories, search, superresolution, translations
 from reports.store import Store, View
@@ -55,6 +57,9 @@ def makers(view: View) -> dict[str, Callable[[], Figure | None]]:
         "tuning-budget": partial(tuning_budget, view),
         "tuning-settings": partial(tuning_settings, view),
     }
+    suite = of_view(view)
+    if suite is not None:
+        found["profile-questions"] = partial(performance_profile, suite)
     for base in bases(view):
         found[f"forest-{base}"] = partial(forest, view, base)
         found[f"sensitivity-{base}"] = partial(sensitivity, view, base)
@@ -73,3 +78,5 @@ def figures(store: Store) -> Iterator[tuple[str, Figure]]:
             figure = make()
             if figure is not None:
                 yield (name if len(store.views) == 1 else f"{name}-{view.id}"), figure
+    for suite in of_views(store.views):
+        yield f"profile-{suite.id.removeprefix('across-')}", performance_profile(suite)

@@ -48,7 +48,7 @@ def test_with_the_same_draws_the_losses_are_the_cpus(
     """A GPU's generators draw other numbers: here both are given the CPU's."""
     (expected,) = go(run("aegan", "aegan", 8, optim))
     keyed = noise.Keyed
-    monkeypatch.setattr(noise, "Keyed", lambda seed, _: keyed(seed, "cpu"))
+    monkeypatch.setattr(noise, "Keyed", lambda seed, _, apart=None: keyed(seed, "cpu", apart))
     for name in ("normal", "uniform", "integers"):
         draw = getattr(noise, name)
         monkeypatch.setattr(noise, name, lambda *shape, draw=draw: draw(*shape).to(device))
