@@ -37,8 +37,9 @@ class Dataset:
     kind: ClassVar[str] = "images"  # or "points"
     defaults: ClassVar[dict[str, Any]] = {}
     needs_root: ClassVar[bool] = False
-    modes: np.ndarray | None = None  # [K, 2] centres of a known mixture
+    modes: np.ndarray | None = None  # [K, d] centres of a known mixture
     mode_std: float = 0.0  # of each of its Gaussians
+    extent: float = 0.0  # points: densities are compared in [-extent, extent]^2; 0: nowhere
     where: ClassVar[str] = ""  # where to get the files and where to put them, for the message about a root
     later: ClassVar[
         tuple[str, ...]

@@ -71,6 +71,15 @@ class TrainedModel:
             made = [self.method.encode(self.networks, part.to(self.device), rng) for part in x.split(CHUNK)]
         return torch.cat(made).float().cpu()
 
+    def posterior(self, x: Tensor) -> Tensor | None:
+        """Maps images or points to mean and log-variance of q(z | x) [n, 2 d]; None where E is not a Gaussian."""
+        if "encode" not in self.can or not self.method.roles["E"].stochastic:
+            return None
+        x = inputs.images(x, self.spec.shape)
+        with torch.no_grad(), noise.using(generator("encode", self.config.seed)):
+            made = [self.networks.E(part.to(self.device)) for part in x.split(CHUNK)]
+        return torch.cat(made).float().cpu()
+
     def hidden(self, x: Tensor) -> dict[str, Tensor]:
         """Maps images or points to what E's last linear layer is given, "last" [n, h], and to what it gives, "code" [n, d]
         before any activation. Raises ValueError without an encoder that ends so.

@@ -70,13 +70,14 @@ class Data(Memo):
         cache: Path | None = None,
         modes: np.ndarray | None = None,
         mode_std: float = 0.0,
+        extent: float = 0.0,
         second: "Data | None" = None,
     ) -> None:
         super().__init__()
         self.train, self.test = train, test
         self.name, self.key, self.version, self.kind, self.cache = name, key or name, version, kind, cache
         self.n = min(n, len(test.x), len(train.x) // 2)
-        self.modes, self.mode_std = modes, mode_std
+        self.modes, self.mode_std, self.extent = modes, mode_std, extent
         self.second = second  # the other image domain
         if second is not None:
             self.n = second.n = min(self.n, second.n)
@@ -105,6 +106,7 @@ class Data(Memo):
             cache=cache,
             modes=dataset.modes,
             mode_std=dataset.mode_std,
+            extent=dataset.extent,
             second=second,
         )
 
