@@ -54,7 +54,7 @@ class TrainedModel:
         self.can = self.method.can()
 
     def generate(self, z: Tensor) -> Tensor:
-        """Maps [n, d] -> [n, C, H, W] in [0, 1], or [n, 2]. Raises ValueError for anything else, or without a generator."""
+        """Maps [n, d] -> [n, C, H, W] in [0, 1], or [n, p]. Raises ValueError for anything else, or without a generator."""
         self._require("generate")
         z = inputs.latents(z, self.latent)
         with torch.no_grad():
@@ -63,7 +63,7 @@ class TrainedModel:
         return torch.cat(made).float().cpu()
 
     def encode(self, x: Tensor) -> Tensor:
-        """Maps [n, C, H, W], uint8 or float in [0, 1], or points [n, 2] -> [n, d]. Raises ValueError for anything else."""
+        """Maps [n, C, H, W], uint8 or float in [0, 1], or points [n, p] -> [n, d]. Raises ValueError for anything else."""
         self._require("encode")
         x = inputs.images(x, self.spec.shape)
         rng = generator("encode", self.config.seed)

@@ -35,7 +35,7 @@ class Source:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """(C, H, W) of an image, (2,) of a point."""
+        """(C, H, W) of an image, (p,) of a point."""
         *hw, c = self._x.shape[1:]
         return (c, *hw)
 
@@ -44,7 +44,7 @@ class Source:
         return noise.integers(len(self._x), self.batch)
 
     def x(self, rows: Tensor) -> Tensor:
-        """[B, C, H, W] in channels_last memory, or [B, 2]."""
+        """[B, C, H, W] in channels_last memory, or [B, p]."""
         taken = torch.from_numpy(self._x[rows.numpy()]) if isinstance(self._x, np.ndarray) else self._x[rows]
         return taken.permute(0, 3, 1, 2).float().div_(255) if taken.dtype == torch.uint8 else taken
 

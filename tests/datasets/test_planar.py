@@ -5,10 +5,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from scipy.spatial import cKDTree
-from scipy.stats import kstest
+from scipy.spatial.distance import cdist, pdist
+from scipy.stats import chi2, kstest
 from sklearn import datasets as reference
 
 from datasets.densities import Checkerboard, Rings4, Spirals2
+from datasets.embedded import Embedded1200
 from datasets.mixtures import Gaussians5, Gaussians8, Grid25, Ring8
 from datasets.planar import Aniso, Blobs, Circles, Moons, Varied
 
@@ -111,3 +113,18 @@ def test_the_rings_have_four_radii(tmp_path: Path) -> None:
     for part in range(4):
         assert radius[parts == part].mean() == pytest.approx(0.75 * (part + 1), abs=0.01)
         assert radius[parts == part].std() == pytest.approx(0.08, rel=0.06)
+
+
+def test_the_embedded_mixture_is_noisy_on_700_axes(tmp_path: Path) -> None:
+    """By the rule of 10 standard deviations no real point is of high quality: their distance is that of a chi of 700."""
+    data = Embedded1200(tmp_path, n_train=5000, n_test=500)
+    split = data.split("train")
+    x, parts = np.asarray(split.x, float), np.asarray(split.labels).argmax(1)
+    off = x - data.modes[parts]
+    assert data.modes.shape == (10, 1200) and (np.ptp(data.modes, axis=1) == 0).all()
+    assert abs(off[:, 700:]).max() < 1e-6
+    assert kstest((off[:, :700] ** 2).sum(1), chi2(700).cdf).pvalue > 1e-3
+    assert kstest(off[:, :700].ravel()[::97], "norm").pvalue > 1e-3
+    assert np.bincount(parts).min() > 400
+    assert cdist(data.modes, x).min() > data.reach * data.mode_std
+    np.testing.assert_allclose(np.sort(pdist(data.modes))[0], 0.25 * np.sqrt(1200))
