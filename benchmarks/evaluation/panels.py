@@ -39,9 +39,24 @@ def hwc(x: Tensor) -> np.ndarray:
 
 
 def samples(s: Snapshot) -> Arrays:
-    """Returns x [64, ...], of points [500, 2]: G of the same z for every run, seed and step."""
+    """Returns x [64, ...], of points [500, 2]: G of the same z for every run, seed and step.
+
+    Points of more coordinates are seen along the first two principal axes of real ones; `variance` [2]: their shares.
+    """
     n = SAMPLES if s.has("images") else POINTS
-    return {"x": hwc(s.generate(s.model.latents(n, generator("panel"))))}
+    x = s.generate(s.model.latents(n, generator("panel")))
+    if s.has("images") or x.shape[1] == 2:
+        return {"x": hwc(x)}
+    middle, axes, variance = s.data.memo("panel/axes", lambda: principal(s.data))
+    return {"x": ((flat(x) - middle) @ axes).float().numpy(), "variance": variance}
+
+
+def principal(data: Data) -> tuple[Tensor, Tensor, np.ndarray]:
+    """Mean [p] of real points, their first two principal axes [p, 2], and the axes' shares of the variance [2]."""
+    x = flat(data.images("train", 2 * data.n))
+    middle = x.mean(0)
+    _, values, axes = torch.linalg.svd(x - middle, full_matrices=False)
+    return middle, axes[:2].T, (values[:2].square() / values.square().sum()).numpy()
 
 
 def reconstructions(s: Snapshot) -> Arrays:
@@ -226,7 +241,7 @@ PANELS = (
     Panel("search", search, frozenset({"encode", "images"}), metrics=frozenset({"search", "luo", "distortions"})),
     Panel("translations", translations, frozenset({"translate", "images", "domains"})),
     Panel("categories", categories, frozenset({"generate", "categories"})),
-    Panel("latent", latent, BOTH | {"points"}, lambda _, latent: latent == 2),
+    Panel("latent", latent, BOTH | {"points"}, lambda data, latent: latent == data.train.x.shape[1] == 2),
     Panel("attributes", attributes, BOTH | {"images", "labels"},
           lambda data, _: data.test.label_kind == "attributes" and bool(shown_attributes(data)),
           frozenset({"attributes"})),

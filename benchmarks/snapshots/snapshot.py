@@ -1,7 +1,7 @@
 """A snapshot: what one model makes of the data at one step, computed lazily and once.
 
 Images are uint8 tensors [n, C, H, W], generated ones too: they are rounded to what an image file holds
-before any metric sees them, so that results do not depend on batch sizes. Points are float32 [n, 2].
+before any metric sees them, so that results do not depend on batch sizes. Points are float32 [n, p].
 Everything about the real data sits in `Data`, which all snapshots of a process share.
 """
 
@@ -77,13 +77,15 @@ class Data(Memo):
         cache: Path | None = None,
         modes: np.ndarray | None = None,
         mode_std: float = 0.0,
+        reach: float = 3.0,
+        extent: float = 0.0,
         second: "Data | None" = None,
     ) -> None:
         super().__init__()
         self.train, self.test = train, test
         self.name, self.key, self.version, self.kind, self.cache = name, key or name, version, kind, cache
         self.n = min(n, len(test.x), len(train.x) // 2)
-        self.modes, self.mode_std = modes, mode_std
+        self.modes, self.mode_std, self.reach, self.extent = modes, mode_std, reach, extent
         self.second = second  # the other image domain
         if second is not None:
             self.n = second.n = min(self.n, second.n)
@@ -112,6 +114,8 @@ class Data(Memo):
             cache=cache,
             modes=dataset.modes,
             mode_std=dataset.mode_std,
+            reach=dataset.reach,
+            extent=dataset.extent,
             second=second,
         )
 
@@ -133,7 +137,7 @@ class Data(Memo):
         return order[:n]
 
     def images(self, split: str, n: int) -> Tensor:
-        """Returns uint8 [n, C, H, W] (or float32 [n, 2]), the rows of `index`."""
+        """Returns uint8 [n, C, H, W] (or float32 [n, p]), the rows of `index`."""
         return self.memo(("images", split, n), lambda: self._take(split, n))
 
     def _take(self, split: str, n: int) -> Tensor:
@@ -190,7 +194,7 @@ class Snapshot(Memo):
         return generator("evaluation", self.seed, *name)
 
     def generate(self, z: Tensor) -> Tensor:
-        """Returns float32 [n, d] -> uint8 [n, C, H, W] (points: float32 [n, 2])."""
+        """Returns float32 [n, d] -> uint8 [n, C, H, W] (points: float32 [n, p])."""
         x = self.model.generate(z).detach().cpu()
         return quantise(x) if self.data.kind == "images" else torch.nan_to_num(x)
 

@@ -42,7 +42,7 @@ class Source:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """(C, H, W) of an image, (2,) of a point."""
+        """(C, H, W) of an image, (p,) of a point."""
         *hw, c = self._x.shape[1:]
         return (c, *hw)
 
@@ -53,7 +53,7 @@ class Source:
         return self._rows[noise.integers(len(self._rows), self.batch)]
 
     def x(self, rows: Tensor) -> Tensor:
-        """[B, C, H, W] in channels_last memory, or [B, 2]."""
+        """[B, C, H, W] in channels_last memory, or [B, p]."""
         taken = torch.from_numpy(self._x[rows.numpy()]) if isinstance(self._x, np.ndarray) else self._x[rows]
         # divided by a tensor of the device: a GPU multiplies by 1 / 255 in place of a number, and rounds otherwise
         return taken.permute(0, 3, 1, 2).float().div_(self._white) if taken.dtype == torch.uint8 else taken

@@ -37,6 +37,11 @@ def glorot(p: Tensor, g: torch.Generator) -> None:
     p.uniform_(-bound, bound, generator=g)
 
 
+def uniform(bound: float) -> Any:
+    """Uniform in (-bound, bound)."""
+    return lambda p, g: p.uniform_(-bound, bound, generator=g)
+
+
 def he(p: Tensor, g: torch.Generator) -> None:
     """He normal, of a weight [out, in, ...]."""
     p.normal_(0, math.sqrt(2 / p[0].numel()), generator=g)

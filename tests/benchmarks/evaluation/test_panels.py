@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import torch
+from sklearn.decomposition import PCA
 
 from benchmarks.evaluation import panels
 from benchmarks.evaluation.evaluation import able, evaluate_references, evaluate_run
@@ -82,6 +83,23 @@ def test_points_need_no_image(tmp_path: Path) -> None:
     paths = drawn(Snapshot(points(), Linear((2,), latent=3)), tmp_path)
     assert set(paths) == {"samples", "reconstructions"}
     assert np.load(paths["samples"])["x"].shape == (500, 2)
+
+
+def test_points_of_more_coordinates_are_seen_along_two_axes(tmp_path: Path) -> None:
+    """scikit-learn's principal axes, up to their signs; the plane of codes is left out."""
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(300, 6)) * [5, 3, 0.1, 0.1, 0.1, 0.1] + 7
+    train, test = (Split(x=rows.astype(np.float32)) for rows in (x[:200], x[200:]))
+    d = Data(train, test, name="wide", kind="points", n=100)
+    model = Linear((6,), latent=2)
+    s = Snapshot(d, model)
+    found = np.load(drawn(s, tmp_path)["samples"])
+    real = d.images("train", 200).double().numpy()
+    pca = PCA(2).fit(real)
+    expected = pca.transform(s.generate(model.latents(500, generator("panel"))).double().numpy())
+    np.testing.assert_allclose(abs(found["x"]), abs(expected), rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(found["variance"], pca.explained_variance_ratio_, rtol=1e-6)
+    assert not list(tmp_path.glob("latent-*"))
 
 
 def test_real_panels_are_real(tmp_path: Path) -> None:
