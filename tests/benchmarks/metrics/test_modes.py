@@ -1,14 +1,12 @@
 """Modes: FACTS' rules in closed form, the classifier's count, and reasons to skip."""
 
 import math
-from collections import Counter
 
 import numpy as np
 import pytest
 import torch
 
 from benchmarks.evaluation.references import references
-from benchmarks.metrics import stacked_modes
 from benchmarks.metrics._mixture import mixture
 from benchmarks.metrics._numerics import joint, reverse_kl
 from benchmarks.metrics.base import evaluate
@@ -94,32 +92,6 @@ def test_by_classifier(kind: str, labels: int, classes: int, monkeypatch: pytest
     assert found["real"]["covered"] >= classes - 1 and found["real"]["reverse_kl"] < 0.3
     assert found["mean-image"]["covered"] == 1
     assert math.isnan(found["real"]["high_quality"])
-
-
-class Shades(Extractor):
-    """Reads the digit of a channel off its shade."""
-
-    def predict(self, x: torch.Tensor) -> torch.Tensor:
-        digits = x.double().mean((2, 3)).div(25).floor().long()
-        return torch.nn.functional.one_hot(digits.clamp(0, 9), 10).flatten(1).float()
-
-
-def test_classes_of_stacked_digits_are_counted_against_even_ones() -> None:
-    """Counted by hand: the triples that there are, and the KL of their shares from 1 / 1,000."""
-    rng = np.random.default_rng(0)
-    digits = rng.integers(10, size=(3000, 3))
-    x = np.repeat(np.repeat((25 * digits + 12).astype(np.uint8)[:, None, None], 2, 1), 2, 2)
-    labels = np.eye(10, dtype=np.uint8)[digits].reshape(3000, 30)
-    made = Split(x=x, labels=labels, label_kind="channels", label_names=tuple(map(str, range(30))))
-    d = Data(made, made, name="stacked", n=100, extractor=Shades("domain", "", None))  # type: ignore[arg-type]
-    found = {name: r for name, _, r in references(stacked_modes.METRIC, d)}
-    assert found["real"].n == 2560
-    seen = Counter(tuple(row) for row in digits[d.index("train", 2560)].tolist())
-    share = np.array(list(seen.values())) / 2560
-    assert found["real"].values["covered"] == len(seen)
-    assert found["real"].values["kl"] == pytest.approx((share * np.log(share * 1000)).sum())
-    assert found["mean-image"].values == {"covered": 1, "kl": pytest.approx(math.log(1000))}
-    assert stacked_modes.METRIC.unmet(Snapshot(data(20), Linear((3, 16, 16)))) is not None
 
 
 def test_skips(discs: Data) -> None:
