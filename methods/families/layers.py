@@ -22,6 +22,11 @@ def normal(std: float) -> Any:
     return lambda p, g: p.normal_(0, std, generator=g)
 
 
+def truncated(std: float) -> Any:
+    """N(0, std) within two standard deviations."""
+    return lambda p, g: nn.init.trunc_normal_(p, 0, std, -2 * std, 2 * std, generator=g)
+
+
 def zeros(p: Tensor, g: torch.Generator) -> None:
     p.zero_()
 
