@@ -54,7 +54,9 @@ class DigitReader:
 
 def digits_of(net: Network) -> int:
     """How many digits it tells apart."""
-    return int(net.head[-1].out_features)
+    last = net.head[-1]
+    assert isinstance(last, nn.Linear)
+    return last.out_features
 
 
 def singles(split: Split) -> tuple[Tensor, Tensor]:

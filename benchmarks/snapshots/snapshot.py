@@ -103,21 +103,10 @@ class Data(Memo):
     ) -> "Data":
         """Returns the real side of `dataset`, which must be prepared."""
         return cls(
-            dataset.split("train"),
-            dataset.split("test"),
-            name=dataset.name,
-            key=dataset.key,
-            version=dataset.version,
-            kind=dataset.kind,
-            extractor=extractor,
-            n=n,
-            cache=cache,
-            modes=dataset.modes,
-            mode_std=dataset.mode_std,
-            reach=dataset.reach,
-            extent=dataset.extent,
-            second=second,
-        )
+            dataset.split("train"), dataset.split("test"), name=dataset.name, key=dataset.key, version=dataset.version,
+            kind=dataset.kind, extractor=extractor, n=n, cache=cache, modes=dataset.modes, mode_std=dataset.mode_std,
+            reach=dataset.reach, extent=dataset.extent, second=second,
+        )  # fmt: skip
 
     @property
     def full_key(self) -> str:
