@@ -43,6 +43,8 @@ class AEGAN(Method):
         if self.game.joint_only:  # its penalties look at each sample alone
             alone = {name: replace(self.roles[name], batch_independent=True) for name in ("Dx", "Dz")}
             self.roles = {**self.roles, **alone}  # type: ignore[misc]
+            # an output's bias adds the same to real and fake, and to no slope
+            self.unreached = ("Dx.last", "Dz.last")  # type: ignore[misc]
 
     def cycle(self) -> list[Update]:
         how = "joint" if self.game.joint_only else self.options["critic_updates"]
