@@ -73,7 +73,7 @@ class Method:
     labelled: G takes labels; a latent is [z, y], and `latents` is given training labels for codes.
     max_encoded: at most this many images in the default metrics, where encoding is expensive.
     shape: of the data, (C, H, W) or (p,); set before a run begins.
-    recommended: the paper's settings (optim, batch, prior), which a preset takes by settings = "paper".
+    recommended: the paper's settings (optim, batch, prior, options, weights), which a preset takes by settings = "paper".
     space: what a search may choose of its weights and options: a pair (low, high) is a range on a log scale, a list a choice.
     later: options and terms that came after runs had names: at their default they are in no run's name.
     """

@@ -5,7 +5,7 @@ on its neighbours. Networks and methods call `normal`, `uniform` and `integers`,
 open.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from hashlib import blake2b
 
@@ -24,10 +24,15 @@ def key(*parts: object) -> int:
 
 
 class Keyed:
-    """The draws of one run: `at` chooses stream and index, `scope` opens the generator of one quantity."""
+    """The draws of one run: `at` chooses stream and index, `scope` opens the generator of one quantity.
 
-    def __init__(self, seed: int, device: torch.device | str = "cpu") -> None:
-        self.seed, self.device = seed, torch.device(device)
+    apart: scope -> seed, for quantities that draw by another seed than the rest.
+    """
+
+    def __init__(
+        self, seed: int, device: torch.device | str = "cpu", apart: Mapping[str, int] | None = None
+    ) -> None:
+        self.seed, self.device, self.apart = seed, torch.device(device), dict(apart or {})
         self._generators: dict[tuple[str, str], torch.Generator] = {}
         self._stream, self._index = "", 0
 
@@ -36,7 +41,11 @@ class Keyed:
         self._stream, self._index = stream, index
         for (name, scope), generator in self._generators.items():
             if name == stream:
-                generator.manual_seed(key(self.seed, stream, scope, index))
+                generator.manual_seed(key(self.seed_of(scope), stream, scope, index))
+
+    def seed_of(self, scope: str) -> int:
+        """The seed that a quantity's draws come from."""
+        return self.apart.get(scope, self.seed)
 
     @property
     def generators(self) -> list[torch.Generator]:
@@ -45,7 +54,7 @@ class Keyed:
 
     def renewed(self) -> "Keyed":
         """The same place in the same draws, with generators of its own."""
-        made = Keyed(self.seed, self.device)
+        made = Keyed(self.seed, self.device, self.apart)
         made.at(self._stream, self._index)
         return made
 
@@ -63,7 +72,7 @@ class Keyed:
         generator = self._generators.get(slot)
         if generator is None:
             generator = self._generators[slot] = torch.Generator(self.device)
-            generator.manual_seed(key(self.seed, *slot, self._index))
+            generator.manual_seed(key(self.seed_of(slot[1]), *slot, self._index))
         return generator
 
 

@@ -1,5 +1,5 @@
 """`python -m reports DIR` renders a results folder; `python -m reports A B` says what changed from A to B;
-`python -m reports --site DIR [STORE ...]` writes a site over several."""
+`python -m reports A B C` puts the scores of three or more together; `python -m reports --site DIR [STORE ...]` writes a site."""
 
 import argparse
 import sys
@@ -9,12 +9,33 @@ from rich.console import Console
 
 from benchmarks.commands.surroundings import any_terminal, as_path
 from reports import render
+from reports.aggregate import TASKS
 from reports.compare import compare, shown
 from reports.index import write_index
 from reports.publish import publish
 from reports.refresh import collect, refresh, stores
 from reports.site.build import build
 from reports.store import Store
+from reports.tables.across import across_datasets
+from reports.terminal import whole_table
+
+
+def together(given: Sequence[Store]) -> None:
+    """Prints the tables over several stores. Raises ValueError where no question has three data sets in them."""
+    made = across_datasets(*given)
+    if not made:
+        known = ", ".join(
+            sorted({f"{view.dataset} ({len(view.labels)} methods)" for s in given for view in s.views})
+        )
+        raise ValueError(
+            f"{len(given)} folders: no question is asked of {TASKS} data sets with two methods and three seeds in common "
+            f"(there are {known}); give one folder to render, or two to compare"
+        )
+    console = Console()
+    for table in made:
+        console.print(whole_table(table))
+        for note in table.notes:
+            console.print(note, style="dim", markup=False, highlight=False)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -27,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         type=as_path,
         nargs="*",
         metavar="DIR",
-        help="the --out folder of benchmarks.run; two to compare; any number for --site",
+        help="the --out folder of benchmarks.run; two to compare; three or more to put together; any number for --site",
     )
     parser.add_argument(
         "--fail-on-regression", action="store_true", help="exit code 1 if B is worse than A beyond noise"
@@ -63,15 +84,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(f"{chosen.site / 'index.html'}: {made} files, {size / 1e6:.1f} MB")
             return 0
         if not folders:
-            raise ValueError("name a results folder, or two to compare, or --refresh, or --site")
-        if len(folders) > 2:
-            raise ValueError(f"{len(folders)} folders given: one to render, or two to compare")
+            raise ValueError(
+                "name a results folder, two to compare, three to put together, or --refresh, or --site"
+            )
         if chosen.fail_on_regression and len(folders) != 2:
             raise ValueError("--fail-on-regression needs two folders")
         if len(folders) == 2:
             found = compare(*(Store.open(folder) for folder in folders))
             Console().print(shown(found, *folders))
             return int(bool(chosen.fail_on_regression and (found.regressed or found.only_a)))
+        if len(folders) > 2:
+            together([Store.open(folder) for folder in folders])
+            return 0
         report = render(folders[0])
         if chosen.publish:
             print(publish(folders[0], chosen.publish))

@@ -8,6 +8,8 @@ RECORD_TEXT = (
     "run", "method", "variant", "status", "reason", "device", "weights_sha256",
     "torch", "torch-fidelity", "ImageHash", "revision",
 )  # fmt: skip
+USUAL = ("init", "order", "noise")  # what a seed decides: initial weights, batches, every other draw
+VARY = "vary="  # how the variant of a method with other sources of variance begins
 EQUAL = "compute of "  # how the variant of a method with another one's operations begins
 RECORD_NUMBERS = ("seed", "wall_s", "steps_per_s", "peak_memory_mb")
 
@@ -44,6 +46,16 @@ class Label(str):
         made = super().__new__(cls, f"{method} · {variant}" if variant else method)
         made.method, made.variant = method, variant
         return made
+
+    @property
+    def apart(self) -> bool:
+        """Whether it is compared in a table of its own alone."""
+        return bool(self.equal_compute or self.varied)
+
+    @property
+    def varied(self) -> str:
+        """The sources of variance that follow this arm's seed, as `init+order`; "" where those of the whole plan do."""
+        return self.variant.removeprefix(VARY) if self.variant.startswith(VARY) else ""
 
     @property
     def equal_compute(self) -> str:

@@ -30,6 +30,7 @@ CAPTIONS = {
     "tuning-budget": "The best of n trials that is to be expected, on validation images, with one standard deviation.",
     "tuning-settings": "Every trial's setting against its score on validation images: filled where it was trained to its end, "
     "open where it was stopped early; a ring marks the one chosen, ρ is Spearman's rank correlation.",
+    "profile": "Share of scores above each threshold, over all runs and tasks, with pointwise 95% bands; higher is better.",
     "heat": "Means over a grid of two factors.",
     "factors": "Share of each known factor's spread that generated images keep; 1 is as in real images.",
     "latent": "Sainburg et al. 2018, Fig. 2: codes and reconstructions by component, decoded points between codes, and a mesh "
@@ -106,6 +107,7 @@ def facts(store: Store) -> list[tuple[str, str]]:
     for part in meta.get("parts") or []:
         own = [part["extractor"][name] for name in ("name", "detail") if part["extractor"].get(name)]
         told[f"Extractor on {part['title']}"] = ", ".join(own)
+        told[f"Seeds on {part['title']} decide"] = ", ".join((part.get("config") or {}).get("vary") or [])
     return [(name, str(value)) for name, value in told.items() if value]
 
 
@@ -140,6 +142,10 @@ def page(store: Store, tables: dict[str, Table], figures: dict[str, Figure], bud
     )
     script = "".join(scripts)
     runs = tables.get("runs")
+    several = [
+        t for name, t in tables.items() if name == "gaia-table1" or name.startswith("across-datasets-")
+    ]
+    profiles = [drawing(n, f, "") for n, f in figures.items() if n.startswith("profile-datasets-")]
     return (
         environment()
         .get_template("page.html.j2")
@@ -150,7 +156,8 @@ def page(store: Store, tables: dict[str, Table], figures: dict[str, Figure], bud
             facts=facts(store),
             runs=html(runs) if runs else "",
             earlier=html(tables["earlier"]) if "earlier" in tables else "",
-            across=html(tables["gaia-table1"]) if "gaia-table1" in tables else "",
+            across=[html(table) for table in several],
+            profiles=profiles,
             differences=differences(store),
             panels=NAMES,
             key=key,

@@ -15,6 +15,7 @@ FIGURES = (
     "reconstructions*.png",
     "points*.png",
     "latent*.png",
+    "categor*.png",
     "collapse-steps.png",
     "forest*.png",
     "sensitivity*.png",

@@ -36,6 +36,12 @@ ABLATION = (
     "Factors",
     "One factor changed at a time, everything else and the seeds equal; differences are taken seed by seed.",
 )
+VARIANCE = (
+    "variance",
+    "What makes seeds differ?",
+    "Variance",
+    "The same runs with one source of variance following the seed, the others fixed.",
+)
 TUNING = (
     "tuning",
     "What did tuning change?",
@@ -48,12 +54,16 @@ BESIDE = {
     "searches": ("luo-table2",),
     "manifold": ("factors",),
 }
-FIRST = {"covers": ("points",), "inverts": ("latent",), "manifold": ("factors",)}  # figures before the charts
+FIRST = {
+    "covers": ("points", "category-points"),
+    "inverts": ("latent",),
+    "manifold": ("factors",),
+}  # figures before the charts
 GALLERIES = {
     "reconstructs": ("reconstructions", "superresolution"),
     "searches": ("search",),
     "translates": ("translations",),
-    "interpolates": ("interpolations", "attributes"),
+    "interpolates": ("interpolations", "attributes", "categories"),
 }
 PAPERS = (
     "papers",
@@ -125,7 +135,9 @@ def sections(view: View, tables: dict[str, Table], drawings: dict[str, Drawing])
     found.insert(
         1, Section(*TUNING, table("tuning", "tuning-budget"), figures("tuning-budget", "tuning-settings"))
     )
-    found.insert(0, Section(*SCORECARD, table("scorecard")))
+    whole = table("scorecard", "across-questions", "across-questions-pairs", "outperformance")
+    found.insert(2, Section(*VARIANCE, table("variance")))
+    found.insert(0, Section(*SCORECARD, whole, figures("profile-questions")))
     found[2:2] = [Section(*SAMPLES, galleries=("samples",)), Section(*EARLY, galleries=("early",))]
     found.append(Section(*TRAINING, drawings=figures("losses", "cost")))
     found.append(Section(*PAPERS, table("claims", "reproduction")))

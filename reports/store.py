@@ -199,8 +199,8 @@ class View:
 
     @cached_property
     def labels(self) -> tuple[Label, ...]:
-        """Its methods and variants; a method with another's compute is itself at equal steps, and stands in `budgets` alone."""
-        return tuple(sorted({n for n in self.methods["label"] if not n.equal_compute}, key=method_order))
+        """Its methods and variants; one with another's compute stands in `budgets` alone, other sources in `variance`."""
+        return tuple(sorted({n for n in self.methods["label"] if not n.apart}, key=method_order))
 
     @cached_property
     def distinct(self) -> tuple[tuple[float, float], ...]:

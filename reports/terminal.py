@@ -42,6 +42,14 @@ def collapse_table(table: Table) -> RichTable:
     return made
 
 
+def whole_table(table: Table) -> RichTable:
+    """A table as it is, for a wide terminal."""
+    made = frame(table.title, table.columns)
+    for _, cells in table.rows():
+        made.add_row(*map(text, cells))
+    return made
+
+
 def metrics_tables(view: View, table: Table) -> list[RichTable]:
     """Metrics down, methods across, a few at a time; green is the best where the test says so."""
     methods = table.cells[[kind == "method" for kind in table.kinds]]

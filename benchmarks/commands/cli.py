@@ -95,6 +95,15 @@ def parser() -> argparse.ArgumentParser:
         choices=("fp32", "tf32", "bf16"),
         help="part of a run's name (default: the preset's)",
     )
+    add(
+        "--vary",
+        action="append",
+        default=[],
+        metavar="SOURCES",
+        help="what the seed decides, of init (weights), order (batches), noise (latents and the rest), split (a bootstrap of "
+        "the training images), comma-separated; the rest has seed 0 (default: init,order,noise). Given several times: each "
+        "choice as an arm of every method, beside the default",
+    )
     add("--compile", choices=("auto", "on", "off"), help="long mlp runs on a CPU (default: auto)")
     add(
         "--executor",

@@ -2,12 +2,13 @@
 
 import re
 from argparse import Namespace
-from typing import Any
+from typing import Any, get_args
 
 from benchmarks.planning import preset
-from benchmarks.planning.arms import arms_of, expand
+from benchmarks.planning.arms import arms_of, expand, varied
 from benchmarks.planning.check import alike
-from benchmarks.planning.registry import DATASETS, FAMILIES, METHODS, METRICS
+from benchmarks.planning.config import Stream
+from benchmarks.planning.registry import DATASETS, FAMILIES, METHODS, METRICS, unknown
 
 LARGEST = 2**63 - 1  # seed: what tables hold exactly
 
@@ -45,6 +46,15 @@ def names(text: str, flag: str) -> list[str]:
     made = [part.strip() for part in text.split(",") if part.strip()]
     if not made:
         raise ValueError(f"{flag} {text!r}: give comma-separated names")
+    return made
+
+
+def sources(text: str) -> list[str]:
+    """Reads `init,order`. Raises ValueError naming the known sources of variance."""
+    known, made = get_args(Stream), names(text, "--vary")
+    for name in made:
+        if name not in known:
+            raise ValueError(f"--vary: {unknown('source of variance', name, known)}")
     return made
 
 
@@ -86,6 +96,9 @@ def changed(values: dict[str, Any], args: Namespace) -> dict[str, Any]:
         values = preset.assign(values, "data.skip_bad", True)
     if args.precision is not None:
         values["precision"] = args.precision
+    choices = [sources(text) for text in args.vary]
+    if len(choices) == 1:
+        values["vary"] = choices[0]
     if args.compile is not None:
         values["compile"] = args.compile
     if args.seeds is not None:
@@ -113,4 +126,4 @@ def changed(values: dict[str, Any], args: Namespace) -> dict[str, Any]:
     if any(flags.values()):
         named = values.get("methods", []) if args.methods else []
         values = {**values, "methods": named, "arms": values.get("arms", []) if args.methods else [], **flags}
-    return expand(values)
+    return varied(expand(values), choices) if len(choices) > 1 else expand(values)

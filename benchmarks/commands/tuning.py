@@ -19,7 +19,7 @@ from benchmarks.training.optim import SPACES
 
 SEEDS_BELOW, FRESH = 100, 100  # trials' seeds are below, the winners' from there on
 STARTUP = 4  # trials of a method before the median rule speaks
-REFUSED = ("seeds", "ablate", "sweep", "ladder", "equal_compute", "force", "profile", "unpack")
+REFUSED = ("seeds", "ablate", "sweep", "ladder", "equal_compute", "vary", "force", "profile", "unpack")
 PACKAGE = 'benchmarks.tune needs Optuna: pip install -c constraints.txt -e ".[tune]"'
 
 
@@ -201,6 +201,7 @@ REASONS = {
     "sweep": "a method's space is declared beside its weights",
     "ladder": "name methods with --methods",
     "equal_compute": "budgets are equal in trials; tune first, then compare with the preset tuned.toml",
+    "vary": "ask which source of variance matters with benchmarks.run and the preset tuned.toml",
     "force": "give another --out to search anew",
     "profile": "profile with benchmarks.run",
     "unpack": "unpack with benchmarks.run into the same --out, then tune",

@@ -41,7 +41,7 @@ from benchmarks.storage.run_folder import RunFolder
 from benchmarks.training.inductor import Compiled
 from benchmarks.training.loop import Diverged, Hooks, train
 from benchmarks.training.recording import CudaGraph, Recorder
-from benchmarks.training.state import Source, Training
+from benchmarks.training.state import Training, source_of
 from methods.base import Spec
 
 Pause = Callable[[], None]
@@ -159,11 +159,9 @@ def begin(node: Node) -> tuple[Training, Spec]:
         for role in method.base_roles:
             part = {k.removeprefix(f"{role}."): v for k, v in tensors.items() if k.startswith(f"{role}.")}
             n.modules[role].load_state_dict(part)
-    resident = config.compiled or None
-    source = Source(data.train.x, data.train.labels, config.batch, device, resident)
+    source = source_of(data.train, config, device)
     if data.second is not None:
-        other = data.second.train
-        source.second = Source(other.x, other.labels, config.batch, device, resident)
+        source.second = source_of(data.second.train, config, device, "x2")
     return Training(config, method, n, source, device), spec
 
 

@@ -3,6 +3,7 @@
 Each is a list of arms, that is, of a method with changed preset keys; the plan, the cache and the tables know nothing else.
 """
 
+from collections.abc import Sequence
 from itertools import product
 from typing import Any
 
@@ -10,6 +11,7 @@ from benchmarks.planning.config import Optim
 from benchmarks.planning.preset import Arm, parse_value
 from benchmarks.planning.registry import FAMILIES, METHODS, unknown
 
+VARY = "vary="  # how the name of an arm of other sources of variance begins
 CLIPS = ("none", "tensor")
 SHARED = ("latent", "batch", "prior")
 SWITCHES = ("smooth", "noise")  # numbers and flags whose absence is a factor of its own
@@ -166,6 +168,17 @@ def expand(values: dict[str, Any]) -> dict[str, Any]:
     for arm in arms:
         once.setdefault(_key(values, arm), arm)
     return {**values, "arms": [arm.model_dump() for arm in once.values()]}
+
+
+def varied(values: dict[str, Any], choices: Sequence[Sequence[str]]) -> dict[str, Any]:
+    """Returns raw preset values with an arm of every method for each choice of sources of variance, beside its own."""
+    own = [Arm(**arm) for arm in values.get("arms", [])] or [Arm(method=name) for name in values["methods"]]
+    made = [
+        Arm(method=name, set={"vary": list(choice)}, name=VARY + "+".join(choice))
+        for name in dict.fromkeys(arm.method for arm in own)
+        for choice in choices
+    ]
+    return {**values, "arms": [arm.model_dump() for arm in (*own, *made)]}
 
 
 def _key(values: dict[str, Any], arm: Arm) -> tuple[str, str]:

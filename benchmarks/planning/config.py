@@ -7,9 +7,9 @@ path.
 
 import hashlib
 import json
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
 
 from benchmarks.planning.registry import unknown
 from benchmarks.planning.schedule import Schedule
@@ -17,12 +17,15 @@ from benchmarks.planning.schedule import Schedule
 Precision = Literal["fp32", "tf32", "bf16"]
 Statistics = Literal["running", "reestimated"]  # of batch norm, in what is evaluated
 Count = Annotated[int, Field(ge=1)]
+Stream = Literal["init", "order", "noise", "split"]  # sources of variance: what a run's seed may decide
+VARIED: tuple[Stream, ...] = ("init", "order", "noise")  # what it decides where nothing else is asked for
+FIXED = 0  # the seed of a source that does not vary
 Seed = Annotated[int, Field(ge=0, le=2**63 - 1)]  # what tables hold exactly
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
 # Fields that came after runs had names: they are left out of a name at their default, so that finished runs keep theirs.
-LATER = ("compiled", "domain", "content", "sources", "norm_statistics")
+LATER = ("compiled", "domain", "content", "sources", "norm_statistics", "vary")
 LATER_OPTIM = ("weight_decay", "average", "decay_from", "decay_to", "decay_at", "decay_by", "players")
 
 
@@ -91,8 +94,25 @@ class Domain(Frozen):
     version: int
 
 
+def in_order(streams: Any) -> Any:
+    """Returns sources of variance each once and in one order, so that one choice has one name; what is none, as it is."""
+    known = get_args(Stream)
+    if not isinstance(streams, list | tuple) or not set(streams) <= set(known):
+        return streams
+    if not streams:
+        raise ValueError(f"vary: name at least one of {', '.join(known)}")
+    return tuple(name for name in known if name in streams)
+
+
+Streams = Annotated[tuple[Stream, ...], BeforeValidator(in_order)]
+
+
 class RunConfig(Frozen):
-    """Everything that decides a run's numbers."""
+    """Everything that decides a run's numbers.
+
+    vary: what follows the seed, while the rest has seed 0. init: weights; order: which images make a batch; noise: latents and
+    every other draw; split: a bootstrap sample of the training images (Bouthillier et al. 2021), in place of all of them.
+    """
 
     dataset: str
     data: dict[str, Any]
@@ -112,6 +132,7 @@ class RunConfig(Frozen):
     device: Literal["cpu", "cuda"] = "cpu"
     compiled: bool = False
     norm_statistics: Statistics = "running"
+    vary: Streams = VARIED
     domain: Domain | None = None
     versions: dict[str, int]
     content: str = ""  # hash of what data from outside hold
@@ -126,6 +147,10 @@ class RunConfig(Frozen):
         for weight in value.values():
             Schedule.parse(weight)
         return value
+
+    def seed_of(self, stream: Stream) -> int:
+        """Returns the seed of one source of variance."""
+        return self.seed if stream in self.vary else FIXED
 
     def schedules(self) -> dict[str, Schedule]:
         return {name: Schedule.parse(weight) for name, weight in self.weights.items()}

@@ -11,7 +11,17 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from benchmarks.planning.config import Count, Frozen, Optim, Precision, Seed, Statistics, validated
+from benchmarks.planning.config import (
+    VARIED,
+    Count,
+    Frozen,
+    Optim,
+    Precision,
+    Seed,
+    Statistics,
+    Streams,
+    validated,
+)
 from benchmarks.planning.registry import unknown
 
 MAX_SEEDS = 10_000
@@ -75,6 +85,7 @@ class Preset(Frozen):
     precision: Precision = "fp32"
     compile: Literal["auto", "on", "off"] = "auto"
     norm_statistics: Statistics = "running"
+    vary: Streams = VARIED  # what the seed decides
     settings: Literal["equal", "paper"] = "equal"  # of all methods, or what each one's paper recommends
     data: dict[str, Any] = {}
     arch: dict[str, Any] = {}

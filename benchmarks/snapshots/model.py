@@ -24,7 +24,9 @@ CODES = 2000  # training images whose codes an ex-post Gaussian is fitted to
 def networks(config: RunConfig, spec: Spec, method: Method) -> Networks:
     """Returns a run's networks at their initial weights."""
     prior = Prior.parse(config.prior, config.latent)
-    return FAMILIES.get(config.family)(spec, prior, **config.arch).networks(method.roles, config.seed)
+    return FAMILIES.get(config.family)(spec, prior, **config.arch).networks(
+        method.roles, config.seed_of("init")
+    )
 
 
 class TrainedModel:
@@ -58,7 +60,9 @@ class TrainedModel:
         self._require("generate")
         z = inputs.latents(z, self.latent)
         with torch.no_grad():
-            with noise.using(generator("generate", self.config.seed)):  # for networks with noise of their own
+            with noise.using(
+                generator("generate", self.config.seed_of("noise"))
+            ):  # for networks with noise of their own
                 made = [self.method.generate(self.networks, part.to(self.device)) for part in z.split(CHUNK)]
         return torch.cat(made).float().cpu()
 
@@ -66,7 +70,7 @@ class TrainedModel:
         """Maps [n, C, H, W], uint8 or float in [0, 1], or points [n, p] -> [n, d]. Raises ValueError for anything else."""
         self._require("encode")
         x = inputs.images(x, self.spec.shape)
-        rng = generator("encode", self.config.seed)
+        rng = generator("encode", self.config.seed_of("noise"))
         with torch.no_grad(), noise.using(rng):
             made = [self.method.encode(self.networks, part.to(self.device), rng) for part in x.split(CHUNK)]
         return torch.cat(made).float().cpu()
@@ -111,6 +115,10 @@ class TrainedModel:
     def between(self, a: Tensor, b: Tensor, share: Tensor | float) -> Tensor:
         """[n, d] from a to b: along the line, where the prior is a sphere along a great circle."""
         return self.networks.prior.between(a, b, share)
+
+    def categories(self, z: Tensor) -> Tensor:
+        """[n, d] -> [n, k, d]: each of the prior's k categories in turn, the rest of the latents as it is."""
+        return self.networks.prior.categories(z)
 
     def latents(self, n: int, rng: torch.Generator) -> Tensor:
         """[n, d] from the prior (with training labels, where G takes any), or from a Gaussian fitted to training codes."""

@@ -7,13 +7,15 @@ Everything about the real data sits in `Data`, which all snapshots of a process 
 
 from functools import cached_property
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from benchmarks.snapshots.extractors import Extractor, Missing
+from benchmarks.snapshots.inputs import quantise as quantise
+from benchmarks.snapshots.inputs import unit as unit
 from benchmarks.snapshots.keyed import Memo
 from benchmarks.snapshots.keyed import generator as generator
 from benchmarks.snapshots.keyed import key as key
@@ -43,14 +45,11 @@ class Model(Protocol):
     def translate(self, x: Tensor, to: str) -> Tensor: ...  # images of one domain as those of "x2" or "x"
 
 
-def quantise(x: Tensor) -> Tensor:
-    """Rounds [0, 1] to uint8; values outside are clipped, NaN becomes 0."""
-    return torch.nan_to_num(x).clamp(0, 1).mul(255).round().to(torch.uint8)
+@runtime_checkable
+class Categorised(Protocol):
+    """A model whose prior may have a categorical part."""
 
-
-def unit(x: Tensor) -> Tensor:
-    """Scales uint8 to float32 in [0, 1]; points pass through."""
-    return x.to(torch.float32) / 255 if x.dtype == torch.uint8 else x
+    def categories(self, z: Tensor) -> Tensor: ...  # [n, d] -> [n, k, d]: every category in turn
 
 
 class Data(Memo):

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from benchmarks.planning.config import RunConfig
-from benchmarks.training.state import Training
+from benchmarks.training.state import Training, draws
 from methods import noise
 from methods.base import Batch, Method, Networks, State, Update
 
@@ -45,7 +45,7 @@ class Cycle:
         self.run, self.updates = run, run.method.cycle()
         self.steps = sum(u.steps for u in self.updates)
         self.steady = True  # whether the last call left the method's state in its place
-        self.rngs = [noise.Keyed(run.config.seed, run.device) for _ in range(len(self.updates))]
+        self.rngs = [draws(run.config, run.device) for _ in range(len(self.updates))]
         self._schedules = run.config.schedules()
         moving = [
             name for name, schedule in self._schedules.items() if static and schedule.shape != "constant"

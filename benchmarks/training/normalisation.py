@@ -18,10 +18,10 @@ MADE = {"E": "z_stats", "G": "x_gen"}  # role -> what it makes of a batch
 
 
 def reestimated(
-    method: Method, n: Networks, source: object, state: State, seed: int, weights: dict[str, Tensor],
+    method: Method, n: Networks, source: object, state: State, rng: noise.Keyed, weights: dict[str, Tensor],
     batches: int = BATCHES,
 ) -> dict[str, Tensor]:  # fmt: skip
-    """`weights` of all networks, the statistics of G and E estimated anew. Nothing given is changed; draws hang on the seed."""
+    """`weights` of all networks, the statistics of G and E estimated anew. Nothing given is changed; draws are `rng`'s."""
     n = replace(n, modules=copy.deepcopy(n.modules))
     n.modules.load_state_dict(weights)
     n.modules.eval().requires_grad_(False)
@@ -30,7 +30,6 @@ def reestimated(
         if isinstance(layer, _BatchNorm):
             layer.train().reset_running_stats()
             layer.momentum = None  # the plain mean over batches
-    rng = noise.Keyed(seed, next(iter(weights.values())).device)
     with torch.no_grad():
         for i in range(batches):
             rng.at("statistics", i)

@@ -10,8 +10,11 @@ from torch import Tensor
 from benchmarks.planning.config import RunConfig
 from benchmarks.training.normalisation import reestimated
 from benchmarks.training.optim import Optimiser, optimiser
+from datasets.base import Split
 from methods import noise
 from methods.base import Method, Networks, State
+
+ROWS = ("i", "x2")  # scopes that draw which images make a batch
 
 
 class Source:
@@ -26,11 +29,15 @@ class Source:
         batch: int,
         device: torch.device,
         resident: bool | None = None,
+        rows: np.ndarray | None = None,
     ) -> None:
+        """rows: the rows that are there to be drawn, int [m], repeated ones more often (default: each once)."""
         self.batch, self.device = batch, device
         self.second: Source | None = None  # the other image domain, of which rows of its own are drawn
         resident = device.type != "cpu" if resident is None else resident
         self._x = torch.from_numpy(np.array(x)).to(device) if resident else x
+        self._white = torch.tensor(255.0, device=device)
+        self._rows = None if rows is None else torch.from_numpy(np.array(rows)).to(device)
         self._labels = None if labels is None else torch.from_numpy(np.array(labels)).to(device).float()
 
     @property
@@ -41,17 +48,38 @@ class Source:
 
     def indices(self) -> Tensor:
         """[B] rows, drawn with replacement; x and y of a batch are the same rows."""
-        return noise.integers(len(self._x), self.batch)
+        if self._rows is None:
+            return noise.integers(len(self._x), self.batch)
+        return self._rows[noise.integers(len(self._rows), self.batch)]
 
     def x(self, rows: Tensor) -> Tensor:
         """[B, C, H, W] in channels_last memory, or [B, p]."""
         taken = torch.from_numpy(self._x[rows.numpy()]) if isinstance(self._x, np.ndarray) else self._x[rows]
-        return taken.permute(0, 3, 1, 2).float().div_(255) if taken.dtype == torch.uint8 else taken
+        # divided by a tensor of the device: a GPU multiplies by 1 / 255 in place of a number, and rounds otherwise
+        return taken.permute(0, 3, 1, 2).float().div_(self._white) if taken.dtype == torch.uint8 else taken
 
     def y(self, rows: Tensor) -> Tensor:
         """[B, L] labels, 0 or 1."""
         assert self._labels is not None, "Method.fits must refuse data without labels"
         return self._labels[rows]
+
+
+def draws(config: RunConfig, device: torch.device) -> noise.Keyed:
+    """Returns the keyed draws of a run: rows of the data by the seed of their order, all else by that of the noise."""
+    return noise.Keyed(config.seed_of("noise"), device, dict.fromkeys(ROWS, config.seed_of("order")))
+
+
+def resampled(n: int, config: RunConfig, domain: str = "x") -> np.ndarray | None:
+    """Returns a bootstrap sample of n training rows where the split follows the seed, int [n]; None: all rows as they are."""
+    if "split" not in config.vary:
+        return None
+    return np.random.default_rng(noise.key(config.seed, "split", domain)).integers(n, size=n)
+
+
+def source_of(split: Split, config: RunConfig, device: torch.device, domain: str = "x") -> Source:
+    """Returns the training data that a run draws batches from."""
+    rows = resampled(len(split.x), config, domain)
+    return Source(split.x, split.labels, config.batch, device, config.compiled or None, rows)
 
 
 @dataclass
@@ -113,8 +141,8 @@ class Training:
         if self.config.norm_statistics == "running":
             return weights
         if self._estimated is None or self._estimated[0] != self.step:
-            seed, n = self.config.seed, self.networks
-            made = reestimated(self.method, n, self.source, self.state, seed, weights)
+            rng = draws(self.config, next(iter(weights.values())).device)
+            made = reestimated(self.method, self.networks, self.source, self.state, rng, weights)
             self._estimated = self.step, made
         return self._estimated[1]
 

@@ -6,14 +6,16 @@ from functools import partial
 from matplotlib.figure import Figure
 
 from reports.ablation import bases
+from reports.across import of_view, of_views
 from reports.figures.ablation import forest, heat, sensitivity
 from reports.figures.base import save_png, svg
 from reports.figures.charts import cost, dots, factors
 from reports.figures.curves import collapse_curves, losses, metric_curves
 from reports.figures.grids import early_samples, interpolations, points, reconstructions, samples
-from reports.figures.latent import latent
+from reports.figures.latent import category_points, latent
+from reports.figures.profiles import performance_profile
 from reports.figures.tuning import tuning_budget, tuning_settings
-from reports.figures.uses import attributes, search, superresolution, translations
+from reports.figures.uses import attributes, categories, search, superresolution, translations
 from reports.store import Store, View
 from reports.style import OTHER, QUESTIONS
 from reports.tables.summary import keys
@@ -26,6 +28,7 @@ PICTURES = (
     "superresolution",
     "search",
     "attributes",
+    "categories",
     "translations",
 )  # the page shows their panels itself
 
@@ -42,8 +45,10 @@ def makers(view: View) -> dict[str, Callable[[], Figure | None]]:
         "superresolution": partial(superresolution, view),
         "search": partial(search, view),
         "attributes": partial(attributes, view),
+        "categories": partial(categories, view),
         "translations": partial(translations, view),
         "latent": partial(latent, view),
+        "category-points": partial(category_points, view),
         "factors": partial(factors, view),
         "points": partial(points, view),
         "collapse-steps": partial(collapse_curves, view),
@@ -52,6 +57,9 @@ def makers(view: View) -> dict[str, Callable[[], Figure | None]]:
         "tuning-budget": partial(tuning_budget, view),
         "tuning-settings": partial(tuning_settings, view),
     }
+    suite = of_view(view)
+    if suite is not None:
+        found["profile-questions"] = partial(performance_profile, suite)
     for base in bases(view):
         found[f"forest-{base}"] = partial(forest, view, base)
         found[f"sensitivity-{base}"] = partial(sensitivity, view, base)
@@ -70,3 +78,5 @@ def figures(store: Store) -> Iterator[tuple[str, Figure]]:
             figure = make()
             if figure is not None:
                 yield (name if len(store.views) == 1 else f"{name}-{view.id}"), figure
+    for suite in of_views(store.views):
+        yield f"profile-{suite.id.removeprefix('across-')}", performance_profile(suite)

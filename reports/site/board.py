@@ -8,16 +8,8 @@ from reports.statistics import Column, mean_interval, tally
 from reports.store import View
 from reports.tables.base import Cell, count_cell, decimals, reference_cell
 from reports.tables.collapse import VERDICT
-from reports.tables.scorecard import CHOICES
-from reports.tables.summary import (
-    Key,
-    column_title,
-    compared,
-    keys,
-    method_cell,
-    reference_rows,
-    references,
-)
+from reports.tables.scorecard import CHOICES, questions
+from reports.tables.summary import column_title, compared, method_cell, reference_rows, references
 
 COLLAPSES = "Collapses?"
 QUESTIONS = (COLLAPSES, *(title for title, _ in CHOICES))
@@ -92,20 +84,10 @@ def lead(view: View, tested: Column) -> Lead:
     return Lead(tested.leader, title(tested.leader), bool(tested.best), known, not tested.pairs, ties)
 
 
-def columns(view: View) -> dict[str, Key]:
-    """question -> the first of its metrics that the view has, as in the scorecard."""
-    every = keys(view)
-    found = {
-        title: next((k for name in choices for k in every if k.metric == name), None)
-        for title, choices in CHOICES
-    }
-    return {title: key for title, key in found.items() if key is not None}
-
-
 def board(source: Source, view: View) -> Board:
     """Every method and reference of a view, a cell per question."""
     made = Board(f"{source.slug}-{view.id}", source, view)
-    chosen = columns(view)
+    chosen = questions(view)
     verdicts = view.at(VERDICT)
     results = {question: compared(view, key) for question, key in chosen.items()}
     if verdicts:

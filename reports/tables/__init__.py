@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from reports.store import Store, View
 from reports.tables.ablation import ablations, ladder_tables
+from reports.tables.across import across_datasets, across_questions
 from reports.tables.base import Cell, Table
 from reports.tables.budgets import budgets
 from reports.tables.collapse import collapse, collapse_steps
@@ -13,6 +14,7 @@ from reports.tables.factors import factors
 from reports.tables.gaia import gaia
 from reports.tables.gaps import gaps
 from reports.tables.order import order
+from reports.tables.outperformance import outperformances
 from reports.tables.papers import claims
 from reports.tables.published_rows import dhash, labels, modes
 from reports.tables.reproduction import reproduction
@@ -20,6 +22,7 @@ from reports.tables.runs import runs
 from reports.tables.scorecard import scorecard
 from reports.tables.summary import summary
 from reports.tables.tuning import tuning, tuning_budget
+from reports.tables.variance import variance
 
 ONE: tuple[Callable[[View], Table | None], ...] = (
     scorecard,
@@ -37,8 +40,10 @@ ONE: tuple[Callable[[View], Table | None], ...] = (
     order,
     tuning,
     tuning_budget,
+    outperformances,
+    variance,
 )
-SEVERAL: tuple[Callable[[View], list[Table]], ...] = (ablations, ladder_tables)
+SEVERAL: tuple[Callable[[View], list[Table]], ...] = (ablations, ladder_tables, across_questions)
 
 __all__ = ["ONE", "SEVERAL", "Cell", "Table", "gaia", "runs", "summary", "tables"]
 
@@ -59,4 +64,5 @@ def tables(store: Store) -> dict[str, Table]:
             every.append(named if several else table)
     last = (gaia(store), earlier(store), runs(store))
     every += [table for table in last if table is not None]
+    every += across_datasets(store)
     return {table.id: table for table in every}

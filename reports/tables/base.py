@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from reports.frames import USUAL
 from reports.statistics import Count, Estimate
 from reports.store import View
 from reports.tables.provenance import made_with
@@ -125,6 +126,12 @@ def counted(values: Iterable[float]) -> str:
     return listed(f"{int(v):,}" for v in sorted({v for v in values if math.isfinite(v)}))
 
 
+def varied(view: View) -> tuple[str, ...]:
+    """The sources of variance that follow the seed, where that is not the usual choice; empty where it is."""
+    own = tuple((view.about.get("config") or {}).get("vary") or USUAL)
+    return () if own == USUAL else own
+
+
 def head(view: View, rows: pd.DataFrame | None = None, step: int | str | None = None) -> str:
     """Data, split, extractor, n, step, family, precision, versions and revision of what a table shows."""
     rows = (view.ok if rows is None else rows)[["extractor", "split", "n", "version"]].drop_duplicates()
@@ -151,6 +158,7 @@ def head(view: View, rows: pd.DataFrame | None = None, step: int | str | None = 
         f"family {view.family}" if view.family else "",
         "settings of each method's paper" if (data.get("config") or {}).get("settings") == "paper" else "",
         listed(sorted(view.methods["precision"].unique())),
+        f"seeds decide {', '.join(varied(view))} alone" if varied(view) else "",
         f"metric version {counted(rows['version'])}" if counted(rows["version"]) else "",
         *made_with(view.store, set(view.records["run"])),
         "95% intervals",

@@ -59,14 +59,19 @@ def ranks(
     return found
 
 
+def questions(view: View) -> dict[str, Key]:
+    """question -> the first of its metrics that the view has."""
+    every = keys(view)
+    found = (
+        (title, next((k for m in choices for k in every if k.metric == m), None))
+        for title, choices in CHOICES
+    )
+    return {title: key for title, key in found if key is not None}
+
+
 def scorecard(view: View) -> Table | None:
     """One metric per question with mean, interval and n; the last column ranks the methods that answer every question."""
-    every = keys(view)
-    columns: dict[str, Key] = {}
-    for title, choices in CHOICES:
-        key = next((k for name in choices for k in every if k.metric == name), None)
-        if key is not None:
-            columns[title] = key
+    columns = questions(view)
     if len(columns) < 2 or len(view.labels) < 2:
         return None
     results = {

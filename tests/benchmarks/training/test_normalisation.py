@@ -21,7 +21,7 @@ def test_they_are_means_over_batches() -> None:
     """Of the means and the unbiased variances of what the first norm of G is given."""
     run = trained()
     before = weights_of(run)
-    found = reestimated(run.method, run.networks, run.source, run.state, 3, before, batches=5)
+    found = reestimated(run.method, run.networks, run.source, run.state, noise.Keyed(3), before, batches=5)
     name, layer = next(
         (name, layer) for name, layer in run.networks.G.named_modules() if isinstance(layer, BatchNorm)
     )
