@@ -26,6 +26,14 @@ def main(argv: list[str] | None = None) -> int:
     p.add_argument(
         "--final-seeds", type=int, default=5, help="runs a setting, of seeds 100, 101, .. (default: 5)"
     )
+    p.add_argument(
+        "--at-once",
+        type=int,
+        default=1,
+        metavar="N",
+        help="trials of each method side by side: more fill a large machine, and are stopped less, since none has been seen to "
+        "its end (default: 1)",
+    )
     args = p.parse_args(given)
     return cli.guarded(lambda: run(args, given))
 

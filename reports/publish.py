@@ -16,6 +16,7 @@ FIGURES = (
     "points*.png",
     "latent*.png",
     "categor*.png",
+    "translations*.png",
     "collapse-steps.png",
     "forest*.png",
     "sensitivity*.png",

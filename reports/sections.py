@@ -135,7 +135,7 @@ def sections(view: View, tables: dict[str, Table], drawings: dict[str, Drawing])
     found.insert(
         1, Section(*TUNING, table("tuning", "tuning-budget"), figures("tuning-budget", "tuning-settings"))
     )
-    whole = table("scorecard", "across-questions", "across-questions-pairs", "outperformance")
+    whole = table("admission", "scorecard", "across-questions", "across-questions-pairs", "outperformance")
     found.insert(2, Section(*VARIANCE, table("variance")))
     found.insert(0, Section(*SCORECARD, whole, figures("profile-questions")))
     found[2:2] = [Section(*SAMPLES, galleries=("samples",)), Section(*EARLY, galleries=("early",))]

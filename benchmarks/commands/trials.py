@@ -31,9 +31,10 @@ class Stopped(Exception):
 
 
 def perform(search: Search, args: Namespace, deadline: float | None) -> None:
-    """Performs every trial of the budget. Raises Stopped where the time limit came first."""
-    for number in range(search.budget):
-        going = search.ask(number)
+    """Performs every trial of the budget, so many of each method side by side. Raises Stopped where the time limit came first."""
+    for first in range(0, search.budget, args.at_once):
+        numbers = range(first, min(first + args.at_once, search.budget))
+        going = [trial for number in numbers for trial in search.ask(number)]
         while going := [trial for trial in going if trial.state == "running"]:
             steps = _rungs(search, going)
             with make(args, search.plan_values(going), min(steps), deadline) as experiment:

@@ -57,9 +57,11 @@ class Search:
     trials: list[Trial] = field(default_factory=list)
 
     def ask(self, number: int) -> list[Trial]:
-        """Draws the trial of that number for every method."""
+        """Draws the trial of that number for every method; where there is nothing to choose, one is all there are."""
         drawn = []
         for method, axes in self.spaces.items():
+            if not axes and number:
+                continue
             ask = self.studies[method].ask({name: distribution(axis) for name, axis in axes.items()})
             chosen = {k: float(f"{v:.4g}") if isinstance(v, float) else v for k, v in ask.params.items()}
             drawn.append(Trial(method, number, chosen, ask))
@@ -143,6 +145,7 @@ def prepare(args: Namespace) -> Search:
             raise ValueError(f"--{name.replace('_', '-')}: benchmarks.tune does not take it; {REASONS[name]}")
     for flag, least, most in (
         ("budget", 1, 100_000),
+        ("at_once", 1, 100_000),
         ("final_seeds", 1, 10_000),
         ("trial_seeds", 1, SEEDS_BELOW),
     ):
@@ -179,7 +182,11 @@ def prepare(args: Namespace) -> Search:
             raise ValueError(
                 f"--metric {args.metric}: {method} does not {min(needs)}; take another metric, or leave it out by --methods"
             )
-        spaces[method] = space(entry, SPACES.get(preset.optim.kind, {}))
+        borrowed = "G" in entry.cls.base_roles if entry.cls.base else False
+        judged = (
+            not borrowed or "encode" in METRICS.get(metric).needs
+        )  # else all its trials have its base's value
+        spaces[method] = space(entry, SPACES.get(preset.optim.kind, {})) if judged else {}
     if not any(spaces.values()):
         raise ValueError(f"nothing to tune: {', '.join(spaces)} declare no space, and nothing trains them")
     better = known[name].better

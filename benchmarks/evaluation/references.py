@@ -64,6 +64,14 @@ class RandomPairs(Real):
         return x.flatten(1).roll(1, 0)
 
 
+class Shuffled(Real):
+    """Real images whose pixels are in a random order: their colours, and no picture."""
+
+    def generate(self, z: Tensor) -> Tensor:
+        order = torch.randperm(self.shape[1:].numel(), generator=generator("shuffled"))
+        return z.reshape(-1, *self.shape).flatten(2)[..., order].reshape(-1, *self.shape)
+
+
 class NearestReal(Real):
     """G answers with the nearest of n real test images, in pixels; the prior is these images."""
 
@@ -157,6 +165,7 @@ MODELS: dict[str, Callable[[Data], Any]] = {
     "real-path": lambda data: TrueAngle(data) if data.name == "lines" else OtherReal(data),
     "mean-image": MeanImage,
     "random-pairs": RandomPairs,
+    "shuffled": Shuffled,
     "pixels": lambda data: Codes(data, lambda x: unit(x).flatten(1)),
     "dhash": lambda data: Codes(data, lambda x: torch.from_numpy(hashes(x))),
     "phash": lambda data: Codes(data, lambda x: torch.from_numpy(hashes(x, imagehash.phash))),

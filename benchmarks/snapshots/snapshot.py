@@ -158,8 +158,7 @@ class Data(Memo):
     def has(self, need: str) -> bool:
         """Whether the data meet a metric's need."""
         return {
-            "images": self.kind == "images",
-            "points": self.kind == "points",
+            **{kind: self.kind == kind for kind in ("images", "points")},
             "labels": self.test.labels is not None,
             "factors": self.test.factors is not None,
             "domains": self.second is not None,

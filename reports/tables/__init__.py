@@ -6,6 +6,7 @@ from dataclasses import replace
 from reports.store import Store, View
 from reports.tables.ablation import ablations, ladder_tables
 from reports.tables.across import across_datasets, across_questions
+from reports.tables.admission import admission
 from reports.tables.base import Cell, Table
 from reports.tables.budgets import budgets
 from reports.tables.collapse import collapse, collapse_steps
@@ -25,6 +26,7 @@ from reports.tables.tuning import tuning, tuning_budget
 from reports.tables.variance import variance
 
 ONE: tuple[Callable[[View], Table | None], ...] = (
+    admission,
     scorecard,
     collapse,
     collapse_steps,

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from benchmarks import results
-from benchmarks.commands import tuning
+from benchmarks.commands import cli, tuning
 from benchmarks.planning import preset
 from benchmarks.planning.registry import METHODS
 from benchmarks.planning.space import changes, check_space, space
@@ -173,6 +173,30 @@ def test_the_time_limit_ends_the_search_and_it_goes_on(
         assert call(tmp_path, *small, "--time-limit", "1h") == 3
     assert "the same command goes on" in capsys.readouterr().out
     assert call(tmp_path, *small, "--time-limit", "1h") == 0
+
+
+def test_trials_side_by_side_are_the_same_trials(tuned: Path, tmp_path: Path) -> None:
+    assert call(tmp_path, "--budget", "3", "--at-once", "2", "--final-seeds", "1") == 0
+    own = read(tmp_path)
+    assert {row["state"] for row in own[:4]} == {"complete"}  # none had been seen to its end
+    assert [row["lr"] for row in own] == [row["lr"] for row in read(tuned)][: len(own)] and len(own) == 6
+    assert call(tmp_path, "--at-once", "0") == 2
+
+
+def test_what_draws_with_anothers_generator_is_not_tuned_by_it(tmp_path: Path) -> None:
+    def spaces(metric: str) -> dict[str, Any]:
+        flags = ["--preset", str(tiny.file(tmp_path)), "--methods", "gan,inverse", "--metric", metric]
+        p = cli.parser()
+        for name, value in (("budget", 2), ("at-once", 2), ("trial-seeds", 1), ("final-seeds", 1)):
+            p.add_argument(f"--{name}", type=int, default=value)
+        p.add_argument("--metric")
+        search = tuning.prepare(p.parse_args(flags))
+        assert [t.method for t in [*search.ask(0), *search.ask(1)]].count("inverse") == (
+            2 if search.spaces["inverse"] else 1
+        )
+        return search.spaces
+
+    assert spaces("fid.fid")["gan"] and spaces("fid.fid")["inverse"] == {}
 
 
 def test_a_failed_trial_counts_as_the_worst() -> None:

@@ -1,0 +1,105 @@
+"""Which methods a regime lets work at all: a rule about each method alone, written before any run, never about a comparison.
+
+A comparison of networks that have not learned to draw says nothing of the methods (Lucic et al. 2018). So:
+
+- Draws: the share of samples that the data set's classifier recognises (metric `recognition`) lies more than half way from that
+  of a generator that draws nothing to that of real images. Half way, since then more than half of the samples do what real
+  images do, beyond those that are recognised for no reason. Draws nothing: the better of an untrained generator and real images
+  with shuffled pixels. Where these two and real images are less than half of all samples apart, the classifier cannot judge.
+- Reconstructs: the error of G(E(x)) (L1) on held-out images is below that of the mean image, which knows nothing of x.
+
+Each is asked of the 95% interval over seeds: passed where all of it lies on the right side, failed where all lies on the wrong
+one, undecided else or below three seeds. The share at the half is a choice; no other was tried, and none on results.
+"""
+
+import math
+from dataclasses import dataclass
+
+from reports.frames import Label
+from reports.statistics import NAN, Estimate, finite
+from reports.store import View
+
+RECOGNISED, ERROR = "recognition.recognised", "reconstruction.l1"
+HALF = 0.5
+PASSED, FAILED, OPEN, NONE = "passed", "failed", "undecided", "not applicable"
+ADMITTED, REFUSED = "admitted", "not admitted"
+
+
+@dataclass(frozen=True)
+class Check:
+    """One question to one method: its value, the limit it is held against, and what came out."""
+
+    value: Estimate
+    limit: float
+    verdict: str
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Admission:
+    """Both checks of a method."""
+
+    draws: Check
+    reconstructs: Check
+
+    @property
+    def verdict(self) -> str:
+        """Admitted where every check that applies is passed; not admitted where one is failed."""
+        own = [check.verdict for check in (self.draws, self.reconstructs) if check.verdict != NONE]
+        if not own:
+            return NONE
+        if FAILED in own:
+            return REFUSED
+        return ADMITTED if set(own) == {PASSED} else OPEN
+
+
+def reference(view: View, metric: str, name: str) -> float:
+    """Returns a reference's value; NaN where it has none."""
+    rows = view.rows[(view.rows["metric"] == metric) & (view.rows["kind"] != "method")]
+    values = finite(rows.loc[rows["method"] == name, "value"])
+    return float(values.mean()) if len(values) else NAN
+
+
+def drawing_limit(view: View) -> tuple[float, str]:
+    """Returns the share that has to be exceeded, or NaN and why there is none."""
+    real = reference(view, RECOGNISED, "real")
+    nothing = max(
+        (v for n in ("untrained", "shuffled") if (v := reference(view, RECOGNISED, n)) == v), default=NAN
+    )
+    if not math.isfinite(real - nothing):
+        return NAN, "recognition was not measured"
+    if real - nothing < HALF:
+        return NAN, f"the classifier recognises {nothing:.0%} of what is no image"
+    return nothing + HALF * (real - nothing), ""
+
+
+def judged(value: Estimate, limit: float, higher: bool, reason: str = "") -> Check:
+    """Returns a value against its limit, by its interval."""
+    if not value.n or not math.isfinite(limit):
+        return Check(value, limit, NONE, reason)
+    if not value.known:
+        return Check(value, limit, OPEN, f"n = {value.n}, too few for an interval")
+    right, wrong = (
+        (value.low > limit, value.high < limit) if higher else (value.high < limit, value.low > limit)
+    )
+    return Check(value, limit, PASSED if right else FAILED if wrong else OPEN, reason)
+
+
+def admissions(view: View) -> dict[Label, Admission]:
+    """Returns every method of a view with its checks; empty where recognition was not measured."""
+    if RECOGNISED not in set(view.ok["metric"]):
+        return {}
+    shares, errors = view.at(RECOGNISED), view.at(ERROR)
+    limit, why = drawing_limit(view)
+    mean_image = reference(view, ERROR, "mean-image")
+    found = {}
+    for name in view.labels:
+        share = view.store.estimate(RECOGNISED, list(shares.get(name, {}).values()))
+        error = view.store.estimate(ERROR, list(errors.get(name, {}).values()))
+        if view.store.meta.get("methods", {}).get(name.method, {}).get("ex_post"):
+            draws = Check(share, limit, NONE, "samples are of a Gaussian fitted afterwards")
+        else:
+            draws = judged(share, limit, True, why or ("" if share.n else "draws nothing"))
+        reason = "" if error.n else "no encoder"
+        found[name] = Admission(draws, judged(error, mean_image, False, reason))
+    return found
