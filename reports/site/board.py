@@ -3,6 +3,7 @@
 import math
 from dataclasses import dataclass, field
 
+from reports.admission import admissions
 from reports.site.source import Source
 from reports.statistics import Column, mean_interval, tally
 from reports.store import View
@@ -59,6 +60,7 @@ class Board:
     measures: dict[str, str] = field(default_factory=dict)  # question -> what is measured
     rows: list[Row] = field(default_factory=list)
     leads: dict[str, Lead] = field(default_factory=dict)
+    admission: str = ""  # who works at all here, where that was asked
 
     @property
     def data(self) -> str:
@@ -84,9 +86,18 @@ def lead(view: View, tested: Column) -> Lead:
     return Lead(tested.leader, title(tested.leader), bool(tested.best), known, not tested.pairs, ties)
 
 
+def admitted(view: View) -> str:
+    """Who is admitted by the rule that looks at each method alone, in a sentence; "" where it was not asked."""
+    told: dict[str, list[str]] = {}
+    for name, own in sorted(admissions(view).items(), key=lambda item: item[1].verdict):
+        told.setdefault(own.verdict, []).append(view.store.title(name))
+    said = "; ".join(f"{verdict}: {', '.join(names)}" for verdict, names in told.items())
+    return f"Does each method work at all here? {said[0].upper()}{said[1:]}." if said else ""
+
+
 def board(source: Source, view: View) -> Board:
     """Every method and reference of a view, a cell per question."""
-    made = Board(f"{source.slug}-{view.id}", source, view)
+    made = Board(f"{source.slug}-{view.id}", source, view, admission=admitted(view))
     chosen = questions(view)
     verdicts = view.at(VERDICT)
     results = {question: compared(view, key) for question, key in chosen.items()}
