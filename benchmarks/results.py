@@ -118,7 +118,7 @@ def load_run(
     The model's functions take and give CPU tensors, and refuse other shapes, types and ranges in one line:
 
         model.can                        # of "generate", "encode", "translate"
-        model.latent, model.spec.shape   # d; (C, H, W), or (2,) of points
+        model.latent, model.spec.shape   # d; (C, H, W), or (p,) of points
         model.latents(n, rng)            # -> z float32 [n, d]; rng: a torch.Generator
         model.generate(z)                # float32 [n, d] -> float32 [n, C, H, W] in [0, 1]
         model.encode(x)                  # uint8, or float in [0, 1], [n, C, H, W], torch or numpy -> float32 [n, d]

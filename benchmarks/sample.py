@@ -119,6 +119,10 @@ def write(to: Path, arrays: dict[str, Any]) -> None:
     points = arrays["x"].dim() == 2
     if to.suffix.lower() == ".npz":
         pictures.write_npz(to, arrays)
+    elif to.suffix and points and arrays["x"].shape[1] != 2:
+        raise ValueError(
+            f"--to {to}: points of {arrays['x'].shape[1]:,} coordinates are no picture: write an .npz file"
+        )
     elif to.suffix and points:
         write_atomic(to, pictures.scatter(arrays["x_rec" if "x_rec" in arrays else "x"]))
     elif to.suffix:

@@ -15,7 +15,7 @@ import numpy as np
 class Split:
     """Some images or points with what is known about them; rows of all arrays belong together."""
 
-    x: np.ndarray  # uint8 [n, H, W, C] for images; float32 [n, 2] for points
+    x: np.ndarray  # uint8 [n, H, W, C] for images; float32 [n, p] for points
     labels: np.ndarray | None = None  # uint8 [n, L], 0/1
     label_names: tuple[str, ...] = ()
     label_kind: str = "attributes"  # "classes": rows are one-hot; "channels": one-hot for each colour channel

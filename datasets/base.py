@@ -37,8 +37,10 @@ class Dataset:
     kind: ClassVar[str] = "images"  # or "points"
     defaults: ClassVar[dict[str, Any]] = {}
     needs_root: ClassVar[bool] = False
-    modes: np.ndarray | None = None  # [K, 2] centres of a known mixture
+    modes: np.ndarray | None = None  # [K, d] centres of a known mixture
     mode_std: float = 0.0  # of each of its Gaussians
+    reach: float = 3.0  # how many of them a high-quality point may be off
+    extent: float = 0.0  # points: densities are compared in [-extent, extent]^2; 0: nowhere
     where: ClassVar[str] = ""  # where to get the files and where to put them, for the message about a root
     later: ClassVar[
         tuple[str, ...]
@@ -87,7 +89,7 @@ class Dataset:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """(C, H, W) of an image, or (2,) of a point."""
+        """(C, H, W) of an image, or (p,) of a point."""
         raise NotImplementedError
 
     def source(self) -> Any:

@@ -2,7 +2,7 @@
 
 The training part is the partition's 0, the test part its 2, each in the partition's order; the validation part
 is left aside. So Luo's gallery, the first 20,000 images, is the first 20,000 of the training part. The paper
-gives no crop; 108 pixels is that of the DCGAN code, from memory.
+gives no crop; 108 pixels is that of the DCGAN code (input_height in main.py of carpedm20/DCGAN-tensorflow).
 """
 
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Mixtures in the plane on which mode collapse is counted: PacGAN's ring of 8 and grid of 25 Gaussians, ALICE's five."""
+"""Mixtures in the plane on which mode collapse is counted: PacGAN's ring and grid, ALICE's five, Soft-IntroVAE's eight."""
 
 from typing import Any, ClassVar
 
@@ -55,3 +55,16 @@ class Gaussians5(_Mixture):
         [[0.0, 0.0], [2.0, 2.0], [-2.0, -2.0], [2.0, -2.0], [-2.0, 2.0]]
     )
     mode_std = 0.2
+
+
+class Gaussians8(_Mixture):
+    """8 Gaussians on a circle of radius 2 / 1.414, standard deviation 0.02 / 1.414, as Soft-IntroVAE's code has them."""
+
+    name = "gaussians8"
+    parts = 8
+    title = "8 Gaussians"
+    summary = "8 narrow Gaussians on a circle of radius 1.4 (Soft-IntroVAE's)"
+    extent = 2.0
+    defaults: ClassVar[dict[str, Any]] = {**Planar.defaults, "n_train": 1_000_000, "n_test": 12_800}
+    modes: ClassVar[np.ndarray] = Ring8.modes * (2 / 1.414)  # type: ignore[misc]
+    mode_std = 0.02 / 1.414

@@ -18,7 +18,8 @@ class _Stacked(Dataset):
 
     def check(self) -> None:
         at_least(self, n_train=1, n_test=1, seed=0)
-        self.digits = self.single(self.cache, self.root, size=self.options["size"])
+        own = {key: self.options[key] for key in ("size", "pad") if key in self.options}
+        self.digits = self.single(self.cache, self.root, **own)
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -72,4 +73,7 @@ class StackedMnist(_Stacked):
     where = _Mnist.where
     torchvision = _Mnist.torchvision
     single = _Mnist
-    defaults: ClassVar[dict[str, Any]] = {"size": 32, "n_train": 60000, "n_test": 26000, "seed": 0}
+    defaults: ClassVar[dict[str, Any]] = {
+        "size": 32, "pad": True, "n_train": 60000, "n_test": 26000, "seed": 0
+    }  # fmt: skip
+    later: ClassVar[tuple[str, ...]] = ("pad",)

@@ -16,6 +16,7 @@ class AGE(Method):
     name = "age"
     title = "AGE"
     paper = "Ulyanov et al. 2017, arXiv:1704.02304"
+    version = 2  # 2: the distance of latents is a mean over units, as everything else here
     summary = (
         "G against E: divergences of batches of codes from the prior, with both reconstructions; no critic"
     )
@@ -51,8 +52,8 @@ class AGE(Method):
         return n.value_range * l1(b.x, b.x_rec)
 
     def term_cos_z(self, n: Networks, b: Batch) -> Tensor:
-        """1 - cosine of z and E(x_gen), half of the squared distance on the unit sphere."""
-        return 1 - torch.nn.functional.cosine_similarity(b.z, b.z_rec, dim=1).mean()
+        """1 - cosine of z and E(x_gen), over d: half of the squared distance on the unit sphere, a mean over units."""
+        return (1 - torch.nn.functional.cosine_similarity(b.z, b.z_rec, dim=1)).mean() / b.z.shape[1]
 
 
 def kl_of_batch(codes: Tensor) -> Tensor:

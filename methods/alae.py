@@ -24,7 +24,11 @@ class ALAE(Method):
     }
     players = {"FG": ("F", "G"), "ED": ("E", "D")}
     weights = {"adv_x_gen": 1.0, "rec_w": 1.0, "real": 1.0, "fake": 1.0, "r1": 5.0}  # r1: gamma / 2
-    recommended = {"optim": {"lr": 2e-3, "beta1": 0.0, "beta2": 0.99}, "batch": 128}
+    # the authors' for MNIST (configs/mnist_fc.yaml of podgorskiy/ALAE)
+    recommended = {
+        "optim": {"lr": 2e-3, "critic_lr": 2e-3, "beta1": 0.0, "beta2": 0.99},
+        "batch": 128,
+    }
     # Deviation: one step counts the updates of the three lines of Algorithm 1, the third on both players' optimisers.
     deviations = ("dense networks F and D, and G and E of the family, not StyleGAN's",)
 

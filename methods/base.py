@@ -72,8 +72,8 @@ class Method:
     ex_post: samples come from a Gaussian fitted to the training codes.
     labelled: G takes labels; a latent is [z, y], and `latents` is given training labels for codes.
     max_encoded: at most this many images in the default metrics, where encoding is expensive.
-    shape: of the data, (C, H, W) or (2,); set before a run begins.
-    recommended: the paper's settings (optim, batch, prior), which a preset takes by settings = "paper".
+    shape: of the data, (C, H, W) or (p,); set before a run begins.
+    recommended: the paper's settings (optim, batch, prior, options, weights), which a preset takes by settings = "paper".
     space: what a search may choose of its weights and options: a pair (low, high) is a range on a log scale, a list a choice.
     later: options and terms that came after runs had names: at their default they are in no run's name.
     """
@@ -190,7 +190,7 @@ class Method:
 
     # What the finished model can do.
     def generate(self, n: Networks, z: Tensor, y: Tensor | None = None) -> Tensor:
-        """Images [B, C, H, W] or points [B, 2] from latents [B, d]."""
+        """Images [B, C, H, W] or points [B, p] from latents [B, d]."""
         return n.G(z)
 
     def encode(self, n: Networks, x: Tensor, rng: torch.Generator) -> Tensor:

@@ -17,12 +17,15 @@ class BEGAN(Method):
     name = "began"
     title = "BEGAN"
     paper = "Berthelot et al. 2017, arXiv:1703.10717"
+    version = 2  # 2: D without batch norm, and distances in the family's range of values
     summary = "GAN against an autoencoder critic; the ratio of both reconstruction losses is held at gamma"
-    roles = {"G": Role("producer", ("z",), "x"), "D": Role("critic", ("x",), "x")}
+    roles = {"G": Role("producer", ("z",), "x"), "D": Role("critic", ("x",), "x", batch_independent=True)}
     players = {"D": ("D",), "G": ("G",)}
     weights = {"fake": 1.0}
     options = {"gamma": 0.5, "gain": 1e-3}  # gain: lambda_k
-    # Deviation: the paper draws z_D and z_G apart, from a uniform prior, and halves the learning rate when M_global stalls.
+    # carpedm20/BEGAN-tensorflow; its rate, the paper's 1e-4 at first and then 8e-5, falls by half every 100,000 steps
+    recommended = {"optim": {"lr": 1e-4, "critic_lr": 1e-4, "beta1": 0.5}, "batch": 16, "prior": "uniform"}
+    # Deviation: the paper draws z_D and z_G apart, and halves the learning rate when M_global stalls.
     deviations = (
         "D and G learn from the same generated images, where the paper draws z for each",
         "the learning rate is not lowered when the convergence measure stalls",
@@ -36,11 +39,11 @@ class BEGAN(Method):
 
     def term_real(self, n: Networks, b: Batch) -> Tensor:
         """L(x)."""
-        return l1(b.x, n.D(b.x))
+        return n.value_range * l1(b.x, n.D(b.x))
 
     def term_fake(self, n: Networks, b: Batch) -> Tensor:
         """L(G(z))."""
-        return l1(b.x_gen, n.D(b.x_gen))
+        return n.value_range * l1(b.x_gen, n.D(b.x_gen))
 
     def combine(self, player: str, t: Terms, w: Mapping[str, float], state: State) -> Tensor:
         """L_D = L(x) - k L(G(z)); L_G = L(G(z))."""

@@ -23,7 +23,9 @@ class D2GAN(Method):
     players = {"G": ("G",), "D1": ("D1",), "D2": ("D2",)}
     weights = {"adv_1": 1.0, "adv_2": 1.0}
     options = {"alpha": 0.2, "beta": 0.1}
-    deviations = ("alpha = 0.2 and beta = 0.1, which the paper searches for each data set",)
+    deviations = (
+        "alpha = 0.2 and beta = 0.1, which the paper searches for each data set (1 and 1 for eight Gaussians, tund/D2GAN)",
+    )
     recommended = {"optim": {"lr": 2e-4, "critic_lr": 2e-4, "beta1": 0.5}, "batch": 64}
 
     def cycle(self) -> list[Update]:

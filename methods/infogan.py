@@ -27,9 +27,11 @@ class InfoGAN(Method):
     players = {"GE": ("G", "E"), "Dx": ("Dx",)}
     weights = {"adv_x_gen": 1.0, "info": 1.0}
     options = {"critic_updates": "joint"}
+    # the authors' for MNIST (launchers/run_mnist_exp.py of openai/InfoGAN), whose codes are categorical:10+uniform:2
     recommended = {
         "prior": "categorical:2+uniform:1+normal",
         "optim": {"lr": 1e-3, "critic_lr": 2e-4, "beta1": 0.5},
+        "batch": 128,
     }
     # Deviation: Q shares no layers with the critic; E's units for the noise are read by nobody, so it does not `encode`.
     deviations = (

@@ -73,6 +73,22 @@ class Prior:
         pieces = code.split([units for _, units in self.parts], 1)
         return [(kind, piece) for (kind, _), piece in zip(self.parts, pieces, strict=True)]
 
+    def categories(self, code: Tensor) -> Tensor:
+        """[n, k, d]: each code [n, d] with each of the k categories of the first categorical part in turn, the rest as it is.
+
+        k is 0 where the prior has no such part.
+        """
+        ends = [sum(units for _, units in self.parts[: i + 1]) for i in range(len(self.parts))]
+        found = [
+            (end - k, end) for (kind, k), end in zip(self.parts, ends, strict=True) if kind == "categorical"
+        ]
+        if not found:
+            return code[:, None, :].expand(-1, 0, -1)
+        (start, end), *_ = found
+        made = code[:, None].repeat(1, end - start, 1)
+        made[:, :, start:end] = torch.eye(end - start, dtype=code.dtype)
+        return made
+
     def between(self, a: Tensor, b: Tensor, share: Tensor | float) -> Tensor:
         """[n, latent] from a (share 0) to b (share 1): along the line, on a sphere along the great circle. share: one number,
         or [n, 1]. Columns beyond the prior's (labels) go along the line.

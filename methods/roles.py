@@ -32,7 +32,7 @@ class Role:
 
 @dataclass(frozen=True)
 class Spec:
-    """What a method may know of the data: shape (C, H, W) or (2,), how many binary labels, their kind."""
+    """What a method may know of the data: shape (C, H, W) or (p,), how many binary labels, their kind."""
 
     shape: tuple[int, ...]
     labels: int = 0

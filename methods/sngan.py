@@ -17,6 +17,12 @@ class SNGAN(Method):
     players = {"G": ("G",), "Dx": ("Dx",)}
     weights = {"adv_x_gen": 1.0}
     options = {"critic_updates": "joint", "critic_steps": 1}
+    # the authors' for CIFAR-10 (configs/sn_cifar10_unconditional.yml of pfnet-research/sngan_projection)
+    recommended = {
+        "optim": {"lr": 2e-4, "critic_lr": 2e-4, "beta1": 0.0, "beta2": 0.9},
+        "batch": 64,
+        "options": {"critic_steps": 5},
+    }
     seldom_reached = (
         "Dx.last",
     )  # while every score is within the hinge, real and generated ones cancel there

@@ -55,6 +55,20 @@ VARIANTS: dict[str, Variant] = {
         summary="GAN whose critic sees four samples side by side, the batch four times as large",
         options={"pack": 4, "pack_batch": True},
     ),
+    "aegan-r3gan": Variant(
+        of="aegan",
+        title="AEGAN over R3GAN",
+        paper="Lazarou 2020, arXiv:2004.05472, section 5; Huang et al. 2024, arXiv:2501.05441, Eq. 2 to 4",
+        summary="AEGAN's terms in R3GAN's game: relativistic pairs, both slopes of Dx and Dz penalised",
+        options={"game": "relativistic"},
+    ),
+    "aegan-wgan-gp": Variant(
+        of="aegan",
+        title="AEGAN over WGAN-GP",
+        paper="Lazarou 2020, arXiv:2004.05472, section 5; Gulrajani et al. 2017, arXiv:1704.00028, Eq. 3",
+        summary="AEGAN's terms in WGAN-GP's game: scores without a sigmoid, slopes of Dx and Dz kept near 1",
+        options={"game": "wasserstein"},
+    ),
     "alice": Variant(
         of="bigan",
         title="ALICE",

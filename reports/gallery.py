@@ -20,6 +20,7 @@ NAMES = {
     "search": "Search results",
     "superresolution": "Super-resolution",
     "attributes": "Attribute vectors",
+    "categories": "Categories",
     "translations": "Translations",
 }
 BESIDE = {  # panel -> title -> panel of the references
@@ -32,6 +33,8 @@ NOTES = {
     "interpolations": "Lines between real images, which stand at both ends; the last row ends in a mirror image.",
     "search": "Left of each row the query: four test images, then two training images with shifted colours, and the two "
     "with a dark bar; beside it the five nearest training images, the undistorted original in a frame.",
+    "categories": "Four samples, then four test images where there is an encoder; beside each the same latents with every "
+    "category of the prior in turn.",
     "translations": "Test images of one domain, then of the other: the image, its translation, the true counterpart where it is "
     "known, and the translation back.",
     "superresolution": "Original, blurred and restored: three rows of generated images, then three of real ones.",

@@ -15,6 +15,8 @@ FIGURES = (
     "reconstructions*.png",
     "points*.png",
     "latent*.png",
+    "categor*.png",
+    "translations*.png",
     "collapse-steps.png",
     "forest*.png",
     "sensitivity*.png",

@@ -24,7 +24,8 @@ from reports.store import View
 # What decides no number: names, who takes part, what is measured and when; compiling changes roundings only.
 FREE = (
     "name", "title", "summary", "methods", "arms", "ablate", "sweeps", "ladders", "equal_compute",
-    "seeds", "evaluate", "metrics", "compile", "steps", "optim.decay_from", "optim.decay_to",
+    "seeds", "evaluate", "metrics", "compile", "steps",
+    "optim.decay_from", "optim.decay_to", "optim.decay_at", "optim.decay_by",
 )  # fmt: skip
 SHOWN = 3  # settings that are named in a cell or sentence
 
@@ -207,6 +208,7 @@ def _said(settings: dict[str, Any], key: str) -> str:
 def _rate(config: dict[str, Any], step: int) -> tuple[Any, ...]:
     """The schedule of the learning rate up to a step: nothing while it has not begun to fall."""
     optim, steps = config["optim"], config["steps"]
-    if optim["decay_to"] == 1 or step <= optim["decay_from"] * steps:
-        return ()
-    return steps, optim["decay_from"], optim["decay_to"]
+    falls = optim["decay_to"] != 1 and step > optim["decay_from"] * steps
+    fallen = [at for at in optim["decay_at"] if at < step]
+    smooth = (steps, optim["decay_from"], optim["decay_to"]) if falls else ()
+    return (*smooth, *((optim["decay_by"], *fallen) if fallen else ()))

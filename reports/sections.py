@@ -54,12 +54,16 @@ BESIDE = {
     "searches": ("luo-table2",),
     "manifold": ("factors",),
 }
-FIRST = {"covers": ("points",), "inverts": ("latent",), "manifold": ("factors",)}  # figures before the charts
+FIRST = {
+    "covers": ("points", "category-points"),
+    "inverts": ("latent",),
+    "manifold": ("factors",),
+}  # figures before the charts
 GALLERIES = {
     "reconstructs": ("reconstructions", "superresolution"),
     "searches": ("search",),
     "translates": ("translations",),
-    "interpolates": ("interpolations", "attributes"),
+    "interpolates": ("interpolations", "attributes", "categories"),
 }
 PAPERS = (
     "papers",

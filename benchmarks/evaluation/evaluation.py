@@ -24,6 +24,7 @@ from benchmarks.storage.files import read_json, sealed, write_json
 from benchmarks.storage.provenance import made_with
 from benchmarks.storage.run_folder import RunFolder, metric_file
 from methods.base import Method, Spec
+from methods.priors import Prior
 
 FIRST = {"collapse rule": 1, "factor reader": 1}
 PhaseProgress = Callable[[str, int, int], None]  # (phase, done, of)
@@ -120,7 +121,14 @@ def missing(
     data, spec = data_of(unnamed(context), config)
     method = METHODS.get(config.method).cls
     latent = config.latent + (spec.labels if method.labelled else 0)
-    return wanted, missing_panels(context, data, method.can(), latent, folder.panels, step)
+    return wanted, missing_panels(context, data, able(method, config), latent, folder.panels, step)
+
+
+def able(method: type[Method], config: RunConfig) -> frozenset[str]:
+    """Returns what a run's model can do; "categories": its latents have a categorical part, which nothing maps away."""
+    parts = {kind for kind, _ in Prior.parse(config.prior, config.latent).parts}
+    edits = "categorical" in parts and method.mapped is Method.mapped
+    return method.can() | ({"categories"} if edits else set())
 
 
 def computed(path: Path) -> bool:

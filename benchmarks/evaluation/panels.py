@@ -19,7 +19,7 @@ from benchmarks.metrics._numerics import flat, soften, sq_distances
 from benchmarks.metrics.attributes import by_means, by_ols
 from benchmarks.metrics.distortions import DISTORTIONS
 from benchmarks.metrics.search import sizes
-from benchmarks.snapshots.snapshot import CAN, Data, Snapshot, generator
+from benchmarks.snapshots.snapshot import CAN, Categorised, Data, Snapshot, generator
 from benchmarks.storage.files import write_atomic
 
 SAMPLES, RECONSTRUCTIONS, ROWS, COLUMNS = 64, 16, 4, 11
@@ -27,6 +27,7 @@ TRANSLATED = 8  # of each domain
 RESTORED = 8  # super-resolution: generated images, and as many real ones
 QUERIES, DISTORTED, TOP = 4, 2, 5
 POINTS, MESH = 500, 31
+CATEGORIES = 4  # samples whose category is changed, and as many test images
 ATTRIBUTES, EDITED, STRENGTHS = 4, 2, (-2.0, -1.0, 0.0, 1.0, 2.0)
 
 Arrays = dict[str, np.ndarray]
@@ -38,9 +39,24 @@ def hwc(x: Tensor) -> np.ndarray:
 
 
 def samples(s: Snapshot) -> Arrays:
-    """Returns x [64, ...], of points [500, 2]: G of the same z for every run, seed and step."""
+    """Returns x [64, ...], of points [500, 2]: G of the same z for every run, seed and step.
+
+    Points of more coordinates are seen along the first two principal axes of real ones; `variance` [2]: their shares.
+    """
     n = SAMPLES if s.has("images") else POINTS
-    return {"x": hwc(s.generate(s.model.latents(n, generator("panel"))))}
+    x = s.generate(s.model.latents(n, generator("panel")))
+    if s.has("images") or x.shape[1] == 2:
+        return {"x": hwc(x)}
+    middle, axes, variance = s.data.memo("panel/axes", lambda: principal(s.data))
+    return {"x": ((flat(x) - middle) @ axes).float().numpy(), "variance": variance}
+
+
+def principal(data: Data) -> tuple[Tensor, Tensor, np.ndarray]:
+    """Mean [p] of real points, their first two principal axes [p, 2], and the axes' shares of the variance [2]."""
+    x = flat(data.images("train", 2 * data.n))
+    middle = x.mean(0)
+    _, values, axes = torch.linalg.svd(x - middle, full_matrices=False)
+    return middle, axes[:2].T, (values[:2].square() / values.square().sum()).numpy()
 
 
 def reconstructions(s: Snapshot) -> Arrays:
@@ -160,6 +176,23 @@ def attributes(s: Snapshot) -> Arrays:
     }
 
 
+def categories(s: Snapshot) -> Arrays:
+    """Returns x [8, ...]: four samples, then (where there is an encoder) four test images; edited [8, k, ...]: G of each one's
+    latents with every category of the prior in turn, the continuous part as it is (Lazarou 2020, section 5.3).
+
+    Of points [500, 2] samples alone.
+    """
+    assert isinstance(s.model, Categorised)
+    points = s.has("points")
+    z = s.model.latents(POINTS if points else CATEGORIES, generator("panel"))
+    x = s.generate(z)
+    if not points and s.has("encode"):
+        z, x = torch.cat([z, s.encode(s.x[:CATEGORIES])]), torch.cat([x, s.x[:CATEGORIES]])
+    latents = s.model.categories(z)  # [n, k, d]
+    edited = s.generate(latents.flatten(0, 1))
+    return {"x": hwc(x), "edited": hwc(edited.reshape(*latents.shape[:2], *x.shape[1:]))}
+
+
 def translations(s: Snapshot) -> Arrays:
     """x [16, ...]: 8 test images of each domain; made, back: their translations and those back again.
 
@@ -178,7 +211,8 @@ def translations(s: Snapshot) -> Arrays:
 
 @dataclass(frozen=True)
 class Panel:
-    """One kind: what it needs (as metrics do), a further condition, and the metrics of which one must be asked for.
+    """One kind: what it needs (as metrics do, or "categories" in the prior), a further condition, and the metrics of which one
+    must be asked for.
 
     The last is for what must know the codes of the whole gallery, which such a metric has computed.
     """
@@ -191,7 +225,7 @@ class Panel:
 
     def due(self, data: Data, can: Collection[str], latent: int, metrics: Collection[str]) -> bool:
         """Returns whether a model with these abilities and this many latent units has this panel."""
-        met = all(need in can if need in CAN else data.has(need) for need in self.needs)
+        met = all(need in can if need in (*CAN, "categories") else data.has(need) for need in self.needs)
         return met and self.applies(data, latent) and not (self.metrics and self.metrics.isdisjoint(metrics))
 
     def path(self, folder: Path, step: int) -> Path:
@@ -206,7 +240,8 @@ PANELS = (
     Panel("superresolution", superresolution, BOTH | {"images"}),
     Panel("search", search, frozenset({"encode", "images"}), metrics=frozenset({"search", "luo", "distortions"})),
     Panel("translations", translations, frozenset({"translate", "images", "domains"})),
-    Panel("latent", latent, BOTH | {"points"}, lambda _, latent: latent == 2),
+    Panel("categories", categories, frozenset({"generate", "categories"})),
+    Panel("latent", latent, BOTH | {"points"}, lambda data, latent: latent == data.train.x.shape[1] == 2),
     Panel("attributes", attributes, BOTH | {"images", "labels"},
           lambda data, _: data.test.label_kind == "attributes" and bool(shown_attributes(data)),
           frozenset({"attributes"})),

@@ -1,19 +1,24 @@
 """How long a plan will take here, how much memory and disk: by timing a few cycles of each kind of run, not by a table."""
 
 import shutil
+import sys
 import time
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import torch
 
 from benchmarks.planning.config import RunConfig
-from benchmarks.planning.plan import Plan
+from benchmarks.planning.plan import Context, Plan
 from benchmarks.storage.run_folder import RunFolder
 from benchmarks.training.flops import advance, probe
+from benchmarks.training.loop import Hooks, train
+from benchmarks.training.recording import CudaGraph, Recorder
 from benchmarks.training.repeatability import check_repeatable
+from benchmarks.training.state import Training
 from methods.base import Spec
 
 # Rough costs of what is not training: extractor, one evaluation, one worker, the programs of one kind of run.
@@ -33,8 +38,9 @@ class Estimate:
     found: int
 
     def __str__(self) -> str:
-        minutes = max(1, round(self.seconds / 60))
+        minutes, hours = max(1, round(self.seconds / 60)), round(self.seconds / 3600)
         time_text = f"about {minutes} min" if self.seconds > 90 else f"about {max(1, round(self.seconds))} s"
+        time_text = f"about {hours} h" if hours > 2 else time_text
         gib = f"{self.memory_mb / 1024:.1f} GiB memory"
         return f"{self.to_train} runs to train, {self.found} found; {time_text}, {gib}, {self.disk_mb:.0f} MB disk"
 
@@ -60,7 +66,7 @@ def estimate(plan: Plan, workers: int) -> Estimate:
         if kind not in per_step:
             if config.sources:
                 check_repeatable(config, node.spec)
-            per_step[kind] = measure(config, node.spec, node.context.device)
+            per_step[kind] = measure(config, node.spec, node.context)
             total += COMPILE_S * config.compiled
         seconds, megabytes = per_step[kind]
         total += seconds * config.steps + EVALUATE_S * len(config.evaluate)
@@ -72,15 +78,18 @@ def estimate(plan: Plan, workers: int) -> Estimate:
     return Estimate(seconds, used * BASE_MB + data_mb, disk + data_mb, len(todo), found)
 
 
-def measure(config: RunConfig, spec: Spec, device: str) -> tuple[float, float]:
+def measure(config: RunConfig, spec: Spec, context: Context) -> tuple[float, float]:
     """Returns (seconds a step, megabytes of weights) of one kind of run, on blank data."""
+    device = context.device
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     run = probe(config, spec, device)
     size = sum(p.numel() for p in run.networks.modules.parameters()) * 4 / 2**20
     fastest, begin = 0.0, time.monotonic()
     with suppress(Exception):  # a method that raises or diverges says so in its own run
-        if run.method.cycle():
+        if run.method.cycle() and run.device.type == "cuda":
+            fastest = between_rows(run, CudaGraph(run.device) if context.graphs else None)
+        elif run.method.cycle():
             advance(run, 1)  # the first round warms up
             while not fastest or time.monotonic() - begin < TARGET_S:
                 start = time.monotonic()
@@ -89,6 +98,17 @@ def measure(config: RunConfig, spec: Spec, device: str) -> tuple[float, float]:
                 fastest = min(fastest or seconds, seconds)
     torch.set_num_threads(threads)
     return fastest, size
+
+
+def between_rows(run: Training, recorder: Recorder | None) -> float:
+    """Trains a probe for a while; returns the fewest seconds a step between two rows of its history, each of which waits
+    for a GPU. The first row comes after warm-up and recording.
+    """
+    begin, rows = time.monotonic(), list[tuple[int, float]]()
+    stop = lambda: len(rows) > 2 and time.monotonic() - begin > TARGET_S  # noqa: E731
+    run.config = run.config.model_copy(update={"steps": sys.maxsize})
+    train(run, Hooks(lambda step, _: rows.append((step, time.monotonic())), stop=stop), recorder)
+    return min((after - before) / (end - start) for (start, before), (end, after) in pairwise(rows))
 
 
 def free_mb(path: Path) -> float:

@@ -8,10 +8,10 @@ import torch
 from benchmarks.metrics._numerics import flat, reverse_kl, sq_distances
 
 
-def mixture(x: torch.Tensor, modes: np.ndarray, std: float) -> dict[str, float]:
-    """Of points [n, 2] against centres [K, 2]."""
+def mixture(x: torch.Tensor, modes: np.ndarray, std: float, reach: float = 3.0) -> dict[str, float]:
+    """Of points [n, p] against centres [K, p]; high quality is within `reach` std of the nearest."""
     distance, nearest = sq_distances(flat(x), torch.from_numpy(modes).double()).sqrt().min(1)
-    good, counts = distance <= 3 * std, np.bincount(nearest.numpy(), minlength=len(modes))
+    good, counts = distance <= reach * std, np.bincount(nearest.numpy(), minlength=len(modes))
     covered, share = float(len(nearest[good].unique())), float(good.double().mean())
     near, even = np.bincount(nearest[good].numpy(), minlength=len(modes)), np.ones(len(modes))
     kls = {

@@ -1,7 +1,7 @@
 """Covered modes, high-quality share, reverse KL: on known mixtures (PacGAN's rules), or by the classifier.
 
-Mixtures, 2,500 samples: high quality is within 3 std of the nearest mode; a mode is covered if a high-quality
-sample is nearest to it; reverse KL to uniform = ln K - H(nearest-mode counts), and as PacGAN's code counts it,
+Mixtures, 2,500 samples: high quality is within 3 std (the data set's `reach`) of the nearest mode; a mode is covered if a
+high-quality sample is nearest to it; reverse KL to uniform = ln K - H(nearest-mode counts), and as PacGAN's code counts it,
 of the high-quality samples alone. Images with classes: the classifier's most probable class (stacked digits: one
 in each channel, 26,000 samples), reverse KL to the training labels' frequencies. KL falls with n.
 """
@@ -25,7 +25,7 @@ def samples(data: Data) -> int:
 def compute(s: Snapshot) -> dict[str, float]:
     x = s.sample(samples(s.data))
     if s.data.modes is not None:
-        return mixture(x, s.data.modes, s.data.mode_std)
+        return mixture(x, s.data.modes, s.data.mode_std, s.data.reach)
     extractor, split, kind = s.data.extractor, s.data.train, s.data.train.label_kind
     assert isinstance(extractor, Extractor) and split.labels is not None
     shares = np.asarray(split.labels).mean(0).reshape(BLOCKS[kind], -1)  # [blocks, classes]

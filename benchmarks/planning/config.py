@@ -26,7 +26,7 @@ Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 # Fields that came after runs had names: they are left out of a name at their default, so that finished runs keep theirs.
 LATER = ("compiled", "domain", "content", "sources", "norm_statistics", "vary")
-LATER_OPTIM = ("weight_decay", "average", "decay_from", "decay_to", "players")
+LATER_OPTIM = ("weight_decay", "average", "decay_from", "decay_to", "decay_at", "decay_by", "players")
 
 
 class Frozen(BaseModel):
@@ -46,7 +46,8 @@ class Optim(Frozen):
     """The optimisers' constants; kind is a name of training/optim.py.
 
     clip bounds each tensor's gradient norm by 1. From the share decay_from of the budget on, the rate falls exponentially to
-    decay_to of itself. average: decay of a moving average of the producers' weights, which is what is evaluated (0: none).
+    decay_to of itself; after each of the steps decay_at it is multiplied by decay_by. average: decay of a moving average of the
+    producers' weights, which is what is evaluated (0: none).
     players: constants of single players, by name, such as players.E.lr.
     """
 
@@ -61,6 +62,8 @@ class Optim(Frozen):
     average: Annotated[float, Field(ge=0, lt=1)] = 0.0
     decay_from: Annotated[float, Field(ge=0, le=1)] = 1.0
     decay_to: Annotated[float, Field(gt=0, le=1)] = 1.0
+    decay_at: tuple[Count, ...] = ()
+    decay_by: Annotated[float, Field(gt=0, le=1)] = 0.1
     players: dict[str, PlayerOptim] = {}
 
     def of(self, player: str, critic: bool) -> tuple["Optim", float]:
@@ -70,11 +73,17 @@ class Optim(Frozen):
         rate = changed.pop("lr", self.critic_lr if critic else self.lr)
         return self.model_copy(update=changed), rate
 
-    def decay(self, share: float) -> float:
-        """The factor on the learning rate after this share of the budget."""
+    @property
+    def decays(self) -> bool:
+        """Whether the learning rates change at all."""
+        return self.decay_to != 1 or bool(self.decay_at)
+
+    def decay(self, step: int, steps: int) -> float:
+        """The factor on the learning rates after `step` of a budget of `steps`."""
+        share, factor = step / steps, self.decay_by ** sum(step >= at for at in self.decay_at)
         if share <= self.decay_from or self.decay_to == 1:
-            return 1.0
-        return float(self.decay_to ** ((share - self.decay_from) / (1 - self.decay_from)))
+            return factor
+        return float(factor * self.decay_to ** ((share - self.decay_from) / (1 - self.decay_from)))
 
 
 class Domain(Frozen):

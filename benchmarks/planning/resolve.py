@@ -64,17 +64,19 @@ def resolve(preset: Preset, entry: Entry, seed: int, dataset: Any, device: str) 
     own = preset.method.get(entry.name, Override())
     where = f"method {entry.name}"
     family = FAMILIES.get(preset.family)
+    paper = entry.cls.recommended if preset.settings == "paper" else {}
     options = {
         **entry.options,
         **{k: v for k, v in preset.options.items() if k in entry.options},
+        **paper.get("options", {}),
         **own.options,
     }
     weights = {
         **entry.weights,
         **{k: v for k, v in preset.weights.items() if k in entry.weights},
+        **paper.get("weights", {}),
         **own.weights,
     }
-    paper = entry.cls.recommended if preset.settings == "paper" else {}
     optim = validated(
         Optim, {**preset.optim.model_dump(), **paper.get("optim", {}), **own.optim}, f"{where}: optim"
     )

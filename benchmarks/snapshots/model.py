@@ -56,7 +56,7 @@ class TrainedModel:
         self.can = self.method.can()
 
     def generate(self, z: Tensor) -> Tensor:
-        """Maps [n, d] -> [n, C, H, W] in [0, 1], or [n, 2]. Raises ValueError for anything else, or without a generator."""
+        """Maps [n, d] -> [n, C, H, W] in [0, 1], or [n, p]. Raises ValueError for anything else, or without a generator."""
         self._require("generate")
         z = inputs.latents(z, self.latent)
         with torch.no_grad():
@@ -67,12 +67,21 @@ class TrainedModel:
         return torch.cat(made).float().cpu()
 
     def encode(self, x: Tensor) -> Tensor:
-        """Maps [n, C, H, W], uint8 or float in [0, 1], or points [n, 2] -> [n, d]. Raises ValueError for anything else."""
+        """Maps [n, C, H, W], uint8 or float in [0, 1], or points [n, p] -> [n, d]. Raises ValueError for anything else."""
         self._require("encode")
         x = inputs.images(x, self.spec.shape)
         rng = generator("encode", self.config.seed_of("noise"))
         with torch.no_grad(), noise.using(rng):
             made = [self.method.encode(self.networks, part.to(self.device), rng) for part in x.split(CHUNK)]
+        return torch.cat(made).float().cpu()
+
+    def posterior(self, x: Tensor) -> Tensor | None:
+        """Maps images or points to mean and log-variance of q(z | x) [n, 2 d]; None where E is not a Gaussian."""
+        if "encode" not in self.can or not self.method.roles["E"].stochastic:
+            return None
+        x = inputs.images(x, self.spec.shape)
+        with torch.no_grad(), noise.using(generator("encode", self.config.seed)):
+            made = [self.networks.E(part.to(self.device)) for part in x.split(CHUNK)]
         return torch.cat(made).float().cpu()
 
     def hidden(self, x: Tensor) -> dict[str, Tensor]:
@@ -106,6 +115,10 @@ class TrainedModel:
     def between(self, a: Tensor, b: Tensor, share: Tensor | float) -> Tensor:
         """[n, d] from a to b: along the line, where the prior is a sphere along a great circle."""
         return self.networks.prior.between(a, b, share)
+
+    def categories(self, z: Tensor) -> Tensor:
+        """[n, d] -> [n, k, d]: each of the prior's k categories in turn, the rest of the latents as it is."""
+        return self.networks.prior.categories(z)
 
     def latents(self, n: int, rng: torch.Generator) -> Tensor:
         """[n, d] from the prior (with training labels, where G takes any), or from a Gaussian fitted to training codes."""

@@ -1,13 +1,13 @@
 """A snapshot: what one model makes of the data at one step, computed lazily and once.
 
 Images are uint8 tensors [n, C, H, W], generated ones too: they are rounded to what an image file holds
-before any metric sees them, so that results do not depend on batch sizes. Points are float32 [n, 2].
+before any metric sees them, so that results do not depend on batch sizes. Points are float32 [n, p].
 Everything about the real data sits in `Data`, which all snapshots of a process share.
 """
 
 from functools import cached_property
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 import torch
@@ -43,6 +43,13 @@ class Model(Protocol):
     def translate(self, x: Tensor, to: str) -> Tensor: ...  # images of one domain as those of "x2" or "x"
 
 
+@runtime_checkable
+class Categorised(Protocol):
+    """A model whose prior may have a categorical part."""
+
+    def categories(self, z: Tensor) -> Tensor: ...  # [n, d] -> [n, k, d]: every category in turn
+
+
 def quantise(x: Tensor) -> Tensor:
     """Rounds [0, 1] to uint8; values outside are clipped, NaN becomes 0."""
     return torch.nan_to_num(x).clamp(0, 1).mul(255).round().to(torch.uint8)
@@ -70,13 +77,15 @@ class Data(Memo):
         cache: Path | None = None,
         modes: np.ndarray | None = None,
         mode_std: float = 0.0,
+        reach: float = 3.0,
+        extent: float = 0.0,
         second: "Data | None" = None,
     ) -> None:
         super().__init__()
         self.train, self.test = train, test
         self.name, self.key, self.version, self.kind, self.cache = name, key or name, version, kind, cache
         self.n = min(n, len(test.x), len(train.x) // 2)
-        self.modes, self.mode_std = modes, mode_std
+        self.modes, self.mode_std, self.reach, self.extent = modes, mode_std, reach, extent
         self.second = second  # the other image domain
         if second is not None:
             self.n = second.n = min(self.n, second.n)
@@ -105,6 +114,8 @@ class Data(Memo):
             cache=cache,
             modes=dataset.modes,
             mode_std=dataset.mode_std,
+            reach=dataset.reach,
+            extent=dataset.extent,
             second=second,
         )
 
@@ -126,7 +137,7 @@ class Data(Memo):
         return order[:n]
 
     def images(self, split: str, n: int) -> Tensor:
-        """Returns uint8 [n, C, H, W] (or float32 [n, 2]), the rows of `index`."""
+        """Returns uint8 [n, C, H, W] (or float32 [n, p]), the rows of `index`."""
         return self.memo(("images", split, n), lambda: self._take(split, n))
 
     def _take(self, split: str, n: int) -> Tensor:
@@ -155,8 +166,7 @@ class Data(Memo):
     def has(self, need: str) -> bool:
         """Whether the data meet a metric's need."""
         return {
-            "images": self.kind == "images",
-            "points": self.kind == "points",
+            **{kind: self.kind == kind for kind in ("images", "points")},
             "labels": self.test.labels is not None,
             "factors": self.test.factors is not None,
             "domains": self.second is not None,
@@ -183,7 +193,7 @@ class Snapshot(Memo):
         return generator("evaluation", self.seed, *name)
 
     def generate(self, z: Tensor) -> Tensor:
-        """Returns float32 [n, d] -> uint8 [n, C, H, W] (points: float32 [n, 2])."""
+        """Returns float32 [n, d] -> uint8 [n, C, H, W] (points: float32 [n, p])."""
         x = self.model.generate(z).detach().cpu()
         return quantise(x) if self.data.kind == "images" else torch.nan_to_num(x)
 

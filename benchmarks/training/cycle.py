@@ -60,17 +60,17 @@ class Cycle:
         self._rate: float | Tensor | None = (
             None  # the schedule's factor on every learning rate, if there is one
         )
-        if run.config.optim.decay(1.0) != 1:
+        if run.config.optim.decays:
             self._rate = torch.ones((), device=run.device) if static else 1.0
 
     def prepare(self) -> None:
         """The next cycle's weights and the seeds of its draws."""
         run = self.run
         for name, schedule in self._schedules.items():
-            weight, place = schedule.at(run.step / run.config.steps), self._places.get(name)
+            weight, place = schedule.at(run.step, run.config.steps), self._places.get(name)
             self._weights[name] = weight if place is None else place.fill_(weight)
         if self._rate is not None:
-            factor = run.config.optim.decay(run.step / run.config.steps)
+            factor = run.config.optim.decay(run.step, run.config.steps)
             self._rate = self._rate.fill_(factor) if isinstance(self._rate, Tensor) else factor
         for u, rng in zip(self.updates, self.rngs, strict=True):
             rng.at(u.stream, run.counts.get(u.stream, 0))

@@ -36,12 +36,13 @@ class Source:
         self.second: Source | None = None  # the other image domain, of which rows of its own are drawn
         resident = device.type != "cpu" if resident is None else resident
         self._x = torch.from_numpy(np.array(x)).to(device) if resident else x
+        self._white = torch.tensor(255.0, device=device)
         self._rows = None if rows is None else torch.from_numpy(np.array(rows)).to(device)
         self._labels = None if labels is None else torch.from_numpy(np.array(labels)).to(device).float()
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """(C, H, W) of an image, (2,) of a point."""
+        """(C, H, W) of an image, (p,) of a point."""
         *hw, c = self._x.shape[1:]
         return (c, *hw)
 
@@ -52,9 +53,10 @@ class Source:
         return self._rows[noise.integers(len(self._rows), self.batch)]
 
     def x(self, rows: Tensor) -> Tensor:
-        """[B, C, H, W] in channels_last memory, or [B, 2]."""
+        """[B, C, H, W] in channels_last memory, or [B, p]."""
         taken = torch.from_numpy(self._x[rows.numpy()]) if isinstance(self._x, np.ndarray) else self._x[rows]
-        return taken.permute(0, 3, 1, 2).float().div_(255) if taken.dtype == torch.uint8 else taken
+        # divided by a tensor of the device: a GPU multiplies by 1 / 255 in place of a number, and rounds otherwise
+        return taken.permute(0, 3, 1, 2).float().div_(self._white) if taken.dtype == torch.uint8 else taken
 
     def y(self, rows: Tensor) -> Tensor:
         """[B, L] labels, 0 or 1."""

@@ -2,7 +2,8 @@
 
 `width` and `depth` of the hidden layers; `norm` in them, from the hidden layer `norm_from` on, with or without gain and
 bias (`affine`), with its `momentum` and `eps`; `bias` of the linear layers; `activation` (leaky: `slope`), or the largest of
-`maxout` pieces; initial weights by `init` (normal: `std`), biases 0. `noise` appends that many normals to the input.
+`maxout` pieces; initial weights by `init` (normal: `std`), biases 0 (`torch`: both as torch has them by default); `noise`
+appends that many normals to the input.
 `join` says where vectors (z, labels) enter: at the `input`, or by a linear map of their own at the `hidden` layers from the
 second on: there they are added, beside an image that comes in at the first (the critic of Donahue et al. 2016), or once
 more where vectors are all that comes in (their generator). `code` is E's output for uniform units: the hyperbolic tangent,
@@ -10,7 +11,6 @@ or a sigmoid scaled to (-1, 1). Images come out of a sigmoid, points out of `out
 """
 
 from dataclasses import replace
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from methods import noise
 from methods.base import Role, Spec
 from methods.families.base import Family
-from methods.families.layers import Activate, ChannelNorm, Dense, glorot, he, normal, ones, zeros
+from methods.families.layers import Activate, ChannelNorm, Dense, glorot, he, normal, ones, uniform, zeros
 from methods.roles import OTHER
 
 FULL = 256  # the width at which the convolutional critics of patches have the published size
@@ -41,7 +41,7 @@ class DenseFamily(Family):
         "norm": ("none", "batch", "layer"),
         "affine": (True, False),
         "bias": ("all", "last", "none"),
-        "init": ("glorot", "he", "normal"),
+        "init": ("glorot", "he", "normal", "torch"),
         "join": ("input", "hidden"),
         "code": ("tanh", "sigmoid"),
         "output": ("linear", "sigmoid"),
@@ -55,9 +55,18 @@ class DenseFamily(Family):
     def scaled(self, channels: float) -> int:
         return max(1, round(channels * self.options["width"] / FULL))
 
-    @property
-    def initial(self) -> Any:
-        return {"glorot": glorot, "he": he, "normal": normal(self.options["std"])}[self.options["init"]]
+    def linear(self, n_in: int, n_out: int, bias: bool) -> Dense:
+        """A linear layer with its rules for initial weights."""
+        rules = {
+            "glorot": glorot,
+            "he": he,
+            "normal": normal(self.options["std"]),
+            "torch": uniform(n_in**-0.5),
+        }
+        made = Dense(n_in, n_out, rules[self.options["init"]], bias)
+        if self.options["init"] == "torch":
+            made.inits["bias"] = made.inits["weight"]
+        return made
 
     def units(self, role: Role, name: str) -> int:
         """Width of one of a role's inputs."""
@@ -126,8 +135,8 @@ class Hidden(nn.Module):
         o = family.options
         self.pieces = o["maxout"]
         wide = o["width"] * max(self.pieces, 1)
-        self.linear = Dense(n_in, wide, family.initial, o["bias"] == "all")
-        self.joined = Dense(joins, wide, family.initial, False) if joins else None
+        self.linear = family.linear(n_in, wide, o["bias"] == "all")
+        self.joined = family.linear(joins, wide, False) if joins else None
         kind = o["norm"] if place >= o["norm_from"] and not (alone and o["norm"] == "batch") else "none"
         self.norm: nn.Module = nn.Identity()
         if kind == "batch":
@@ -165,7 +174,7 @@ class Network(nn.Module):
             Hidden(family, place, n_in, vectors if joins and place > 1 else 0, role.batch_independent)
             for place, n_in in enumerate(wide[:-1], 1)
         )
-        self.output = nn.Sequential(Dense(wide[-1], n_out, family.initial, o["bias"] != "none"), *last)
+        self.output = nn.Sequential(family.linear(wide[-1], n_out, o["bias"] != "none"), *last)
 
     def __getitem__(self, place: slice) -> nn.Sequential:
         """Some of the layers of a network of one input: [:-1] ends with the last hidden one."""

@@ -22,6 +22,11 @@ def normal(std: float) -> Any:
     return lambda p, g: p.normal_(0, std, generator=g)
 
 
+def truncated(std: float) -> Any:
+    """N(0, std) within two standard deviations."""
+    return lambda p, g: nn.init.trunc_normal_(p, 0, std, -2 * std, 2 * std, generator=g)
+
+
 def zeros(p: Tensor, g: torch.Generator) -> None:
     p.zero_()
 
@@ -35,6 +40,11 @@ def glorot(p: Tensor, g: torch.Generator) -> None:
     fan_out, fan_in = p.shape[0] * p[0, 0].numel(), p[0].numel()
     bound = math.sqrt(6 / (fan_in + fan_out))
     p.uniform_(-bound, bound, generator=g)
+
+
+def uniform(bound: float) -> Any:
+    """Uniform in (-bound, bound)."""
+    return lambda p, g: p.uniform_(-bound, bound, generator=g)
 
 
 def he(p: Tensor, g: torch.Generator) -> None:

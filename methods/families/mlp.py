@@ -1,4 +1,4 @@
-"""Dense networks for points in the plane (Sainburg et al. 2018, appendix): six layers of 256 units and a
+"""Dense networks for points (Sainburg et al. 2018, appendix): six layers of 256 units and a
 linear output.
 
 The paper says six layers of 256 units a network, without a layer count for encoder and decoder: here G, E and
@@ -21,7 +21,7 @@ SLOPE = 0.2  # of critics
 class MLPFamily(Family):
     name = "mlp"
     title = "Dense networks"
-    summary = "six dense layers of 256 a network, for points in the plane"
+    summary = "six dense layers of 256 a network, for points"
     compiled_from = 10_000  # reports/published/speed.md
     defaults = {"width": 256, "depth": 6, "output": "linear", "norm": "none"}
     choices = {"output": ("linear", "sigmoid"), "norm": ("none", "batch", "layer")}

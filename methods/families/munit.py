@@ -20,6 +20,7 @@ from torch import Tensor, nn
 from methods.base import Role, Spec
 from methods.families.base import Family
 from methods.families.layers import Activate, Conv, Dense, he, ones, zeros
+from methods.families.translation import mirror
 from methods.priors import Prior
 
 BASE, BLOCKS, DOWN, SLOPE = 64, 4, 2, 0.2
@@ -81,8 +82,7 @@ class MirrorConv(Conv):
     def forward(self, x: Tensor, constant: Tensor | None = None) -> Tensor:
         """[B, C, H, W] -> [B, n_out, up * H / stride, ...]."""
         x = F.interpolate(x, scale_factor=2, mode="nearest") if self.up == 2 else x
-        x = F.pad(x, (*self.pad, *self.pad), "reflect")
-        return F.conv2d(x, self.weight, self.bias, self.stride)
+        return F.conv2d(mirror(x, *self.pad), self.weight, self.bias, self.stride)
 
 
 class GroupNorm(nn.Module):

@@ -13,6 +13,7 @@ and contrast. Not `everywhere`, it stays in the residual blocks, whose sums pass
 from typing import Any, ClassVar
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from methods.families.layers import Centre, normal, zeros
@@ -47,9 +48,28 @@ def normed(convolution: nn.Module, channels: int, activation: nn.Module) -> list
     return [convolution, nn.InstanceNorm2d(channels), activation]
 
 
-def mirrored(n_in: int, n_out: int, kernel: int, bias: bool = False) -> Convolution:
-    """A convolution that keeps the size, its border mirrored."""
-    return Convolution(n_in, n_out, kernel, 1, kernel // 2, bias=bias, padding_mode="reflect")
+def mirror(x: Tensor, before: int, after: int) -> Tensor:
+    """Pads H and W of [B, C, H, W] by their mirror image, the edge itself not repeated.
+
+    On a GPU by slices: the backward pass of torch's own kernel there adds in no fixed order, so two runs differ.
+    """
+    if not x.is_cuda:
+        return F.pad(x, (before, after, before, after), "reflect")
+    for dim in (2, 3):
+        head, tail = x.narrow(dim, 1, before), x.narrow(dim, x.shape[dim] - 1 - after, after)
+        x = torch.cat([head.flip(dim), x, tail.flip(dim)], dim)
+    return x
+
+
+class Mirrored(Convolution):
+    """A convolution of odd `kernel` that keeps the size, its border mirrored."""
+
+    def __init__(self, n_in: int, n_out: int, kernel: int, bias: bool = False) -> None:
+        super().__init__(n_in, n_out, kernel, bias=bias)
+
+    def forward(self, x: Tensor) -> Tensor:
+        border = self.kernel_size[0] // 2
+        return super().forward(mirror(x, border, border))
 
 
 class Residual(nn.Module):
@@ -57,8 +77,8 @@ class Residual(nn.Module):
 
     def __init__(self, channels: int) -> None:
         super().__init__()
-        first = normed(mirrored(channels, channels, 3), channels, nn.ReLU())
-        self.layers = nn.Sequential(*first, *normed(mirrored(channels, channels, 3), channels, nn.Identity()))
+        first = normed(Mirrored(channels, channels, 3), channels, nn.ReLU())
+        self.layers = nn.Sequential(*first, *normed(Mirrored(channels, channels, 3), channels, nn.Identity()))
 
     def forward(self, x: Tensor) -> Tensor:
         return x + self.layers(x)
@@ -91,13 +111,13 @@ class Translator(nn.Module):
         def active(convolution: nn.Module, channels: int) -> list[nn.Module]:
             return normed(convolution, channels, nn.ReLU()) if everywhere else [convolution, nn.ReLU()]
 
-        layers = [Centre(), *active(mirrored(n_in, base, 7, bias), base)]
+        layers = [Centre(), *active(Mirrored(n_in, base, 7, bias), base)]
         for c in (base * 2**i for i in range(halvings)):
             layers += active(Convolution(c, 2 * c, 3, 2, 1, bias=bias), 2 * c)
         layers += [Residual(base * 2**halvings) for _ in range(9 if size >= 256 else 6)]
         for c in (base * 2**i for i in reversed(range(halvings))):
             layers += active(Upward(2 * c, c, bias), c)
-        self.layers = nn.Sequential(*layers, mirrored(base, n_out, 7, bias=True))
+        self.layers = nn.Sequential(*layers, Mirrored(base, n_out, 7, bias=True))
 
     def forward(self, x: Tensor) -> Tensor:
         return (self.layers(x).tanh() + 1) / 2

@@ -12,10 +12,10 @@ from reports.figures.base import save_png, svg
 from reports.figures.charts import cost, dots, factors
 from reports.figures.curves import collapse_curves, losses, metric_curves
 from reports.figures.grids import early_samples, interpolations, points, reconstructions, samples
-from reports.figures.latent import latent
+from reports.figures.latent import category_points, latent
 from reports.figures.profiles import performance_profile
 from reports.figures.tuning import tuning_budget, tuning_settings
-from reports.figures.uses import attributes, search, superresolution, translations
+from reports.figures.uses import attributes, categories, search, superresolution, translations
 from reports.store import Store, View
 from reports.style import OTHER, QUESTIONS
 from reports.tables.summary import keys
@@ -28,6 +28,7 @@ PICTURES = (
     "superresolution",
     "search",
     "attributes",
+    "categories",
     "translations",
 )  # the page shows their panels itself
 
@@ -44,8 +45,10 @@ def makers(view: View) -> dict[str, Callable[[], Figure | None]]:
         "superresolution": partial(superresolution, view),
         "search": partial(search, view),
         "attributes": partial(attributes, view),
+        "categories": partial(categories, view),
         "translations": partial(translations, view),
         "latent": partial(latent, view),
+        "category-points": partial(category_points, view),
         "factors": partial(factors, view),
         "points": partial(points, view),
         "collapse-steps": partial(collapse_curves, view),

@@ -121,7 +121,13 @@ def points(view: View) -> Figure | None:
             if (outside := (abs(x - middle) > half).any(1).mean()) > 0:
                 ax.text(0.03, 0.03, f"{outside:.1%} outside", transform=ax.transAxes, fontsize=7, color=MUTED)
     blank(axes.flat[len(shown) :])
-    title(figure, f"Samples (step {step:,}, seed {seed}, the same z)")
+    seen = next((a["variance"] for a in every.values() if "variance" in a), None)
+    where = (
+        ""
+        if seen is None
+        else f", along the real points' first two principal axes, {seen.sum():.0%} of their variance"
+    )
+    title(figure, f"Samples (step {step:,}, seed {seed}, the same z{where})")
     return figure
 
 

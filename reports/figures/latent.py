@@ -1,4 +1,4 @@
-"""GAIA's Fig. 2 (Sainburg et al. 2018): what E and G make of the plane."""
+"""What E and G make of the plane (GAIA's Fig. 2, Sainburg et al. 2018), and G of each category of a mixed prior."""
 
 import textwrap
 
@@ -6,8 +6,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from reports.figures.base import canvas, heading
-from reports.figures.grids import chosen, title
+from reports.figures.base import blank, canvas, heading, shape
+from reports.figures.grids import chosen, plane, title
 from reports.figures.sheets import Arrays, reference
 from reports.store import View
 from reports.style import INK, MUTED
@@ -75,4 +75,27 @@ def latent(view: View) -> Figure | None:
     for ax, text in zip(axes[0], TITLES, strict=True):
         heading(ax, text)
     title(figure, f"The latent plane of {view.dataset} (step {step:,}, seed {seed})")
+    return figure
+
+
+def category_points(view: View) -> Figure | None:
+    """G of the same continuous latents with each category in turn, a colour each; a panel per method."""
+    found = chosen(view, "categories")
+    if found is None:
+        return None
+    step, seed, arrays = found
+    shown = {view.store.title(k): a["edited"] for k, a in arrays.items() if plane(a.get("x")) is not None}
+    if not shown:
+        return None
+    rows, columns = shape(len(shown), 4)
+    figure, axes = canvas(rows, columns, max(2.3 * columns, 4.6), 2.4 * rows + 0.3)
+    for ax, (name, edited) in zip(axes.flat, shown.items(), strict=False):
+        n, k = edited.shape[:2]
+        points = edited.astype(float).reshape(n * k, 2)
+        scatter(ax, points, np.tile(np.arange(k), n))
+        frame(ax, points)
+        ax.set_aspect("equal")
+        heading(ax, f"{name}, {k} categories")
+    blank(axes.flat[len(shown) :])
+    title(figure, f"The same latents with each category (step {step:,}, seed {seed})")
     return figure

@@ -85,6 +85,11 @@ def attributes(a: Arrays) -> np.ndarray:
     return apart(rows(x[:, None]), rows(edited.reshape(-1, *edited.shape[2:])))
 
 
+def categories(a: Arrays) -> np.ndarray:
+    """A sample or a test image, then the same latents with every category in turn, a row each."""
+    return apart(rows(a["x"][:, None]), rows(a["edited"]))
+
+
 SHEETS: dict[str, Callable[[Arrays], np.ndarray]] = {
     "samples": samples,
     "reconstructions": reconstructions,
@@ -93,6 +98,7 @@ SHEETS: dict[str, Callable[[Arrays], np.ndarray]] = {
     "translations": translations,
     "search": search,
     "attributes": attributes,
+    "categories": categories,
 }
 
 

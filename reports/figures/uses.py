@@ -1,5 +1,5 @@
-"""What models are used for: super-resolution, search, attribute vectors and translation, with words beside rows and
-columns.
+"""What models are used for: super-resolution, search, attribute vectors, categories and translation, with words beside rows
+and columns.
 """
 
 from collections.abc import Sequence
@@ -97,4 +97,19 @@ def attributes(view: View) -> Figure | None:
         ax.set_xticks(
             [(i + 1.5) * across for i in range(len(strengths))], [f"{s:+g}" if s else "0" for s in strengths]
         )
+    return made[0]
+
+
+def categories(view: View) -> Figure | None:
+    """The category of latents changed, their continuous part kept (Lazarou 2020, section 5.3): samples, then test images."""
+    found = chosen(view, "categories")
+    words = "Categories: the image at the left, then its latents with every category in turn"
+    made = grids(view, "categories", {}, (3.4, 3.1), words)
+    if made is None or found is None:
+        return None
+    for ax, arrays in zip(made[1], found[2].values(), strict=False):
+        n, k = arrays["edited"].shape[:2]
+        down(ax, ["samples", "test images"], (4, 4)) if n == 8 else down(ax, ["samples"], (n,))
+        across = ax.get_xlim()[1] / (k + 1)
+        ax.set_xticks([(i + 1.5) * across for i in range(k)], [str(i) for i in range(k)])
     return made[0]

@@ -24,7 +24,7 @@ from methods.base import Spec
 from tests.bench import plain
 
 WIDTHS = {16: 0.25, 32: 0.5, 64: 1.0}  # by image size: the paper's networks, narrower for smaller images
-ROUNDS = {"aegan-16": 9, "aegan-32": 5, "aegan-64": 1, "mlp-16": 9, "mlp-64": 9}
+ROUNDS = {"aegan-16": 9, "aegan-32": 5, "aegan-64": 1, "mlp-16": 9, "mlp-64": 9, "dcgan-32": 5, "dense-28": 5}
 
 
 def config(method: str, size: int = 16, width: float = 0.125, **changes: Any) -> RunConfig:
@@ -39,13 +39,20 @@ def config(method: str, size: int = 16, width: float = 0.125, **changes: Any) ->
 
 
 def joint(case: str) -> tuple[RunConfig, Spec]:
-    """AEGAN with joint critic updates and Adam, fp32 and folded: `aegan-32` by its size, `mlp-16` by its batch."""
+    """AEGAN with joint critic updates and Adam, fp32 and folded: `aegan-32` by its size, `mlp-16` by its batch; `dcgan-32`
+    on digits at 1/4 width, `dense-28` in the networks of BiGAN's MNIST.
+    """
     options = {**METHODS.get("aegan").options, "critic_updates": "joint"}
     family, _, number = case.partition("-")
     if family == "mlp":
         own = {"family": "mlp", "arch": FAMILIES.get("mlp").defaults, "latent": 2, "batch": int(number)}
         return config("aegan", options=options, optim=Optim(), **own), Spec((2,))
     size = int(number)
+    if family != "aegan":
+        changed = {"width": 0.25} if family == "dcgan" else {"width": 1024, "norm": "batch", "join": "hidden"}
+        own = {"family": family, "arch": {**FAMILIES.get(family).defaults, **changed}}
+        own |= {"latent": 50, "batch": 64 if family == "dcgan" else 128}
+        return config("aegan", options=options, optim=Optim(), **own), Spec((1, size, size))
     return config("aegan", size, WIDTHS[size], options=options, optim=Optim()), Spec((3, size, size))
 
 
@@ -85,11 +92,15 @@ def compared(case: str) -> dict[str, Callable[[], Any]]:
     """What takes turns: the plain loop, and ours step by step."""
     own, spec = joint(case)
     made = {"plain": plain_loop(own, spec).cycle, "fp32": ours(unfolded(own), spec)}
+    half = own.model_copy(update={"precision": "bf16"})
     if "fold" in own.arch:
-        half = own.model_copy(update={"precision": "bf16"})
         made |= {"fp32 + fold": ours(own, spec), "bf16 + fold": ours(half, spec)}
+    elif own.family == "dcgan":
+        made["bf16"] = ours(half, spec)
     else:
         made["fp32 compiled"] = compiled(own, spec)
+        if own.family == "dense":
+            made["bf16"] = ours(half, spec)
     return made
 
 
@@ -120,7 +131,10 @@ def take_turns(
     [
         "mlp-16",
         "aegan-16",
-        *(pytest.param(case, marks=pytest.mark.slow) for case in ("mlp-64", "aegan-32", "aegan-64")),
+        *(
+            pytest.param(c, marks=pytest.mark.slow)
+            for c in ("mlp-64", "aegan-32", "aegan-64", "dcgan-32", "dense-28")
+        ),
     ],
 )
 def test_against_a_plain_loop(case: str, benchmark: Any) -> None:
@@ -128,7 +142,7 @@ def test_against_a_plain_loop(case: str, benchmark: Any) -> None:
     own, spec = joint(case)
     rounds = ROUNDS[case] if benchmark.enabled else 1
     medians = take_turns(
-        compared(case), benchmark, rounds, many=5 if own.family == "mlp" and rounds > 1 else 1
+        compared(case), benchmark, rounds, many=5 if own.family in ("mlp", "dense") and rounds > 1 else 1
     )
     assert min(medians.values()) > 0
     folded = [gflop_per_step(each, spec) for each in (unfolded(own), own)]
@@ -144,7 +158,7 @@ def test_the_two_layer_norms_of_plain_loops(benchmark: Any) -> None:
     assert min(take_turns(loops, benchmark, 5 if benchmark.enabled else 1).values()) > 0
 
 
-@pytest.mark.parametrize("case", ["aegan-16", "mlp-16"])
+@pytest.mark.parametrize("case", ["aegan-16", "mlp-16", "dcgan-32", "dense-28"])
 @pytest.mark.parametrize("norm", [plain.ChannelNorm, plain.FirstNorm])
 def test_the_plain_loop_is_the_same_method(case: str, norm: type[torch.nn.LayerNorm]) -> None:
     """Equal outputs where nothing is drawn, and as many updates a cycle."""

@@ -15,7 +15,7 @@ from tests.bench import gpu
 
 PLAN = [
     *((manner, 1, "processes") for manner in gpu.MANNERS),
-    *((m, k, how) for m in (gpu.GRAPHED, gpu.FAST) for k in (3, 6) for how in ("streams", "processes")),
+    *((gpu.FAST, k, how) for k, how in ((3, "streams"), (3, "processes"), (6, "streams"), (6, "processes"))),
 ]
 
 
@@ -23,7 +23,7 @@ PLAN = [
 @pytest.mark.timeout(3600)
 def test_the_papers_networks(tmp_path: Path) -> None:
     found = [
-        gpu.measure(method, manner, at_once, "cuda", how=how)
+        gpu.measure(method, manner, at_once, "cuda", steps=200, how=how)
         for manner, at_once, how in PLAN
         for method in ("aegan", "gan")
     ]

@@ -5,6 +5,8 @@ generator's backward pass, torch's Adam, `.item()` behind every update. Networks
 (joint critic updates) are the suite's own. Layer norm over channels has two usual forms; the faster one is taken.
 """
 
+import copy
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -64,6 +66,12 @@ def conv(like: nn.Module) -> nn.Sequential:
     )
 
 
+def deconv(like: nn.Module) -> nn.Sequential:
+    """A transposed convolution of stride 2 of the shape of one of ours."""
+    n_in, n_out, kernel, _ = like.weight.shape
+    return nn.Sequential(nn.ConvTranspose2d(n_in, n_out, kernel, 2, 1), Crop())
+
+
 class Generator(nn.Module):
     """Two paths, concatenated before each upsampling and convolution."""
 
@@ -86,6 +94,20 @@ class Generator(nn.Module):
         return (torch.tanh(self.last(x)) + 1) / 2
 
 
+class Crop(nn.Module):
+    """Without the last row and column."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x[..., :-1, :-1]
+
+
+class Unflatten(nn.Module):
+    """[B, 16 C], pixel by pixel -> [B, C, 4, 4]."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x.view(len(x), 4, 4, -1).permute(0, 3, 1, 2).contiguous()
+
+
 class LatentCritic(nn.Module):
     """Dz, block by block."""
 
@@ -105,8 +127,12 @@ class LatentCritic(nn.Module):
 def plain(like: nn.Module, norm: type[nn.LayerNorm] = ChannelNorm) -> nn.Module:
     """The same network in everyday layers, its weights not yet ours."""
     kind = type(like).__name__
-    if kind == "Generator":
+    if kind == "Generator" and hasattr(like, "path_x"):
         return Generator(like, norm)
+    if kind == "Generator":
+        return nn.Sequential(plain(like.dense), Unflatten(), plain(like.layers), nn.Sigmoid())
+    if kind == "Network":
+        return copy.deepcopy(like)  # of dense layers, in which nothing is ours
     if kind == "LatentCritic":
         return LatentCritic(like)
     if isinstance(like, nn.Sequential):
@@ -115,6 +141,8 @@ def plain(like: nn.Module, norm: type[nn.LayerNorm] = ChannelNorm) -> nn.Module:
     made = {
         "Dense": lambda: nn.Linear(like.in_features, like.out_features),
         "Conv": lambda: conv(like),
+        "Deconv": lambda: deconv(like),
+        "BatchNorm": lambda: nn.BatchNorm2d(like.num_features, like.eps, like.momentum),
         "ChannelNorm": lambda: norm(like.weight.numel(), eps=1e-3),
         "GaussianNoise": lambda: Noise(like.std),
         "GaussianDropout": lambda: Noise(like.std, multiply=True),

@@ -140,3 +140,12 @@ def test_the_script_of_the_documents_runs_anywhere(out: Path, tmp_path: Path, ca
     lines = made.stdout.splitlines()
     assert lines[0] == "aegan 8 (16, 3, 8, 8) (16, 4) (16, 3, 8, 8) (16, 3, 8, 8)"
     assert 0 < float(lines[1]) < 1 and "channels come first: x.permute(0, 3, 1, 2)" in lines[2]
+
+
+def test_points_of_many_coordinates_are_no_picture(tmp_path: Path) -> None:
+    with pytest.raises(
+        ValueError, match=r"x.png: points of 1,200 coordinates are no picture: write an .npz file"
+    ):
+        sample.write(tmp_path / "x.png", {"x": torch.zeros(5, 1200)})
+    sample.write(tmp_path / "x.png", {"x": torch.zeros(5, 2)})
+    assert (tmp_path / "x.png").read_bytes().startswith(b"\x89PNG")

@@ -45,7 +45,7 @@ def test_splits(cls: type[Dataset], tmp_path: Path) -> None:
         if cls.kind == "images":
             assert split.x.dtype == np.uint8 and split.x.shape[1:] == (*data.shape[1:], data.shape[0])
         else:
-            assert split.x.dtype == np.float32 and split.x.shape[1:] == data.shape == (2,)
+            assert split.x.dtype == np.float32 and split.x.shape[1:] == data.shape and len(data.shape) == 1
         assert not split.x.flags.writeable
         if split.labels is not None:
             assert split.labels.dtype == np.uint8 and split.labels.shape == (

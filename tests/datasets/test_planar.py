@@ -4,9 +4,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.spatial import cKDTree
+from scipy.spatial.distance import cdist, pdist
+from scipy.stats import chi2, kstest
 from sklearn import datasets as reference
 
-from datasets.mixtures import Gaussians5, Grid25, Ring8
+from datasets.densities import Checkerboard, Rings4, Spirals2
+from datasets.embedded import Embedded1200
+from datasets.mixtures import Gaussians5, Gaussians8, Grid25, Ring8
 from datasets.planar import Aniso, Blobs, Circles, Moons, Varied
 
 N = 20000
@@ -19,7 +24,8 @@ def points(cls: type, tmp_path: Path) -> tuple[np.ndarray, np.ndarray]:
 
 
 @pytest.mark.parametrize(
-    ("cls", "modes", "std"), [(Ring8, 8, 0.01), (Grid25, 25, 0.05), (Gaussians5, 5, 0.2)]
+    ("cls", "modes", "std"),
+    [(Ring8, 8, 0.01), (Grid25, 25, 0.05), (Gaussians5, 5, 0.2), (Gaussians8, 8, 0.02 / 1.414)],
 )
 def test_mixtures(cls: type, modes: int, std: float, tmp_path: Path) -> None:
     x, parts = points(cls, tmp_path)
@@ -72,3 +78,53 @@ def test_unit_scales_both_axes_alike_into_the_unit_square(cls: type, tmp_path: P
     assert ratio[0] == pytest.approx(ratio[1], rel=1e-4)
     test = (scaled.split("test").x - 0.5) / ratio[0] + (x.min(0) + x.max(0)) / 2
     np.testing.assert_allclose(test, raw.split("test").x, atol=1e-4)
+
+
+def test_soft_introvae_s_eight_gaussians_are_a_larger_ring(tmp_path: Path) -> None:
+    np.testing.assert_allclose(np.linalg.norm(Gaussians8(tmp_path).modes, axis=1), 2 / 1.414)
+    assert Gaussians8(tmp_path).extent == 2 and Spirals2(tmp_path).extent == 4
+
+
+def test_each_spiral_winds_one_and_a_half_times(tmp_path: Path) -> None:
+    """Off the arm, whose radius is its angle over 3, lie uniform noise of mean 1/12 and normal noise of 0.1."""
+    x, parts = points(Spirals2, tmp_path)
+    arm = np.where(parts[:, None] == 0, x, -x) - 1 / 12
+    np.testing.assert_allclose(arm[parts == 0].mean(0), arm[parts == 1].mean(0), atol=0.05)
+    turn = np.linspace(0, 3 * np.pi, 4000)
+    curve = np.stack([-np.cos(turn), np.sin(turn)], 1) * turn[:, None] / 3
+    off, at = cKDTree(curve).query(arm)
+    assert np.quantile(off, 0.99) < 0.35
+    inner = (turn[at] > np.pi) & (turn[at] < 2 * np.pi)  # the angle is the root of a uniform number
+    assert inner.mean() == pytest.approx(3 / 9, abs=0.02)
+
+
+def test_the_checkerboard_is_uniform_on_eight_squares(tmp_path: Path) -> None:
+    x, parts = points(Checkerboard, tmp_path)
+    column, row = np.floor(x / 2).astype(int).T
+    assert ((column + row) % 2 == 0).all() and {*column, *row} == {-2, -1, 0, 1}
+    assert len({*zip(column, row, parts, strict=True)}) == 8
+    within = (x / 2 - np.floor(x / 2)).ravel()
+    assert kstest(within, "uniform").pvalue > 1e-3
+
+
+def test_the_rings_have_four_radii(tmp_path: Path) -> None:
+    x, parts = points(Rings4, tmp_path)
+    radius = np.linalg.norm(x, axis=1)
+    for part in range(4):
+        assert radius[parts == part].mean() == pytest.approx(0.75 * (part + 1), abs=0.01)
+        assert radius[parts == part].std() == pytest.approx(0.08, rel=0.06)
+
+
+def test_the_embedded_mixture_is_noisy_on_700_axes(tmp_path: Path) -> None:
+    """By the rule of 10 standard deviations no real point is of high quality: their distance is that of a chi of 700."""
+    data = Embedded1200(tmp_path, n_train=5000, n_test=500)
+    split = data.split("train")
+    x, parts = np.asarray(split.x, float), np.asarray(split.labels).argmax(1)
+    off = x - data.modes[parts]
+    assert data.modes.shape == (10, 1200) and (np.ptp(data.modes, axis=1) == 0).all()
+    assert abs(off[:, 700:]).max() < 1e-6
+    assert kstest((off[:, :700] ** 2).sum(1), chi2(700).cdf).pvalue > 1e-3
+    assert kstest(off[:, :700].ravel()[::97], "norm").pvalue > 1e-3
+    assert np.bincount(parts).min() > 400
+    assert cdist(data.modes, x).min() > data.reach * data.mode_std
+    np.testing.assert_allclose(np.sort(pdist(data.modes))[0], 0.25 * np.sqrt(1200))

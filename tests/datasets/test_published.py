@@ -73,6 +73,9 @@ def test_stacked_mnist(tmp_path: Path) -> None:
     train = data.split("train")
     assert train.x.shape == (64, 32, 32, 3)
     assert all(np.ascontiguousarray(image[..., c]).tobytes() in known for image in train.x for c in range(3))
+    bare = StackedMnist(tmp_path / "c", tmp_path, n_train=64, n_test=8, size=28, pad=False).split("train")
+    np.testing.assert_array_equal(bare.x, train.x[:, 2:30, 2:30])
+    assert "pad" not in data.named
 
 
 def _short(folder: Path) -> None:

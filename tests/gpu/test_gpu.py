@@ -2,6 +2,7 @@
 others; data on the device, and no step that waits for it. Cases that say nothing of graphs run on the CPU too.
 """
 
+import warnings
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,11 +10,13 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+import torch.nn.functional as F
 
 from benchmarks.execution.processes import Processes
 from benchmarks.execution.streams import Streams
 from benchmarks.planning.config import Optim
 from benchmarks.planning.plan import Plan, make
+from benchmarks.planning.registry import METHODS
 from benchmarks.storage.checkpoint import digest
 from benchmarks.storage.run_folder import RunFolder
 from benchmarks.training.cycle import Cycle
@@ -21,6 +24,7 @@ from benchmarks.training.recording import WARM_UP, CudaGraph
 from benchmarks.training.state import Source
 from methods import noise
 from methods.base import Method
+from methods.families.translation import mirror
 from tests.benchmarks import tiny
 from tests.benchmarks.recorded import CASES, IDS, KERAS, STEPS, go, run
 from tests.methods import harness
@@ -49,7 +53,8 @@ def test_with_the_same_draws_the_losses_are_the_cpus(
         draw = getattr(noise, name)
         monkeypatch.setattr(noise, name, lambda *shape, draw=draw: draw(*shape).to(device))
     (row,) = go(run("aegan", "aegan", 8, optim, device))
-    assert row == pytest.approx(expected, rel=1e-3)
+    # Adam's first steps have the size of the rate whatever that of the gradient, rounding's too
+    assert row == pytest.approx(expected, rel=5e-3)
 
 
 @pytest.mark.parametrize("device", ["cpu", GPU])
@@ -60,6 +65,21 @@ def test_the_same_bits_twice(device: str, precision: str) -> None:
     other = run("aegan", "aegan", 8, device=device, precision=precision, seed=1)
     go(other)
     assert digest(other.tensors()) != digest(first.tensors())
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("name", sorted(METHODS.names()))
+def test_no_kernel_adds_in_an_order_of_its_own(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the first family of images that the method fits, which have most kinds of layers."""
+    monkeypatch.setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    family = next(
+        family for family in ("dcgan", "munit", "cyclegan", "mlp") if not harness.misfit(name, family)
+    )
+    torch.use_deterministic_algorithms(True)
+    try:
+        go(run(name, family, 2, device="cuda"))
+    finally:
+        torch.use_deterministic_algorithms(False)
 
 
 @pytest.mark.parametrize("device", ["cpu", GPU])
@@ -129,7 +149,9 @@ def test_no_step_waits_for_the_device(name: str | type[Method], family: str, cha
     for _ in range(WARM_UP):
         cycle.prepare()
         cycle()
-    torch.cuda.set_sync_debug_mode("error")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that the mode is a prototype
+        torch.cuda.set_sync_debug_mode("error")
     try:
         cycle.prepare()
         cycle()
@@ -164,3 +186,15 @@ def test_several_workers_on_a_device_make_the_bits_of_one(device: str, tmp_path:
     for node in alone.runs:
         record = RunFolder(node.context.out, node.key).record()
         assert record and record["execution"] == expected
+
+
+@pytest.mark.parametrize("device", ["cpu", GPU])
+def test_a_mirrored_border_is_torchs(device: str) -> None:
+    x = torch.arange(60.0).reshape(1, 1, 6, 10).to(device).requires_grad_()
+    found = mirror(x, 3, 2)
+    assert torch.equal(found.cpu(), F.pad(x.detach().cpu(), (3, 2, 3, 2), "reflect"))
+    weights = torch.arange(float(found.numel())).reshape_as(found)
+    (gradient,) = torch.autograd.grad((found * weights.to(device)).sum(), x)
+    other = x.detach().cpu().requires_grad_()
+    (expected,) = torch.autograd.grad((F.pad(other, (3, 2, 3, 2), "reflect") * weights).sum(), other)
+    assert torch.equal(gradient.cpu(), expected)

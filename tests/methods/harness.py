@@ -25,6 +25,7 @@ IMAGES = Spec((3, 8, 8), labels=4)
 POINTS = Spec((2,), labels=4, label_kind="classes")
 SMALL: dict[str, dict[str, Any]] = {
     "aegan": {"width": 1 / 16},
+    "conv": {"channels": 8},
     "cyclegan": {"width": 1 / 32},
     "dcgan": {"width": 1 / 32},
     "dense": {"width": 16, "slope": 0.2},

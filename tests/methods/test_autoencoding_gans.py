@@ -81,14 +81,15 @@ def test_a_divergence_from_the_normal_asks_for_it(name: str) -> None:
 
 
 def test_began() -> None:
-    """L(v) = |v - D(v)|; L_D = L(x) - k L(G(z)), L_G = L(G(z))."""
+    """L(v) = |v - D(v)| in the family's range, here twice [0, 1]; L_D = L(x) - k L(G(z)), L_G = L(G(z))."""
     made = method("began")
-    n, k = affine_networks(made, SPEC, PRIOR), 0.4
+    assert made.roles["D"].batch_independent
+    n, k = affine_networks(made, SPEC, PRIOR, 2.0), 0.4
     n.modules["D"] = Affine(18, SPEC.shape, 5, squash=True)
     (update,) = made.cycle()
     b, terms = forward(made, n, Table(SPEC, B), update)
     x, x_gen = b.x.numpy(), affine(n.G, b.z.numpy())
-    real, fake = (np.abs(v - affine(n.D, v)).mean() for v in (x, x_gen))
+    real, fake = (2 * np.abs(v - affine(n.D, v)).mean() for v in (x, x_gen))
     agree({name: term.item() for name, term in terms.items()}, {"real": real, "fake": fake})
     state = {"k": torch.tensor(k)}
     loss = made.combine("D", terms, made.weights, state)
@@ -146,7 +147,7 @@ def test_acai() -> None:
 
 
 def test_veegan() -> None:
-    """D: -log s(D(G(z), z)) - log(1 - s(D(x, E(x)))); G: D(G(z), z) + |z - E(G(z))|^2; E: the second alone."""
+    """D: -log s(D(G(z), z)) - log(1 - s(D(x, z^))), z^ ~ N(E(x), I); G: D(G(z), z) + |z - E(G(z))|^2; E: the second alone."""
     made = method("veegan")
     n = affine_networks(made, SPEC, PRIOR)
     seen = set()
@@ -154,7 +155,8 @@ def test_veegan() -> None:
         b, terms = forward(made, n, Table(SPEC, B), update)
         x, z = b.x.numpy(), b.z.numpy()
         x_gen = affine(n.G, z)
-        gen, enc = affine(n.Dxz, x_gen, z), affine(n.Dxz, x, affine(n.E, x))
+        z_hat = affine(n.E, x) + drawn(update.stream, "z_enc", B, 3).numpy()
+        gen, enc = affine(n.Dxz, x_gen, z), affine(n.Dxz, x, z_hat)
         agree({name: term.item() for name, term in terms.items()}, {
             "pair_gen": -np.log(sigmoid(gen)).mean(), "pair_enc": -np.log(1 - sigmoid(enc)).mean(),
             "ratio": gen.mean(), "dist_z": squared(z - affine(n.E, x_gen)),
@@ -163,3 +165,19 @@ def test_veegan() -> None:
     assert seen == {"pair_gen", "pair_enc", "ratio", "dist_z"}
     assert reached(terms["ratio"], n.G) and not reached(terms["ratio"], n.E)
     assert reached(terms["dist_z"], n.G) and reached(terms["dist_z"], n.E)
+
+
+def test_veegan_with_a_noisy_reconstructor_steps_at_once() -> None:
+    """z^ = E(x) + noise for the critic, E(G(z)) for the distance; one score of (G(z), z) for both players."""
+    made = method("veegan", noise=0.5, critic_updates="simultaneous")
+    n = affine_networks(made, SPEC, PRIOR)
+    (update,) = made.cycle()
+    assert set(update.terms) == {"Dxz", "GE"} and update.steps == 1
+    b, terms = forward(made, n, Table(SPEC, B), update)
+    x, z = b.x.numpy(), b.z.numpy()
+    code = affine(n.E, x) + 0.5 * drawn("G", "z_enc", B, 3).numpy()
+    gen, enc = affine(n.Dxz, affine(n.G, z), z), affine(n.Dxz, x, code)
+    agree({name: term.item() for name, term in terms.items()}, {
+        "pair_gen": -np.log(sigmoid(gen)).mean(), "pair_enc": -np.log(1 - sigmoid(enc)).mean(),
+        "ratio": gen.mean(), "dist_z": squared(z - affine(n.E, affine(n.G, z))),
+    })  # fmt: skip

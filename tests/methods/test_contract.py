@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from benchmarks.planning.config import Optim
 from benchmarks.planning.registry import FAMILIES, METHODS
 from benchmarks.training.optim import Adam
 from benchmarks.training.state import Training
@@ -155,6 +156,18 @@ def test_the_declaration(name: str) -> None:
     for key, values in {**made.common_choices, **made.choices}.items():
         assert made.options.get(key, values[0]) in values
     assert all(role.kind in ("producer", "critic") for role in made.roles.values())
+
+
+@pytest.mark.parametrize("name", METHODS.names())
+def test_what_a_paper_recommends_is_known(name: str) -> None:
+    """Its optimiser's constants, its own options and weights; a prior that can be read."""
+    made = METHODS.get(name).cls
+    paper = dict(made.recommended)
+    Optim.model_validate({"lr": 1e-3, "beta1": 0.9, **paper.pop("optim", {})})
+    assert set(paper.pop("options", {})) <= set(made.options) | set(made.common)
+    assert set(paper.pop("weights", {})) <= set(made.weights)
+    Prior.parse(paper.pop("prior", "normal"), 16)
+    assert paper.pop("batch", 2) > 1 and not paper
 
 
 @pytest.mark.parametrize("name", METHODS.names())

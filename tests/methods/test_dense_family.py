@@ -118,6 +118,19 @@ def test_initial_weights() -> None:
     assert network.hidden[0].linear.bias.abs().max() == 0
 
 
+def test_initial_weights_of_torch() -> None:
+    """Weights and biases within 1 / sqrt(inputs), layer by layer, as nn.Linear draws them."""
+    network = built(ENCODER, width=400, depth=2, init="torch")
+    for layer in (network.hidden[0].linear, network.hidden[1].linear, network.output[0]):
+        theirs = nn.Linear(layer.in_features, layer.out_features)
+        for name in ("weight", "bias"):
+            ours, other = getattr(layer, name), getattr(theirs, name)
+            assert ours.abs().max() <= layer.in_features**-0.5
+            if ours.numel() > 100:
+                assert ours.std().item() == pytest.approx(other.std().item(), rel=0.15)
+        assert layer.bias.abs().max() > 0
+
+
 def test_a_critic_that_sees_each_sample_alone_has_no_batch_norm() -> None:
     alone = built(Role("critic", ("x",), "score", batch_independent=True), norm="batch")
     assert not any(isinstance(layer, nn.BatchNorm1d) for layer in alone.modules())

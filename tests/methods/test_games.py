@@ -81,7 +81,9 @@ def test_k_to_one_updates() -> None:
         method("gan", critic_updates="simultaneous", generator_steps=5).cycle()
 
 
-@pytest.mark.parametrize(("name", "seen"), [("gan", B), ("pacgan2", 2 * B), ("pacgan4", 4 * B)])
+@pytest.mark.parametrize(
+    ("name", "seen"), [("gan", B), ("pacgan2", 2 * B), ("pacgan3", 3 * B), ("pacgan4", 4 * B)]
+)
 def test_packs_multiply_the_batch(name: str, seen: int, _wide: None) -> None:
     """As many packs as the batch has samples; the losses of packs by numpy."""
     n, b, terms = terms_of(name, critic_updates="simultaneous", pack_batch=True, smooth=0.0)

@@ -41,6 +41,17 @@ def bce(logits: np.ndarray, target: float) -> float:
     return float(-(target * np.log(p) + (1 - target) * np.log(1 - p)).mean())
 
 
+def test_the_squared_autoencoder() -> None:
+    """ae-l2: mean (x - G(E(x)))^2 alone, without the factor of the family's range."""
+    made = method("ae-l2")
+    n = affine_networks(made, SPEC, PRIOR, SPAN)
+    (update,) = made.cycle()
+    b, terms = forward(made, n, Table(SPEC, 5), update)
+    x = b.x.numpy()
+    assert set(terms) == {"sq_x"}
+    assert terms["sq_x"].item() == pytest.approx(((x - affine(n.G, affine(n.E, x))) ** 2).mean())
+
+
 @pytest.mark.parametrize("name", ["gan", "ae", "aae", "egan", "aegan"])
 def test_every_term_of_every_update(name: str) -> None:
     """Each term of each update of the cycle, from the x and z that its batch drew."""

@@ -54,14 +54,14 @@ def gauss_kl(codes: np.ndarray) -> float:
 
 
 def test_age() -> None:
-    """E: KL(E(x)) - KL(E(x_gen)) + 10 |x - x_rec|; G: KL(E(x_gen)) + 1000 (1 - cosine); two steps of G to one of E."""
+    """E: KL(E(x)) - KL(E(x_gen)) + 10 |x - x_rec|; G: KL(E(x_gen)) + 1000 (1 - cosine) / d; two steps of G to one of E."""
     made = method("age")
     assert [list(u.terms) for u in made.cycle()] == [["E"], ["G"], ["G"]]
     for n, b, terms, _ in updates(made):
         z = b.z.numpy()
         z_rec = affine(n.E, affine(n.G, z))
         cosine = (z * z_rec).sum(1) / np.linalg.norm(z, axis=1) / np.linalg.norm(z_rec, axis=1)
-        expected = {"kl_gen": gauss_kl(z_rec), "kl_away": -gauss_kl(z_rec), "cos_z": (1 - cosine).mean()}
+        expected = {"kl_gen": gauss_kl(z_rec), "kl_away": -gauss_kl(z_rec), "cos_z": (1 - cosine).mean() / 3}
         if "kl_enc" in terms:
             x = b.x.numpy()
             z_enc = affine(n.E, x)
@@ -146,6 +146,40 @@ def test_soft_introvae() -> None:
             "rec_gen": 0.7 * s * error_gen.mean(),
         })  # fmt: skip
         assert set(terms) == ({"rec", "kl", "exp_elbo"} if stream == "E" else {"rec", "kl_gen", "rec_gen"})
+
+
+def test_soft_introvae_s_reconstructions_may_count_as_generated() -> None:
+    """Half and half with x_gen, as in the authors' code; E's exponential moves x_rec as the target too, G's error does not."""
+    made, s = method("soft-introvae", beta_rec=0.7, beta_kl=0.3, beta_neg=2.0, reconstructions=True), 1 / 18
+    for n, b, terms, update in updates(made):
+        stream = update.stream
+
+        def bound(
+            images: np.ndarray, scope: str, n: Any = n, stream: str = stream
+        ) -> tuple[np.ndarray, np.ndarray]:
+            mean, logvar = np.split(affine(n.E, images), 2, 1)
+            z = mean + np.exp(logvar / 2) * drawn(stream, scope, B, 3).numpy()
+            kl = ((mean**2 + np.exp(logvar) - logvar - 1) / 2).sum(1)
+            return ((images - affine(n.G, z)) ** 2).reshape(B, -1).sum(1), kl
+
+        fakes = {"error_gen": b.x_gen, "x_again": b.x_rec}
+        both = [bound(x.detach().numpy(), scope) for scope, x in fakes.items()]
+        expected = {
+            "exp_elbo": np.mean([np.exp(2 * s * (-0.7 * error - 2 * kl)) for error, kl in both]) / 2,
+            "kl_gen": 0.3 * s * np.mean([kl for _, kl in both]),
+            "rec_gen": 0.7 * s * np.mean([error for error, _ in both]),
+        }
+        agree({k: v for k, v in terms.items() if k in expected}, expected)
+
+
+def test_soft_introvae_s_targets_are_fixed_for_g_alone() -> None:
+    made = method("soft-introvae", reconstructions=True)
+    n = affine_networks(made, SPEC, PRIOR)
+    b, terms = forward(made, n, Table(SPEC, B), made.cycle()[0])
+    assert torch.autograd.grad(terms["exp_elbo"], b.x_rec, retain_graph=True)[0].abs().max() > 0
+    b, terms = forward(made, n, Table(SPEC, B), made.cycle()[1])
+    assert torch.autograd.grad(terms["rec_gen"], b.x_rec, allow_unused=True)[0] is None
+    assert torch.autograd.grad(terms["kl_gen"], b.x_rec)[0].abs().max() > 0
 
 
 def test_soft_introvae_s_generated_images_are_pulled_through_e_alone() -> None:

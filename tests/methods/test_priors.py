@@ -97,3 +97,13 @@ def test_ways_between_latents() -> None:
     assert torch.equal(prior.between(a, a, 0.5), a), "no angle, no division by its sine"
     flat = Prior.parse("normal", 5)
     assert torch.equal(flat.between(a, b, 0.5), (a + b) / 2)
+
+
+def test_every_category_in_turn_leaves_the_rest_as_it_is() -> None:
+    """Columns beyond the prior's (labels) too; without a categorical part there is none."""
+    prior, code = Prior.parse("normal:1+categorical:3+normal", 6), torch.randn(2, 8)
+    made = prior.categories(code)
+    assert made.shape == (2, 3, 8)
+    assert (made[:, :, 1:4] == torch.eye(3)).all()
+    assert (made[..., [0, 4, 5, 6, 7]] == code[:, None, [0, 4, 5, 6, 7]]).all()
+    assert Prior.parse("normal", 6).categories(code).shape == (2, 0, 8)

@@ -76,6 +76,10 @@ def write_panels(folder: Path, method: str, seed: int, encodes: bool, size: int)
                 "truth": 255 - real,
                 "back": spoil(real, quality, rng),
             }
+            arrays["categories"] = {
+                "x": real[:8],
+                "edited": spoil(np.tile(real[:8, None], (1, 3, 1, 1, 1)), quality, rng),
+            }
             arrays["attributes"] = {
                 "x": real[:2],
                 "edited": spoil(np.tile(real[None, :2, None], (4, 1, 5, 1, 1, 1)), quality, rng),

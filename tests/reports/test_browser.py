@@ -58,9 +58,17 @@ document.documentElement.setAttribute("data-seen", JSON.stringify(seen));
 """
 
 
-def dump(page: Path, profile: Path) -> tuple[str, str]:
+def dump(page: Path, profile: Path, *flags: str) -> tuple[str, str]:
+    """The page's document when its scripts are done, and what the browser logged."""
     assert CHROMIUM is not None
-    command = [CHROMIUM, *FLAGS, f"--user-data-dir={profile}", "--enable-logging=stderr", f"file://{page}"]
+    command = [
+        CHROMIUM,
+        *FLAGS,
+        *flags,
+        f"--user-data-dir={profile}",
+        "--enable-logging=stderr",
+        f"file://{page}",
+    ]
     made = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
     return made.stdout, made.stderr
 

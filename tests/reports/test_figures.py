@@ -8,9 +8,9 @@ from reports.figures import figures, svg
 from reports.figures.base import montage
 from reports.figures.charts import dots
 from reports.figures.grids import chosen, early_samples, shown_seed
-from reports.figures.latent import latent
+from reports.figures.latent import category_points, latent
 from reports.figures.sheets import drawn
-from reports.figures.uses import attributes, search, translations
+from reports.figures.uses import attributes, categories, search, translations
 from reports.frames import Label
 from reports.page import page
 from reports.store import Store
@@ -59,6 +59,7 @@ def test_every_figure_is_drawn_and_named_once(pictured: Store):
         "search",
         "superresolution",
         "attributes",
+        "categories",
         "translations",
         "losses",
         "dots-collapse",
@@ -137,6 +138,23 @@ def test_rows_and_columns_of_attributes_and_queries_are_named(pictured: Store):
         "Dark Skin",
     ]
     assert [t.get_text() for t in named.axes[0].get_xticklabels()] == ["-2", "-1", "0", "+1", "+2"]
+
+
+def test_categories_of_images_have_a_column_and_of_points_a_colour(pictured: Store, tmp_path):
+    figure = categories(pictured.views[0])
+    assert figure is not None and figure.axes[0].get_title("left") == "AEGAN"
+    assert [t.get_text() for t in figure.axes[0].get_xticklabels()] == ["0", "1", "2"]
+    assert [t.get_text() for t in figure.axes[0].get_yticklabels()] == ["samples", "test images"]
+    assert category_points(pictured.views[0]) is None
+    s = store(tmp_path, ("infogan",), seeds=(0,), panels=False)
+    folder = tmp_path / "runs" / s.rows.loc[s.rows["kind"] == "method", "run"].iloc[0] / "panels"
+    folder.mkdir(parents=True)
+    x = np.random.default_rng(0).normal(size=(20, 2)).astype(np.float32)
+    np.savez(folder / "categories-1500.npz", x=x, edited=np.stack([x, x + 5], 1))
+    points = category_points(s.views[0])
+    assert points is not None and points.axes[0].get_title("left") == "infogan, 2 categories"
+    colours = points.axes[0].collections[0].get_facecolors()  # type: ignore[attr-defined]
+    assert len(colours) == 40 and (colours[0] != colours[1]).any() and (colours[0] == colours[2]).all()
 
 
 def test_the_latent_plane_has_a_row_for_the_data_and_each_method(tmp_path):

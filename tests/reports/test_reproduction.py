@@ -87,6 +87,7 @@ def test_at_its_protocol_a_value_agrees_differs_or_stays_open(tmp_path: Path) ->
         ({"precision": "bf16"}, "precision bf16, not fp32"),
         ({"method": {"gan": {"weights": {"adv_x_gen": 2.0}}}}, "weights.adv_x_gen 2.0, not the default"),
         ({"optim__decay_from": 0.5, "optim__decay_to": 0.1}, "another schedule of the learning rate"),
+        ({"optim__decay_at": [300_000]}, "another schedule of the learning rate"),
     ],
 )
 def test_every_setting_that_differs_is_named(changes: dict[str, Any], said: str, tmp_path: Path) -> None:
@@ -115,6 +116,8 @@ def test_a_value_inside_a_longer_run_is_judged_at_its_own_step(tmp_path: Path) -
     assert judge(early, view(tmp_path / "a", shorter, CLOSE, steps=5000)).kind == "agrees"
     falling = config(steps=20_000, optim__decay_from=0.5, optim__decay_to=0.1)
     assert judge(early, view(tmp_path / "b", falling, CLOSE, steps=5000)).kind == "agrees"
+    later = config(steps=20_000, optim__decay_at=[5000])
+    assert judge(early, view(tmp_path / "d", later, CLOSE, steps=5000)).kind == "agrees"
     fell = config(steps=6000, optim__decay_from=0.5, optim__decay_to=0.1)
     assert "schedule" in judge(early, view(tmp_path / "c", fell, CLOSE, steps=5000)).reason
 

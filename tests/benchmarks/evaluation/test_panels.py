@@ -1,20 +1,25 @@
 """Panels have the contract's names, shapes and ends; what a kill or an earlier program left out is drawn later."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
+from sklearn.decomposition import PCA
 
 from benchmarks.evaluation import panels
-from benchmarks.evaluation.evaluation import evaluate_references, evaluate_run
+from benchmarks.evaluation.evaluation import able, evaluate_references, evaluate_run
 from benchmarks.evaluation.panels import PANELS, write_panels
 from benchmarks.evaluation.references import Real, snapshot
 from benchmarks.metrics._numerics import soften
-from benchmarks.snapshots.snapshot import Data, Snapshot
+from benchmarks.planning.registry import METHODS
+from benchmarks.snapshots.snapshot import Data, Snapshot, generator
 from benchmarks.storage import files
 from benchmarks.storage.run_folder import RunFolder
 from datasets.base import Split
+from methods import noise
+from methods.priors import Prior
 from tests.benchmarks import tiny
 from tests.benchmarks.fakes import Linear, data
 
@@ -80,6 +85,23 @@ def test_points_need_no_image(tmp_path: Path) -> None:
     assert np.load(paths["samples"])["x"].shape == (500, 2)
 
 
+def test_points_of_more_coordinates_are_seen_along_two_axes(tmp_path: Path) -> None:
+    """scikit-learn's principal axes, up to their signs; the plane of codes is left out."""
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(300, 6)) * [5, 3, 0.1, 0.1, 0.1, 0.1] + 7
+    train, test = (Split(x=rows.astype(np.float32)) for rows in (x[:200], x[200:]))
+    d = Data(train, test, name="wide", kind="points", n=100)
+    model = Linear((6,), latent=2)
+    s = Snapshot(d, model)
+    found = np.load(drawn(s, tmp_path)["samples"])
+    real = d.images("train", 200).double().numpy()
+    pca = PCA(2).fit(real)
+    expected = pca.transform(s.generate(model.latents(500, generator("panel"))).double().numpy())
+    np.testing.assert_allclose(abs(found["x"]), abs(expected), rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(found["variance"], pca.explained_variance_ratio_, rtol=1e-6)
+    assert not list(tmp_path.glob("latent-*"))
+
+
 def test_real_panels_are_real(tmp_path: Path) -> None:
     d = data(50)
     paths = drawn(Snapshot(d, Real(d)), tmp_path, 0)
@@ -121,6 +143,53 @@ def test_attribute_vectors_move_codes_by_the_attribute_s_coefficients(tmp_path: 
     assert (made["edited"][:, :, 2] == made["x"]).all()  # nothing added
     red = made["edited"][names.index("red")].astype(float)[..., 0].mean((-1, -2))
     assert (np.diff(red, axis=1) > 0).all()
+
+
+class Mixed(Linear):
+    """Two categories, then continuous units."""
+
+    prior = Prior.parse("categorical:2+normal", 8)
+
+    def categories(self, z: torch.Tensor) -> torch.Tensor:
+        return self.prior.categories(z)
+
+    def latents(self, n: int, rng: torch.Generator) -> torch.Tensor:
+        with noise.using(rng):
+            return self.prior.sample(n)
+
+
+def test_a_category_is_changed_and_the_rest_of_the_latents_kept(tmp_path: Path) -> None:
+    """The column of a sample's own category is the sample; test images follow where there is an encoder."""
+    d, can = data(50), ("generate", "encode", "categories")
+    s = Snapshot(d, Mixed((3, 16, 16), can=can))
+    made = np.load(drawn(s, tmp_path)["categories"])
+    assert made["x"].shape == (8, 16, 16, 3) and made["edited"].shape == (8, 2, 16, 16, 3)
+    own = s.model.latents(4, generator("panel"))[:, :2].argmax(1).tolist()
+    assert set(own) == {0, 1}
+    assert (made["edited"][range(4), own] == made["x"][:4]).all()
+    assert (made["edited"][:, 0] != made["edited"][:, 1]).any((1, 2, 3)).all()
+    codes = s.encode(s.x[:4])
+    codes[:, :2] = torch.tensor([0.0, 1.0])
+    assert (made["edited"][4:, 1] == panels.hwc(s.generate(codes))).all()
+    alone = np.load(
+        drawn(Snapshot(points(), Mixed((2,), can=("generate", "categories"))), tmp_path / "p")["categories"]
+    )
+    assert alone["x"].shape == (500, 2) and alone["edited"].shape == (500, 2, 2)
+    assert "categories" not in drawn(Snapshot(d, Linear((3, 16, 16))), tmp_path / "none")
+
+
+@pytest.mark.parametrize(
+    ("method", "prior", "edits"),
+    [
+        ("infogan", "categorical:2+normal", True),
+        ("infogan", "normal", False),
+        ("alae", "categorical:2+normal", False),
+    ],
+)
+def test_who_has_categories_to_change(method: str, prior: str, edits: bool) -> None:
+    """Those with a categorical part in the prior, unless a network learns the latent space (ALAE)."""
+    config = SimpleNamespace(prior=prior, latent=4)
+    assert ("categories" in able(METHODS.get(method).cls, config)) == edits  # type: ignore[arg-type]
 
 
 def test_the_latent_plane_s_mesh_lies_where_the_codes_are(tmp_path: Path) -> None:

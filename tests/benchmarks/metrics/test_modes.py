@@ -36,6 +36,18 @@ def test_two_modes_and_one_stray_point() -> None:
     assert found["reverse_kl"] == pytest.approx(math.log(8) + (p * np.log(p)).sum())
 
 
+def test_points_of_many_coordinates_and_another_reach() -> None:
+    """Distances over all coordinates: 0.1 on each of 9 axes is 0.3 away."""
+    modes = np.stack([np.zeros(9), np.full(9, 5.0)])
+    x = torch.from_numpy(np.stack([modes[0] + 0.1, modes[1] - 0.1, modes[1] - 0.2]))
+    near, far = mixture(x, modes, 0.1, 2.9), mixture(x, modes, 0.1, 3.1)
+    assert near["covered"] == 0 and near["high_quality"] == 0
+    assert far["covered"] == 2 and far["high_quality"] == pytest.approx(2 / 3)
+    train, test = (Split(x=np.repeat(modes.astype(np.float32), n, 0)) for n in (300, 100))
+    d = Data(train, test, name="wide", kind="points", n=100, modes=modes, mode_std=0.1, reach=3.1)
+    assert evaluate(METRIC, Snapshot(d, Linear((9,)))).status == "ok"
+
+
 def test_real_points_are_at_the_known_ceiling() -> None:
     d = ring(500)
     found = {name: r.values for name, _, r in references(METRIC, d, Linear((2,)))}

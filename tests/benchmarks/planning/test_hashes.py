@@ -36,7 +36,12 @@ def found(name: str, folder: Path, cache: Path) -> dict[str, str]:
     return {f"{r.place}|{r.config.method}|{r.variant}|{r.config.seed}": r.key for r in runs}
 
 
-@pytest.mark.parametrize("name", names())
+def slow(name: str) -> bool:
+    """Whether faces of 64 px and more are to be drawn first."""
+    return any(part.get("data", {}).get("size", 0) >= 64 for part in preset.parts(preset.read(name)))
+
+
+@pytest.mark.parametrize("name", [pytest.param(n, marks=[pytest.mark.slow] * slow(n)) for n in names()])
 def test_finished_runs_keep_their_names(name: str, tmp_path: Path, cache: Path) -> None:
     known = json.loads(FILE.read_text())
     if name not in known:

@@ -19,6 +19,8 @@ PAPER = {
     "optim": {"lr": 1e-3, "players": {"GE": {"lr": 3e-4, "beta1": 0.0}}},
     "batch": 6,
     "prior": "uniform",
+    "options": {"critic_updates": "joint"},
+    "weights": {"sq_x": 0.5},
 }
 
 
@@ -37,6 +39,7 @@ def test_a_paper_s_settings_are_taken_where_they_are_asked_for(
     assert config(tmp_path).hash == equal.hash == config(tmp_path, settings="equal").hash
     paper = config(tmp_path, settings="paper", method__bigan__optim__critic_lr=0.5)
     assert (paper.batch, paper.prior, paper.optim.lr, paper.optim.critic_lr) == (6, "uniform", 1e-3, 0.5)
+    assert (paper.options["critic_updates"], paper.weights["sq_x"]) == ("joint", 0.5)
     assert paper.optim.players["GE"].lr == 3e-4 and paper.hash != equal.hash
 
 

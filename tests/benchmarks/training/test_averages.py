@@ -50,8 +50,8 @@ def test_a_run_with_averages_goes_on_from_a_checkpoint() -> None:
 
 def test_the_rate_falls_from_a_share_of_the_budget_on() -> None:
     optim = Optim(decay_from=0.5, decay_to=0.01)
-    assert [optim.decay(s) for s in (0, 0.5, 0.75, 1.0)] == pytest.approx([1, 1, 0.1, 0.01])
-    assert Optim().decay(1.0) == 1
+    assert [optim.decay(s, 100) for s in (0, 50, 75, 100)] == pytest.approx([1, 1, 0.1, 0.01])
+    assert Optim().decay(100, 100) == 1 and not Optim().decays
     steady, falling = trained(8), trained(8, {"decay_from": 0.0, "decay_to": 1e-6})
     assert falling.step == steady.step == 8
 
@@ -60,6 +60,20 @@ def test_the_rate_falls_from_a_share_of_the_budget_on() -> None:
         return float(sum((v - start[k]).abs().sum() for k, v in made.networks.modules.state_dict().items()))
 
     assert 0 < moved(falling) < 0.6 * moved(steady)
+
+
+def test_the_rate_falls_at_given_steps_as_torch_s_scheduler_has_it() -> None:
+    optim, p = Optim(decay_at=(3, 5), decay_by=0.1), torch.nn.Parameter(torch.ones(1))
+    theirs = torch.optim.SGD([p], lr=1.0)
+    scheduler = torch.optim.lr_scheduler.MultiStepLR(theirs, (3, 5), 0.1)
+    for step in range(8):
+        assert optim.decays and optim.decay(step, 8) == pytest.approx(theirs.param_groups[0]["lr"])
+        theirs.step()
+        scheduler.step()
+    steady, late, fallen = trained(8), trained(8, {"decay_at": (8,)}), trained(8, {"decay_at": (4,)})
+    weights = [made.networks.modules.state_dict() for made in (steady, late, fallen)]
+    assert all(weights[0][k].equal(weights[1][k]) for k in weights[0])
+    assert not all(weights[0][k].equal(weights[2][k]) for k in weights[0])
 
 
 @pytest.mark.parametrize("static", [False, True])
@@ -101,7 +115,13 @@ def test_an_optimiser_that_cannot_be_used_is_refused() -> None:
 def test_new_fields_are_in_a_name_only_where_they_are_used() -> None:
     config: RunConfig = run("gan", "mlp", 4).config
     names = {config.hash}
-    for change in ({"average": 0.99}, {"weight_decay": 1e-4}, {"decay_from": 0.5}, {"decay_to": 0.1}):
+    for change in (
+        {"average": 0.99},
+        {"weight_decay": 1e-4},
+        {"decay_from": 0.5},
+        {"decay_to": 0.1},
+        {"decay_at": (2,)},
+    ):
         names.add(config.model_copy(update={"optim": config.optim.model_copy(update=change)}).hash)
-    assert len(names) == 5
+    assert len(names) == 6
     assert "average" in config.model_dump()["optim"], "files hold them all"

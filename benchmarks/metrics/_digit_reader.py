@@ -1,0 +1,104 @@
+"""Reads the digit off one channel of stacked digits: a classifier of single grey digits, trained once on the training images.
+
+The data set's own classifier sees three digits at once and is wrong three times as often, and each wrong digit is a class too
+many where few are covered. PacGAN's authors train on single digits as well.
+"""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+from benchmarks.snapshots.convnet import CHUNK, Progress, fit, pixels, trunk
+from benchmarks.snapshots.extractors import BLOCKS
+from benchmarks.snapshots.snapshot import Data
+from benchmarks.storage.cached import build_once
+from datasets.base import Split
+
+VERSION, WIDTH = 1, 128
+
+
+class Network(nn.Module):
+    """Logits of the digits of one channel."""
+
+    def __init__(self, side: int, digits: int) -> None:
+        super().__init__()
+        self.convs, outputs = trunk((1, side, side))
+        self.head = nn.Sequential(
+            nn.Linear(outputs, WIDTH), nn.ReLU(), nn.Dropout(0.5), nn.Linear(WIDTH, digits)
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        """uint8 [n, 1, H, W] -> [n, digits]."""
+        return self.head(self.convs(x.to(torch.float32) / 127.5 - 1))
+
+
+@dataclass(frozen=True)
+class DigitReader:
+    """`accuracy`: the share of right digits on test images."""
+
+    net: Network
+    accuracy: float
+
+    @torch.no_grad()
+    def read(self, x: Tensor) -> np.ndarray:
+        """uint8 [n, channels, H, W] -> the number of each image's class, channels as figures, the first the lowest."""
+        parts = [self.net(part.flatten(0, 1)[:, None]).argmax(1) for part in x.split(CHUNK)]
+        figures = torch.cat(parts).reshape(x.shape[:2]).numpy()
+        return figures @ digits_of(self.net) ** np.arange(x.shape[1])
+
+
+def digits_of(net: Network) -> int:
+    """How many digits it tells apart."""
+    return int(net.head[-1].out_features)
+
+
+def singles(split: Split) -> tuple[Tensor, Tensor]:
+    """The channels of all images, uint8 [n channels, 1, H, W], and their digits [n channels]."""
+    labels = np.array(split.labels).reshape(len(split), BLOCKS["channels"], -1).argmax(2)
+    return pixels(split.x).flatten(0, 1)[:, None], torch.from_numpy(labels.ravel())
+
+
+def train(split: Split, progress: Progress | None = None) -> Network:
+    """By cross-entropy."""
+    x, digits = singles(split)
+
+    def loss(net: Network, rows: Tensor) -> Tensor:
+        return nn.functional.cross_entropy(net(x[rows]), digits[rows])
+
+    count = np.asarray(split.labels).shape[1] // BLOCKS["channels"]
+    return fit(lambda: Network(x.shape[2], count), len(x), loss, VERSION, progress)
+
+
+def accuracy(net: Network, split: Split) -> float:
+    x, digits = singles(split)
+    with torch.no_grad():
+        right = [net(part).argmax(1) for part in x.split(CHUNK)]
+    return float((torch.cat(right) == digits).double().mean())
+
+
+def reader(data: Data, progress: Progress | None = None) -> DigitReader:
+    """The reader for `data`, which must be stacked digits; trained once, kept in the cache if there is one."""
+
+    def build(folder: Path) -> None:
+        net = train(data.train, progress)
+        save_file({k: v.contiguous() for k, v in net.state_dict().items()}, folder / "weights.safetensors")
+        (folder / "accuracy.json").write_text(json.dumps(accuracy(net, data.test)))
+
+    def find() -> DigitReader:
+        if data.cache is None:
+            net = train(data.train, progress)
+            return DigitReader(net, accuracy(net, data.test))
+        folder = build_once(data.cache / "readers" / f"digits-v{VERSION}-{data.key}", build)
+        x, digits = data.images("test", 1), np.asarray(data.test.labels).shape[1] // BLOCKS["channels"]
+        net = Network(x.shape[2], digits)
+        net.load_state_dict(load_file(folder / "weights.safetensors"))
+        return DigitReader(
+            net.eval().requires_grad_(False), json.loads((folder / "accuracy.json").read_text())
+        )
+
+    return data.memo("digits/reader", find)

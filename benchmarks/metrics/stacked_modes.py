@@ -1,0 +1,53 @@
+"""Classes of stacked digits by PacGAN's rules (Lin et al. 2018, arXiv:1712.04086, Tables 2 and 3; Metz et al. 2016).
+
+25,600 samples (in proportion to the preset's 1,000), the digit of each channel read by a classifier of single digits: how many
+of the 1,000 triples there are, and KL(p || uniform) = ln 1,000 - H(p) of their shares p. Real digits are not quite at 0: they
+are not evenly frequent, and samples are few. `right`: how often the classifier is, on test images; a wrong digit is most
+often a class too many.
+"""
+
+import math
+
+import numpy as np
+from scipy.stats import entropy
+
+from benchmarks.metrics._digit_reader import VERSION, digits_of, reader
+from benchmarks.metrics.base import Metric, Value
+from benchmarks.snapshots.snapshot import Data, Snapshot
+
+SHARE = 25.6  # samples for each of the preset's
+
+
+def samples(data: Data) -> int:
+    return int(SHARE * data.n)
+
+
+def compute(s: Snapshot) -> dict[str, float]:
+    made, x = reader(s.data), s.sample(samples(s.data))
+    classes = digits_of(made.net) ** x.shape[1]
+    counts = np.bincount(made.read(x), minlength=classes)
+    kl = math.log(classes) - float(entropy(counts))
+    return {"covered": float((counts > 0).sum()), "kl": kl, "right": made.accuracy}
+
+
+def applies(s: Snapshot) -> str | None:
+    stacked = s.data.test.labels is not None and s.data.test.label_kind == "channels"
+    return None if stacked else "the images are not stacked digits"
+
+
+METRIC = Metric(
+    name="stacked-modes",
+    title="Classes of stacked digits",
+    question="covers",
+    needs=frozenset({"generate", "images"}),
+    values={
+        "covered": Value("Classes found of 1,000", "higher", low=0),
+        "kl": Value("KL of classes to uniform", "lower", "nats", low=0),
+        "right": Value("Digits that the classifier reads right", None, low=0, high=1),
+    },
+    compute=compute,
+    parts={"reader": VERSION},
+    references=("real", "mean-image", "untrained"),
+    n=lambda s: samples(s.data),
+    applies=applies,
+)
