@@ -12,6 +12,7 @@ from reports.tables.collapse import VERDICT
 from reports.tables.scorecard import CHOICES, questions
 from reports.tables.summary import column_title, compared, method_cell, reference_rows, references
 
+LABELS = "The extractor [domain] was trained on the labels of the data that it judges."
 COLLAPSES = "Collapses?"
 QUESTIONS = (COLLAPSES, *(title for title, _ in CHOICES))
 
@@ -60,7 +61,7 @@ class Board:
     measures: dict[str, str] = field(default_factory=dict)  # question -> what is measured
     rows: list[Row] = field(default_factory=list)
     leads: dict[str, Lead] = field(default_factory=dict)
-    admission: str = ""  # who works at all here, where that was asked
+    note: str = ""  # who works at all here, where that was asked; what judged the samples
 
     @property
     def data(self) -> str:
@@ -97,8 +98,10 @@ def admitted(view: View) -> str:
 
 def board(source: Source, view: View) -> Board:
     """Every method and reference of a view, a cell per question."""
-    made = Board(f"{source.slug}-{view.id}", source, view, admission=admitted(view))
+    made = Board(f"{source.slug}-{view.id}", source, view)
     chosen = questions(view)
+    judged = any(key.extractor == "domain" for key in chosen.values())
+    made.note = " ".join(filter(None, [admitted(view), LABELS if judged else ""]))
     verdicts = view.at(VERDICT)
     results = {question: compared(view, key) for question, key in chosen.items()}
     if verdicts:
