@@ -8,6 +8,7 @@ RECORD_TEXT = (
     "run", "method", "variant", "status", "reason", "device", "weights_sha256",
     "torch", "torch-fidelity", "ImageHash", "revision",
 )  # fmt: skip
+Seeds = dict[str, dict[int, float]]  # label -> seed -> value
 USUAL = ("init", "order", "noise")  # what a seed decides: initial weights, batches, every other draw
 VARY = "vary="  # how the variant of a method with other sources of variance begins
 EQUAL = "compute of "  # how the variant of a method with another one's operations begins

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from benchmarks.results import NUMBERS, TEXT
-from reports.frames import RECORD_NUMBERS, RECORD_TEXT, Label, complete
+from reports.frames import RECORD_NUMBERS, RECORD_TEXT, Label, Seeds, complete
 from reports.intervals import bounded_interval
 from reports.statistics import Estimate, Values
 from reports.style import method_order
@@ -223,14 +223,14 @@ class View:
         own = self.ok.dropna(subset=["step"]).sort_values("step", kind="stable")
         return {name: int(step) for name, step in zip(own["label"], own["step"], strict=True)}
 
-    def at(
-        self, metric: str, step: int | None = None, extractor: str | None = None
-    ) -> dict[str, dict[int, float]]:
+    def at(self, metric: str, step: int | None = None, extractor: str | None = None) -> Seeds:
         """label -> seed -> value at a step (default: the common last one)."""
         step = self.step if step is None else step
         chosen = self.ok[(self.ok["metric"] == metric) & (self.ok["step"] == step)]
-        if extractor is not None:
-            chosen = chosen[chosen["extractor"] == extractor]
+        several = chosen["extractor"].nunique() > 1  # then those of the first one named
+        if extractor is not None or several:
+            own = extractor if extractor is not None else (self.about.get("extractor") or {}).get("name")
+            chosen = chosen[chosen["extractor"] == own]
         found: dict[str, dict[int, float]] = {name: {} for name in self.labels}
         for name, seed, value in zip(chosen["label"], chosen["seed"], chosen["value"], strict=True):
             if name in found or step != self.step:

@@ -126,6 +126,12 @@ def parser() -> argparse.ArgumentParser:
         help="on a GPU each cycle is one CUDA graph where it can be; off: the same numbers, slower (default: auto)",
     )
     add(
+        "--extractor",
+        metavar="NAMES",
+        help="what FID, KID and the like look through: domain, random, imagenet-lite, inception, dinov2, clip, FILE.py, "
+        "comma-separated: each gives values of its own; NAME:PATH says where weights are (default: Inception, else domain)",
+    )
+    add(
         "--inception-weights",
         type=as_path,
         help="torch-fidelity's Inception weights, for FID on the usual features",

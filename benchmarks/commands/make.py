@@ -19,6 +19,7 @@ from benchmarks.execution.scheduler import Backend
 from benchmarks.planning import plan as plans
 from benchmarks.planning import preset as presets
 from benchmarks.planning.registry import DATASETS, METRICS
+from benchmarks.snapshots import named_extractors
 from benchmarks.snapshots.load import default_cache
 from benchmarks.storage import archive
 from benchmarks.storage.run_folder import lock_folder
@@ -80,10 +81,14 @@ def make(
     cache = args.cache or default_cache()
     if args.download:
         download(values, args.data_root or downloaded(cache))
+    if args.extractor and args.inception_weights:
+        raise ValueError(
+            "--extractor and --inception-weights: name the weights with --extractor inception:PATH"
+        )
     context = plans.Context(
         args.out, cache, args.data_root, args.inception_weights, device,
         force=args.force, plugins=tuple(args.plugin), graphs=args.graphs == "auto", deadline=deadline,
-        until=until,
+        until=until, extractors=named_extractors.names(args.extractor, cache) if args.extractor else (),
     )  # fmt: skip
     plan = plans.make(values, context, device.partition(":")[0], gflop_per_step)
     check_places(args, plan)

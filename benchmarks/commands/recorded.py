@@ -15,6 +15,7 @@ PLACES = (
     "--log",
     "--unpack",
 )
+NAMED = "--extractor"  # its names may have places after a colon
 
 
 class Command(str):
@@ -27,8 +28,11 @@ def command(argv: list[str], module: str = "benchmarks.run") -> Command:
     """Returns the command that makes these results again, word by word, without the places where it happened to run."""
     kept, words = ["python", "-m", module], iter(argv)
     for word in words:
-        flag, equals, _ = word.partition("=")
-        if flag not in PLACES:
+        flag, equals, value = word.partition("=")
+        if flag == NAMED:
+            value = value if equals else next(words, "")
+            kept += [flag, ",".join(name.partition(":")[0] for name in value.split(","))]
+        elif flag not in PLACES:
             kept.append(word)
         elif not equals:
             next(words, None)

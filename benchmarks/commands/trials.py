@@ -87,12 +87,13 @@ def _rung(search: Search, trials: Sequence[Trial], experiment: Experiment) -> No
         for node, step in zip(own, steps, strict=True):
             if ended[node.key].status not in ("ok", "paused"):
                 reason = reason or f"{ended[node.key].status}: {ended[node.key].reason}"
-            folder = RunFolder(out, node.key).path
+            folder, found = RunFolder(out, node.key).path, list[float]()
             for row in metric_rows(folder, node.config, node.context, step, {}):
                 if row["metric"] == search.metric and row["status"] == "ok":
-                    values.append(float(row["value"]))
+                    found.append(float(row["value"]))
                 elif row["status"] != "ok":
                     reason = reason or row["reason"]
+            values += found[:1]  # of several extractors the first judges
         last = bool(own) and all(s == n.config.evaluate[-1] for n, s in zip(own, steps, strict=True))
         search.hear(trial, max(steps, default=experiment.plan.presets[0].steps), last, values, reason)
         experiment.say(f"{trial.method}, {trial.label} of {search.budget}: {told(search, trial)}")

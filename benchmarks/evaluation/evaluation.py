@@ -18,6 +18,7 @@ from benchmarks.planning.resolve import progress, spec_of
 from benchmarks.snapshots.extractors import Extractor
 from benchmarks.snapshots.extractors import prepare as prepare_extractor
 from benchmarks.snapshots.model import TrainedModel
+from benchmarks.snapshots.named_extractors import load
 from benchmarks.snapshots.snapshot import Data, Snapshot
 from benchmarks.storage.files import read_json, sealed, write_json
 from benchmarks.storage.provenance import made_with
@@ -45,7 +46,10 @@ def _data(
     if contents(made, other) != content:
         raise ValueError(f"{dataset}: the files under {made.root} are other ones than those of this run")
     steps = progress(dataset, "steps of its classifier's training done")
-    extractor = prepare_extractor(made, context.cache, context.inception_weights, steps)
+    if context.extractors:
+        extractor = load(context.extractors[0], made, context.cache, steps)
+    else:
+        extractor = prepare_extractor(made, context.cache, context.inception_weights, steps)
     data = Data.of(made, extractor, n=context.samples, cache=context.cache, second=second)
     return data, spec_of(made, data.test)
 
@@ -64,26 +68,30 @@ def evaluate_run(
     wanted, panels = missing(context, config, step, folder)
     if not wanted and not panels:
         return []
-    data, spec = data_of(context, config)
+    data, spec = data_of(unnamed(context), config)
     method = METHODS.get(config.method).cls
     model = TrainedModel(config, spec, lambda: data, folder.weights(step), context.device)
-    snapshots = {context.samples: Snapshot(data, model)}
+    snapshots: dict[Context, Snapshot] = {}
 
-    def snapshot(n: int) -> Snapshot:
-        if n not in snapshots:
-            snapshots[n] = Snapshot(data_of(replace(context, samples=n), config)[0], model)
-        return snapshots[n]
+    def snapshot(context: Context, n: int) -> Snapshot:
+        own = replace(context, samples=n)
+        if own not in snapshots:
+            snapshots[own] = Snapshot(data_of(own, config)[0], model)
+        return snapshots[own]
 
     failures = []
     for i, (metric, path, key) in enumerate(wanted):
         report("evaluate", i, len(wanted))
         start = time.monotonic()
-        result = evaluate(metric, snapshot(key["n"]))
+        result = evaluate(metric, snapshot(judge(context, config, key), key["n"]))
         write_rows(path, key, [metric_row(result)], start)
         if result.status == "failed":
             failures.append(f"step {step:,}: {result.reason}")
     write_panels(
-        snapshot(min(context.samples, method.max_encoded or context.samples)), folder.panels, step, panels
+        snapshot(unnamed(context), min(context.samples, method.max_encoded or context.samples)),
+        folder.panels,
+        step,
+        panels,
     )
     return failures
 
@@ -110,7 +118,7 @@ def missing(
 ) -> tuple[list[tuple[Metric, Path, dict[str, Any]]], list[Panel]]:
     """Returns the metrics and panels of one step that are not there."""
     wanted = [found for found in planned(context, config, folder.path, step) if not computed(found[1])]
-    data, spec = data_of(context, config)
+    data, spec = data_of(unnamed(context), config)
     method = METHODS.get(config.method).cls
     latent = config.latent + (spec.labels if method.labelled else 0)
     return wanted, missing_panels(context, data, able(method, config), latent, folder.panels, step)
@@ -137,17 +145,38 @@ def samples(metric: Metric, method: type[Method], context: Context) -> int:
 def planned(
     context: Context, config: RunConfig, folder: Path, step: int
 ) -> list[tuple[Metric, Path, dict[str, Any]]]:
-    """Returns the metrics of the plan with where their values are kept and the key that names them."""
-    data, _ = data_of(context, config)
+    """Returns the metrics of the plan with where their values are kept and the key that names them.
+
+    One that looks through a feature extractor is there once for each that was named.
+    """
     method = METHODS.get(config.method).cls
-    extractor = data.extractor.name if data.extractor else ""
-    found = []
+    found: list[tuple[Metric, Path, dict[str, Any]]] = []
     for metric in map(METRICS.get, context.metrics):
-        key = {"metric": metric.name, "version": metric.version, "extractor": extractor if metric.extractor else "",
-               "n": samples(metric, method, context), "split": metric.split, "step": step, "data": data.full_key,
-               **further(metric, data)}  # fmt: skip
-        found.append((metric, metric_file(folder, key), key))
+        for own in judges(context) if metric.extractor else [unnamed(context)]:
+            data, _ = data_of(own, config)
+            extractor = data.extractor.name if data.extractor and metric.extractor else ""
+            key = {"metric": metric.name, "version": metric.version, "extractor": extractor,
+                   "n": samples(metric, method, context), "split": metric.split, "step": step, "data": data.full_key,
+                   **further(metric, data)}  # fmt: skip
+            if all(key != known for _, _, known in found):  # data of no images have no extractor
+                found.append((metric, metric_file(folder, key), key))
     return found
+
+
+def unnamed(context: Context) -> Context:
+    """Returns the context of what looks through no named extractor."""
+    return replace(context, extractors=())
+
+
+def judges(context: Context) -> list[Context]:
+    """Returns a context for each named extractor; itself where none is named."""
+    return [replace(context, extractors=(name,)) for name in context.extractors] or [context]
+
+
+def judge(context: Context, config: RunConfig, key: dict[str, Any]) -> Context:
+    """Returns the context whose extractor a key names."""
+    named = (own for own in judges(context) if data_of(own, config)[0].extractor.name == key["extractor"])
+    return next(named, unnamed(context)) if key["extractor"] else unnamed(context)
 
 
 def further(metric: Metric, data: Data) -> dict[str, Any]:
@@ -180,7 +209,7 @@ def write_rows(path: Path, key: dict[str, Any], rows: list[dict[str, Any]], star
 def evaluate_references(node: Node) -> None:
     """Ceilings and baselines of every metric; panels of real data, and what dHash finds (Luo et al. 2017, Fig. 4)."""
     context, config = node.context, node.config
-    data, spec = data_of(context, config)
+    data, spec = data_of(unnamed(context), config)
     folder = references_folder(context.out, node.key)
     bare = untrained_autoencoder(config)
     untrained = TrainedModel(bare, spec, lambda: data, None, context.device)
@@ -189,7 +218,8 @@ def evaluate_references(node: Node) -> None:
             continue
         start = time.monotonic()
         rows = []
-        for name, kind, result in references.references(metric, data, untrained):
+        own, _ = data_of(judge(context, config, key), config)
+        for name, kind, result in references.references(metric, own, untrained):
             rows.append({"name": name, "kind": kind, **metric_row(result)})
         write_rows(path, key, rows, start)
     for s, end in ((references.snapshot("real", data), ""), (references.snapshot("dhash", data), "-dhash")):

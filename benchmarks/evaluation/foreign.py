@@ -15,9 +15,11 @@ from typing import Any
 from benchmarks.evaluation.evaluation import (
     computed,
     data_of,
+    judge,
     metric_row,
     missing_panels,
     planned,
+    unnamed,
     untrained_autoencoder,
     write_rows,
 )
@@ -135,7 +137,7 @@ def claim(out: Path, model: Foreign, replace: bool) -> None:
 def measure(node: Node, about: Foreign, model: Model, report: Progress) -> list[str]:
     """Computes the metrics and panels that are not there yet; returns why metrics failed."""
     context, config = node.context, untrained_autoencoder(node.config)
-    data, _ = data_of(context, config)
+    data, _ = data_of(unnamed(context), config)
     folder, s = folder_of(context.out, about), Snapshot(data, model)
     write_json(folder / FILE, sealed(asdict(about)))
     wanted = [each for each in planned(context, config, folder, about.step) if not computed(each[1])]
@@ -143,7 +145,8 @@ def measure(node: Node, about: Foreign, model: Model, report: Progress) -> list[
     for i, (metric, path, key) in enumerate(wanted):
         report(metric.name, i, len(wanted))
         start = time.monotonic()
-        result = evaluate(metric, s)
+        own, _ = data_of(judge(context, config, key), config)
+        result = evaluate(metric, s if own is data else Snapshot(own, model))
         write_rows(path, key, [metric_row(result)], start)
         failures += [result.reason] if result.status == "failed" else []
     panels = folder / "panels"

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from benchmarks.evaluation.edits import POINTS, Arrays, attributes, categories, hwc, shown_attributes
 from benchmarks.metrics._domains import truth
-from benchmarks.metrics._numerics import flat, soften, sq_distances
+from benchmarks.metrics._numerics import flat, principal, soften, sq_distances
 from benchmarks.metrics.distortions import DISTORTIONS
 from benchmarks.metrics.search import sizes
 from benchmarks.snapshots.snapshot import CAN, Data, Snapshot, generator
@@ -38,16 +38,7 @@ def samples(s: Snapshot) -> Arrays:
     x = s.generate(s.model.latents(n, generator("panel")))
     if s.has("images") or x.shape[1] == 2:
         return {"x": hwc(x)}
-    middle, axes, variance = s.data.memo("panel/axes", lambda: principal(s.data))
-    return {"x": ((flat(x) - middle) @ axes).float().numpy(), "variance": variance}
-
-
-def principal(data: Data) -> tuple[Tensor, Tensor, np.ndarray]:
-    """Mean [p] of real points, their first two principal axes [p, 2], and the axes' shares of the variance [2]."""
-    x = flat(data.images("train", 2 * data.n))
-    middle = x.mean(0)
-    _, values, axes = torch.linalg.svd(x - middle, full_matrices=False)
-    return middle, axes[:2].T, (values[:2].square() / values.square().sum()).numpy()
+    return principal(x, s.data)
 
 
 def reconstructions(s: Snapshot) -> Arrays:

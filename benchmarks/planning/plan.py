@@ -40,6 +40,9 @@ class Context:
     plugins: tuple[str, ...] = ()
     graphs: bool = True  # on a GPU
     deadline: float | None = None  # seconds since the epoch, after which a run stops at a checkpoint
+    extractors: tuple[
+        str, ...
+    ] = ()  # named ones, each of which judges; empty: Inception if it is there, else domain
     until: int = 0  # an evaluated step at which the runs that are asked for pause; 0: none
 
     @property

@@ -48,11 +48,12 @@ class Extractor:
     version: str = (
         ""  # of its training, or of its weights; "" as the first results had it, whose names lack it
     )
+    takes_grey: bool = False  # images of one channel as they are; else repeated to three
 
     @torch.no_grad()
     def features(self, x: Tensor) -> Tensor:
         """Maps uint8 [n, C, H, W] -> float32 [n, f]."""
-        x = x.expand(-1, 3, -1, -1) if self.name != "domain" and x.shape[1] == 1 else x
+        x = x.expand(-1, 3, -1, -1) if not self.takes_grey and x.shape[1] == 1 else x
         return torch.cat([self.net(part)[0] for part in x.split(CHUNK)])
 
     @torch.no_grad()
@@ -128,6 +129,11 @@ def prepare(
     in_hub = Path(torch.hub.get_dir()) / "checkpoints" / INCEPTION_FILE
     if inception_weights is not None or in_hub.exists():
         return load_inception(Path(inception_weights or in_hub), grey=dataset.shape[0] == 1, cache=cache)
+    return domain(dataset, cache, progress)
+
+
+def domain(dataset: Dataset, cache: Path, progress: Progress | None = None) -> Extractor | Missing:
+    """Returns the classifier of `dataset`, trained at the first call; Missing without labels."""
     train, test = dataset.split("train"), dataset.split("test")
     if train.labels is None:
         return Missing(
@@ -174,7 +180,9 @@ def load_classifier(folder: Path) -> Extractor:
         verbose=False,
         feature_extractor_weights_path=str(folder / "weights.safetensors"),
     )
-    return Extractor("domain", info["detail"], net, info, "" if VERSION == FIRST else str(VERSION))
+    return Extractor(
+        "domain", info["detail"], net, info, "" if VERSION == FIRST else str(VERSION), takes_grey=True
+    )
 
 
 def save_classifier(folder: Path, train: Split, test: Split, progress: Progress | None = None) -> None:

@@ -3,6 +3,7 @@
 import math
 from dataclasses import dataclass, field
 
+from reports.admission import admissions
 from reports.site.source import Source
 from reports.statistics import Column, mean_interval, tally
 from reports.store import View
@@ -11,6 +12,7 @@ from reports.tables.collapse import VERDICT
 from reports.tables.scorecard import CHOICES, questions
 from reports.tables.summary import column_title, compared, method_cell, reference_rows, references
 
+LABELS = "The extractor [domain] was trained on the labels of the data that it judges."
 COLLAPSES = "Collapses?"
 QUESTIONS = (COLLAPSES, *(title for title, _ in CHOICES))
 
@@ -59,6 +61,7 @@ class Board:
     measures: dict[str, str] = field(default_factory=dict)  # question -> what is measured
     rows: list[Row] = field(default_factory=list)
     leads: dict[str, Lead] = field(default_factory=dict)
+    note: str = ""  # who works at all here, where that was asked; what judged the samples
 
     @property
     def data(self) -> str:
@@ -84,10 +87,21 @@ def lead(view: View, tested: Column) -> Lead:
     return Lead(tested.leader, title(tested.leader), bool(tested.best), known, not tested.pairs, ties)
 
 
+def admitted(view: View) -> str:
+    """Who is admitted by the rule that looks at each method alone, in a sentence; "" where it was not asked."""
+    told: dict[str, list[str]] = {}
+    for name, own in sorted(admissions(view).items(), key=lambda item: item[1].verdict):
+        told.setdefault(own.verdict, []).append(view.store.title(name))
+    said = "; ".join(f"{verdict}: {', '.join(names)}" for verdict, names in told.items())
+    return f"Does each method work at all here? {said[0].upper()}{said[1:]}." if said else ""
+
+
 def board(source: Source, view: View) -> Board:
     """Every method and reference of a view, a cell per question."""
     made = Board(f"{source.slug}-{view.id}", source, view)
     chosen = questions(view)
+    judged = any(key.extractor == "domain" for key in chosen.values())
+    made.note = " ".join(filter(None, [admitted(view), LABELS if judged else ""]))
     verdicts = view.at(VERDICT)
     results = {question: compared(view, key) for question, key in chosen.items()}
     if verdicts:

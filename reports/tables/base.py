@@ -12,6 +12,7 @@ from reports.statistics import Count, Estimate
 from reports.store import View
 from reports.tables.provenance import made_with
 
+TRAINED = "; domain was trained on the labels of the data that it judges"
 ABSENT, MINUS = "\u2013", "\u2212"
 
 
@@ -152,7 +153,7 @@ def head(view: View, rows: pd.DataFrame | None = None, step: int | str | None = 
     parts = [
         name + (f" ({', '.join(told)})" if told else ""),
         f"split {listed(sorted(set(rows['split'])))}" if listed(rows["split"]) else "",
-        f"extractor {used}" if used else "",
+        f"extractor {used}{TRAINED if 'domain' in set(rows['extractor']) else ''}" if used else "",
         f"n = {counted(rows['n'])}" if counted(rows["n"]) else "",
         f"step {step:,}" if isinstance(step, int) else (f"step {step}" if step else ""),
         f"family {view.family}" if view.family else "",

@@ -14,7 +14,7 @@ from reports.tables.base import Cell, Table, decimals, estimate_cell, head, numb
 from reports.tables.summary import compared, keys, titles
 
 FIRST = "fid.fid"
-OTHERS = ("extractors.", "kid.kid", "prdc.")
+OTHERS = ("fid.fid", "extractors.", "kid.kid", "mmd.mmd", "prdc.")
 NOTES = (
     "tau is 1 where both order all methods alike, -1 where one order is the other reversed (tau-b, over the methods' means; p of "
     "the exact test that orders are unrelated, with so many methods). Beside it the mean over seeds of each seed's own tau.",

@@ -35,3 +35,19 @@ def test_the_table_says_whose_order_it_is(tmp_path: Path) -> None:
     assert frame.loc["extractors.mmd_random", "tau"] == 1 and frame.loc["extractors.fd_random", "tau"] == -1
     assert (frame["methods"] == 3).all() and "trained on the labels" in " ".join(table.notes)
     assert isinstance(made, Store)
+
+
+def test_fid_through_another_extractor_is_another_distance_and_the_first_one_named_speaks(
+    tmp_path: Path,
+) -> None:
+    made = store(tmp_path, ("gan", "aegan", "aae"), panels=False)
+    own = made.rows[made.rows["metric"] == "fid.fid"]
+    rows = pd.concat([made.rows, own.assign(value=500 - own["value"], extractor="random")])
+    several = dataclasses.replace(made, rows=rows, memo={})
+    found = tables(several)
+    frame = found["extractor-order"].frame.set_index("extractor")
+    assert frame.loc["random", "metric"] == "fid.fid" and frame.loc["random", "tau"] == -1
+    assert {"FID \u2193 [domain]", "FID \u2193 [random]"} <= set(found["summary"].columns)
+    assert several.views[0].at("fid.fid") == made.views[0].at("fid.fid")  # domain, the store's first
+    assert several.views[0].at("fid.fid", extractor="random") != made.views[0].at("fid.fid")
+    assert "trained on the labels" in found["summary"].head

@@ -7,9 +7,11 @@ import pytest
 import torch
 
 from benchmarks.evaluation.references import snapshot
-from benchmarks.metrics import extractors
+from benchmarks.metrics import extractors, mmd
+from benchmarks.metrics.base import evaluate
 from benchmarks.snapshots import foreign_networks
-from benchmarks.snapshots.snapshot import Data
+from benchmarks.snapshots.snapshot import Data, Snapshot
+from tests.benchmarks.fakes import Linear
 
 
 def test_mmd_agrees_with_loops_and_is_zero_in_the_mean_for_equal_distributions() -> None:
@@ -64,3 +66,18 @@ def test_both_know_real_images_from_their_mean(discs: Data) -> None:
     real, mean = (extractors.compute(snapshot(name, discs)) for name in ("real", "mean-image"))
     assert real.keys() == set(extractors.METRIC.values)
     assert all(real[name] < mean[name] / 3 for name in real)
+
+
+def test_cmmd_by_loops(discs: Data) -> None:
+    s = Snapshot(discs, Linear((3, 16, 16)))
+    n = mmd.samples(discs)
+    x, y = (f.double().numpy() for f in (s.features()[:n], discs.features("test", n)))
+    x, y = (rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12) for rows in (x, y))
+
+    def kernel(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+        return np.exp(-((a[:, None] - b[None]) ** 2).sum(2) / 200)
+
+    within = [(kernel(a, a).sum() - len(a)) / (len(a) * (len(a) - 1)) for a in (x, y)]
+    assert evaluate(mmd.METRIC, s).values["mmd"] == pytest.approx(
+        1000 * (sum(within) - 2 * kernel(x, y).mean()), abs=1e-7
+    )
