@@ -1,7 +1,8 @@
 """AEGAN (Lazarou 2020, arXiv:2004.05472, Eq. 2-7): G and E against an image critic Dx and a latent critic Dz,
 with both reconstructions.
 
-Option `game` puts its terms over another GAN's loss (games.py): R3GAN's or WGAN-GP's, as the paper proposes for further work.
+Option `game` puts its terms over another GAN's loss (games.py): R3GAN's or WGAN-GP's, as the paper proposes for further work;
+`slopes` is a factor on that loss's penalties.
 """
 
 from collections.abc import Iterable
@@ -33,16 +34,19 @@ class AEGAN(Method):
         "adv_z_enc": 1.0,
         "adv_z_rec": 1.0,
     }
-    options = {"critic_updates": "alternating", "smooth": 0.05, "game": "bce"}
-    later = ("game",)
+    options = {"critic_updates": "alternating", "smooth": 0.05, "game": "bce", "slopes": 1.0}
+    later = ("game", "slopes")
     space = {"rec_x": (1.0, 100.0), "rec_z": (0.5, 50.0)}
 
     def __init__(self, ever_on: Iterable[str] | None = None, options: Options = None) -> None:
         super().__init__(ever_on, options)
-        self.game, self.smooth = game(self.options["game"]), self.options["smooth"]
+        self.game = game(self.options["game"], self.options["slopes"])
+        self.smooth = self.options["smooth"]
         if self.game.joint_only:  # its penalties look at each sample alone
             alone = {name: replace(self.roles[name], batch_independent=True) for name in ("Dx", "Dz")}
             self.roles = {**self.roles, **alone}  # type: ignore[misc]
+            # an output's bias adds the same to real and fake, and to no slope
+            self.unreached = ("Dx.last", "Dz.last")  # type: ignore[misc]
 
     def cycle(self) -> list[Update]:
         how = "joint" if self.game.joint_only else self.options["critic_updates"]

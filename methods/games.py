@@ -31,31 +31,31 @@ def _slope(d: nn.Module, real: Tensor, fake: Tensor) -> Tensor:
     return SLOPE * gradient_penalty(d, real, fake, share)
 
 
-GAMES: dict[str, Game] = {
+GAMES: dict[str, Callable[[float], Game]] = {  # of the factor on their penalties
     # Goodfellow et al. 2014, non-saturating, with smoothed targets
-    "bce": Game(
+    "bce": lambda slopes: Game(
         lambda d, real, smooth: bce(d(real), 1 - smooth),
         lambda d, real, fake, smooth: bce(d(fake), smooth),
         lambda d, real, fake: bce(d(fake), 1),
         joint_only=False,
     ),
     # Huang et al. 2024, arXiv:2501.05441, Eq. 2 to 4: R1 is what real samples cost alone
-    "relativistic": Game(
-        lambda d, real, smooth: R1 * slope_penalty(d, real),
-        lambda d, real, fake, smooth: bce(d(real) - d(fake), 1) + R2 * slope_penalty(d, fake),
+    "relativistic": lambda slopes: Game(
+        lambda d, real, smooth: slopes * R1 * slope_penalty(d, real),
+        lambda d, real, fake, smooth: bce(d(real) - d(fake), 1) + slopes * R2 * slope_penalty(d, fake),
         lambda d, real, fake: bce(d(fake) - d(real), 1),
     ),
     # Gulrajani et al. 2017, arXiv:1704.00028, Eq. 3
-    "wasserstein": Game(
+    "wasserstein": lambda slopes: Game(
         lambda d, real, smooth: -d(real).mean(),
-        lambda d, real, fake, smooth: d(fake).mean() + _slope(d, real, fake),
+        lambda d, real, fake, smooth: d(fake).mean() + slopes * _slope(d, real, fake),
         lambda d, real, fake: -d(fake).mean(),
     ),
 }
 
 
-def game(name: str) -> Game:
-    """Returns the game of that name. Raises ValueError naming the known ones."""
+def game(name: str, slopes: float = 1.0) -> Game:
+    """Returns the game of that name, its slope penalties times `slopes`. Raises ValueError naming the known ones."""
     if name not in GAMES:
         raise ValueError(f"game = {name!r}: known are {', '.join(GAMES)}")
-    return GAMES[name]
+    return GAMES[name](slopes)

@@ -1,7 +1,7 @@
 """Reads the digit off one channel of stacked digits: a classifier of single grey digits, trained once on the training images.
 
-The data set's own classifier sees three digits at once and is wrong three times as often, and each wrong digit is a class too
-many where few are covered. PacGAN's authors train on single digits as well.
+The data set's own classifier sees three digits at once and is wrong twice as often; each wrong digit may be a class too many
+where few are covered. PacGAN's authors train on single digits as well.
 """
 
 import json
@@ -27,6 +27,7 @@ class Network(nn.Module):
 
     def __init__(self, side: int, digits: int) -> None:
         super().__init__()
+        self.digits = digits
         self.convs, outputs = trunk((1, side, side))
         self.head = nn.Sequential(
             nn.Linear(outputs, WIDTH), nn.ReLU(), nn.Dropout(0.5), nn.Linear(WIDTH, digits)
@@ -49,12 +50,7 @@ class DigitReader:
         """uint8 [n, channels, H, W] -> the number of each image's class, channels as figures, the first the lowest."""
         parts = [self.net(part.flatten(0, 1)[:, None]).argmax(1) for part in x.split(CHUNK)]
         figures = torch.cat(parts).reshape(x.shape[:2]).numpy()
-        return figures @ digits_of(self.net) ** np.arange(x.shape[1])
-
-
-def digits_of(net: Network) -> int:
-    """How many digits it tells apart."""
-    return int(net.head[-1].out_features)
+        return figures @ self.net.digits ** np.arange(x.shape[1])
 
 
 def singles(split: Split) -> tuple[Tensor, Tensor]:

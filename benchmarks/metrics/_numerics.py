@@ -167,3 +167,15 @@ def real_scale(data: Data) -> dict[str, float]:
         return scale | ({"sharpness": sharpness(x)} if data.kind == "images" else {})
 
     return data.memo("real_scale", compute)
+
+
+def principal(points: Tensor, data: Data) -> dict[str, np.ndarray]:
+    """x: points [n, p] along the first two principal axes of real ones, float32 [n, 2]; variance [2]: the axes' shares of it."""
+
+    def fit() -> tuple[Tensor, Tensor, np.ndarray]:
+        x = flat(data.images("train", 2 * data.n))
+        _, values, axes = torch.linalg.svd(x - x.mean(0), full_matrices=False)
+        return x.mean(0), axes[:2].T, (values[:2].square() / values.square().sum()).numpy()
+
+    middle, axes, variance = data.memo("principal axes", fit)
+    return {"x": ((flat(points) - middle) @ axes).float().numpy(), "variance": variance}

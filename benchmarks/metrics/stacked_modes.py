@@ -11,7 +11,7 @@ import math
 import numpy as np
 from scipy.stats import entropy
 
-from benchmarks.metrics._digit_reader import VERSION, digits_of, reader
+from benchmarks.metrics._digit_reader import VERSION, reader
 from benchmarks.metrics.base import Metric, Value
 from benchmarks.snapshots.snapshot import Data, Snapshot
 
@@ -24,7 +24,7 @@ def samples(data: Data) -> int:
 
 def compute(s: Snapshot) -> dict[str, float]:
     made, x = reader(s.data), s.sample(samples(s.data))
-    classes = digits_of(made.net) ** x.shape[1]
+    classes = made.net.digits ** x.shape[1]
     counts = np.bincount(made.read(x), minlength=classes)
     kl = math.log(classes) - float(entropy(counts))
     return {"covered": float((counts > 0).sum()), "kl": kl, "right": made.accuracy}

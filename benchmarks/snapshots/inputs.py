@@ -60,3 +60,13 @@ def _tensor(x: Any) -> Tensor:
     if not isinstance(x, Tensor):
         raise ValueError(f"got {type(x).__name__}, wants a torch tensor or a numpy array")
     return x
+
+
+def quantise(x: Tensor) -> Tensor:
+    """Rounds [0, 1] to uint8; values outside are clipped, NaN becomes 0."""
+    return torch.nan_to_num(x).clamp(0, 1).mul(255).round().to(torch.uint8)
+
+
+def unit(x: Tensor) -> Tensor:
+    """Scales uint8 to float32 in [0, 1]; points pass through."""
+    return x.to(torch.float32) / 255 if x.dtype == torch.uint8 else x

@@ -14,6 +14,8 @@ import torch
 from torch import Tensor
 
 from benchmarks.snapshots.extractors import Extractor, Missing
+from benchmarks.snapshots.inputs import quantise as quantise
+from benchmarks.snapshots.inputs import unit as unit
 from benchmarks.snapshots.keyed import Memo
 from benchmarks.snapshots.keyed import generator as generator
 from benchmarks.snapshots.keyed import key as key
@@ -48,16 +50,6 @@ class Categorised(Protocol):
     """A model whose prior may have a categorical part."""
 
     def categories(self, z: Tensor) -> Tensor: ...  # [n, d] -> [n, k, d]: every category in turn
-
-
-def quantise(x: Tensor) -> Tensor:
-    """Rounds [0, 1] to uint8; values outside are clipped, NaN becomes 0."""
-    return torch.nan_to_num(x).clamp(0, 1).mul(255).round().to(torch.uint8)
-
-
-def unit(x: Tensor) -> Tensor:
-    """Scales uint8 to float32 in [0, 1]; points pass through."""
-    return x.to(torch.float32) / 255 if x.dtype == torch.uint8 else x
 
 
 class Data(Memo):
@@ -103,21 +95,10 @@ class Data(Memo):
     ) -> "Data":
         """Returns the real side of `dataset`, which must be prepared."""
         return cls(
-            dataset.split("train"),
-            dataset.split("test"),
-            name=dataset.name,
-            key=dataset.key,
-            version=dataset.version,
-            kind=dataset.kind,
-            extractor=extractor,
-            n=n,
-            cache=cache,
-            modes=dataset.modes,
-            mode_std=dataset.mode_std,
-            reach=dataset.reach,
-            extent=dataset.extent,
-            second=second,
-        )
+            dataset.split("train"), dataset.split("test"), name=dataset.name, key=dataset.key, version=dataset.version,
+            kind=dataset.kind, extractor=extractor, n=n, cache=cache, modes=dataset.modes, mode_std=dataset.mode_std,
+            reach=dataset.reach, extent=dataset.extent, second=second,
+        )  # fmt: skip
 
     @property
     def full_key(self) -> str:

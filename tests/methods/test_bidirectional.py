@@ -187,6 +187,24 @@ def test_aegan_s_generator_alone_over_r3gan_is_r3gan() -> None:
         torch.testing.assert_close(value, other[key], rtol=1e-4, atol=1e-6)
 
 
+@pytest.mark.usefixtures("wide")
+def test_slopes_weigh_the_penalties_of_a_game_alone() -> None:
+    """R1 and R2 by half; with 0 the relativistic pairs are left, and WGAN-GP's means."""
+    for name in ("relativistic", "wasserstein"):
+        terms = {
+            slopes: {
+                k: v
+                for *_, t, _ in updates(method("aegan", game=name, slopes=slopes))
+                for k, v in values(t).items()
+            }
+            for slopes in (0.0, 0.5, 1.0)
+        }
+        for key in ("fake_x_gen", "adv_x_gen", "rec_x"):
+            low, half, whole = (terms[slopes][key] for slopes in (0.0, 0.5, 1.0))
+            assert half == pytest.approx((low + whole) / 2)
+            assert (low == whole) == (key != "fake_x_gen")
+
+
 def test_an_unknown_game_is_named() -> None:
     with pytest.raises(ValueError, match="game = 'chess': known are bce, relativistic, wasserstein"):
         method("aegan", game="chess")

@@ -171,13 +171,13 @@ def translator_rows(size: int, blocks: int) -> list[Row]:
     """c7s1-64, d128, d256, R256 (each two convolutions), u128, u64, c7s1-3."""
     s, q = size // 2, size // 4
     return [
-        ("Convolution", (64, 3, 7, 7), (64, size, size)),
+        ("Mirrored", (64, 3, 7, 7), (64, size, size)),
         ("Convolution", (128, 64, 3, 3), (128, s, s)),
         ("Convolution", (256, 128, 3, 3), (256, q, q)),
-        *[("Convolution", (256, 256, 3, 3), (256, q, q))] * (2 * blocks),
+        *[("Mirrored", (256, 256, 3, 3), (256, q, q))] * (2 * blocks),
         ("Upward", (256, 128, 3, 3), (128, s, s)),
         ("Upward", (128, 64, 3, 3), (64, size, size)),
-        ("Convolution", (3, 64, 7, 7), (3, size, size)),
+        ("Mirrored", (3, 64, 7, 7), (3, size, size)),
     ]  # fmt: skip
 
 

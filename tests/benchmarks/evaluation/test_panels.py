@@ -8,7 +8,7 @@ import pytest
 import torch
 from sklearn.decomposition import PCA
 
-from benchmarks.evaluation import panels
+from benchmarks.evaluation import edits, panels
 from benchmarks.evaluation.evaluation import able, evaluate_references, evaluate_run
 from benchmarks.evaluation.panels import PANELS, write_panels
 from benchmarks.evaluation.references import Real, snapshot
@@ -138,7 +138,7 @@ def test_attribute_vectors_move_codes_by_the_attribute_s_coefficients(tmp_path: 
     made = np.load(drawn(s, tmp_path)["attributes"])
     names = made["name"].tolist()
     assert "red" in names and set(names) <= {"right", "low", "large", "red"} and len(names) == 3
-    assert made["strength"].tolist() == list(panels.STRENGTHS)
+    assert made["strength"].tolist() == list(edits.STRENGTHS)
     assert made["edited"].shape == (3, 2, 5, 16, 16, 3)
     assert (made["edited"][:, :, 2] == made["x"]).all()  # nothing added
     red = made["edited"][names.index("red")].astype(float)[..., 0].mean((-1, -2))
