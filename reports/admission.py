@@ -60,6 +60,12 @@ def reference(view: View, metric: str, name: str) -> float:
     return float(values.mean()) if len(values) else NAN
 
 
+def reason(view: View, name: Label, metric: str) -> str:
+    """Returns why a method has no value of a metric."""
+    rows = view.methods[(view.methods["label"] == name) & (view.methods["metric"] == metric)]
+    return next((str(each) for each in rows["reason"] if each), "no run with a value")
+
+
 def drawing_limit(view: View) -> tuple[float, str]:
     """Returns the share that has to be exceeded, or NaN and why there is none."""
     real = reference(view, RECOGNISED, "real")
@@ -99,7 +105,7 @@ def admissions(view: View) -> dict[Label, Admission]:
         if view.store.meta.get("methods", {}).get(name.method, {}).get("ex_post"):
             draws = Check(share, limit, NONE, "samples are of a Gaussian fitted afterwards")
         else:
-            draws = judged(share, limit, True, why or ("" if share.n else "draws nothing"))
-        reason = "" if error.n else "no encoder"
-        found[name] = Admission(draws, judged(error, mean_image, False, reason))
+            draws = judged(share, limit, True, why or ("" if share.n else reason(view, name, RECOGNISED)))
+        told = "" if error.n else reason(view, name, ERROR)
+        found[name] = Admission(draws, judged(error, mean_image, False, told))
     return found
