@@ -59,7 +59,7 @@ def estimate(plan: Plan, workers: int) -> Estimate:
     if not todo:
         return Estimate(2.0, BASE_MB, 0.0, 0, found)
     per_step: dict[str, tuple[float, float]] = {}
-    total = disk = 0.0
+    total = evaluating = disk = 0.0
     for node in todo:
         config = node.config
         kind = config.model_copy(update={"seed": 0, "base": None}).hash
@@ -69,12 +69,15 @@ def estimate(plan: Plan, workers: int) -> Estimate:
             per_step[kind] = measure(config, node.spec, node.context)
             total += COMPILE_S * config.compiled
         seconds, megabytes = per_step[kind]
-        total += seconds * config.steps + EVALUATE_S * len(config.evaluate)
+        total += seconds * config.steps
+        evaluating += EVALUATE_S * len(config.evaluate)
         disk += megabytes * (3 + len(config.evaluate)) + 0.2 * len(config.evaluate)
     used = min(workers, len(todo))
+    devices = {node.context.device for node in todo}
+    at_once = len(devices) if devices != {"cpu"} else used  # runs that share a GPU slow each other down
     images = {node.config.dataset: node.spec.shape for node in plan.nodes if node.spec.images}
     data_mb = sum(14000 * float(np.prod(shape)) / 2**20 for shape in images.values())
-    seconds = total / used + PREPARE_S * len(images) + START_S
+    seconds = total / at_once + evaluating / used + PREPARE_S * len(images) + START_S
     return Estimate(seconds, used * BASE_MB + data_mb, disk + data_mb, len(todo), found)
 
 
