@@ -7,6 +7,7 @@ MPS (`nvidia-cuda-mps-control -d`); without it they take turns.
 """
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,17 +20,26 @@ PLAN = [
 ]
 
 
+@pytest.fixture(scope="module")
+def found(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[gpu.Measured]]:
+    """What was measured so far; the table at the end."""
+    measured: list[gpu.Measured] = []
+    yield measured
+    print("\n" + gpu.report(measured, "cuda", 64, 1.0))
+
+
 @pytest.mark.gpu
 @pytest.mark.timeout(3600)
-def test_the_papers_networks(tmp_path: Path) -> None:
-    found = [
-        gpu.measure(method, manner, at_once, "cuda", steps=200, how=how)
-        for manner, at_once, how in PLAN
-        for method in ("aegan", "gan")
-    ]
+@pytest.mark.parametrize("plan", PLAN, ids=[f"{m.title}, {k} on {how}" for m, k, how in PLAN])
+def test_the_papers_networks(
+    plan: tuple[gpu.Manner, int, str], found: list[gpu.Measured], tmp_path: Path
+) -> None:
+    """Written after each, so that a lease that ends loses nothing."""
+    manner, at_once, how = plan
+    for method in ("aegan", "gan"):
+        found.append(gpu.measure(method, manner, at_once, "cuda", steps=200, how=how))
+        assert found[-1].execution == ("eager" if manner == gpu.EAGER else "CUDA graph")
     gpu.write(Path(os.environ.get("BIDIGAN_BENCH_OUT", tmp_path)), found, "cuda", 64, 1.0)
-    print("\n" + gpu.report(found, "cuda", 64, 1.0))
-    assert all(m.execution == ("eager" if m.manner == gpu.EAGER.title else "CUDA graph") for m in found)
 
 
 @pytest.mark.parametrize(
