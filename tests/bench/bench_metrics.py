@@ -66,4 +66,7 @@ def test_a_metric(metric: str, toons: Data, ring: Data, benchmark: Callable[...,
         data, family = ring, "mlp"
     networks = model(data, "aegan", family)
     evaluate(found, Snapshot(data, networks))  # the real side, once
-    assert benchmark(lambda: evaluate(found, Snapshot(data, networks))).status == "ok"
+    result = benchmark(lambda: evaluate(found, Snapshot(data, networks)))
+    if reason := found.applies(Snapshot(data, networks)):
+        pytest.skip(f"not of these data: {reason}")
+    assert result.status == ("skipped" if metric == "elbo" else "ok")  # AEGAN's encoder is no Gaussian

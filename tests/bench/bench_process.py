@@ -31,6 +31,7 @@ def processor_time() -> float:
 
 
 @pytest.mark.parametrize("case", ["aegan-16", pytest.param("aegan-32", marks=pytest.mark.slow)])
+@pytest.mark.slow
 def test_peak_memory(case: str, benchmark: Any) -> None:
     """Of one cycle, in a process of its own, beyond that of the imports."""
 

@@ -57,6 +57,7 @@ def test_what_was_seen_is_said_in_a_line() -> None:
     )
 
 
+@pytest.mark.slow
 def test_the_command_stops_early_and_goes_on(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(looks, "LOOKS", (3, 4))

@@ -49,6 +49,7 @@ def read(folder: Path) -> list[dict[str, str]]:
     return list(csv.DictReader((folder / "runs" / "trials.csv").read_text().splitlines()))
 
 
+@pytest.mark.slow
 def test_every_method_has_the_same_number_of_trials(tuned: Path) -> None:
     rows = read(tuned)
     assert [row["method"] for row in rows] == ["aegan", "wae-mmd"] * 5
@@ -58,6 +59,7 @@ def test_every_method_has_the_same_number_of_trials(tuned: Path) -> None:
     assert all(5e-5 <= float(row["lr"]) <= 2e-3 for row in rows) and len({row["lr"] for row in rows}) >= 9
 
 
+@pytest.mark.slow
 def test_trials_see_no_seed_and_no_image_that_is_reported(tuned: Path) -> None:
     configs = {
         row["runs"]: read_json(tuned / "runs/runs" / row["runs"] / "config.json") for row in read(tuned)
@@ -72,6 +74,7 @@ def test_trials_see_no_seed_and_no_image_that_is_reported(tuned: Path) -> None:
         assert "validation" not in results.config(tuned / "runs", run)["data"]
 
 
+@pytest.mark.slow
 def test_a_trial_that_went_on_is_the_run_that_it_would_be_alone(tuned: Path, tmp_path: Path) -> None:
     """To the bit, though it was paused: the pause is no part of its name."""
     row = next(row for row in read(tuned) if row["state"] == "complete" and row["method"] == "aegan")
@@ -87,6 +90,7 @@ def test_a_trial_that_went_on_is_the_run_that_it_would_be_alone(tuned: Path, tmp
     }
 
 
+@pytest.mark.slow
 def test_the_winner_becomes_a_preset(tuned: Path) -> None:
     best = min(
         (row for row in read(tuned) if row["method"] == "aegan" and row["state"] == "complete"),
@@ -99,6 +103,7 @@ def test_the_winner_becomes_a_preset(tuned: Path) -> None:
     assert made.methods == ("aegan", "wae-mmd")
 
 
+@pytest.mark.slow
 def test_the_same_command_trains_nothing_again_and_a_larger_budget_begins_with_it(
     tuned: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -111,6 +116,7 @@ def test_the_same_command_trains_nothing_again_and_a_larger_budget_begins_with_i
     assert "trial 5 of 6" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_the_report_has_every_setting_side_by_side(tuned: Path) -> None:
     found = tables(Store.open(tuned / "runs"))
     frame = found["tuning"].frame.set_index("method")
@@ -164,6 +170,7 @@ def test_a_dry_run_says_what_would_be_searched(tmp_path: Path, capsys: pytest.Ca
     assert not list(tmp_path.glob("runs/runs/*"))
 
 
+@pytest.mark.slow
 def test_the_time_limit_ends_the_search_and_it_goes_on(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -175,12 +182,20 @@ def test_the_time_limit_ends_the_search_and_it_goes_on(
     assert call(tmp_path, *small, "--time-limit", "1h") == 0
 
 
+@pytest.mark.slow
 def test_trials_side_by_side_are_the_same_trials(tuned: Path, tmp_path: Path) -> None:
     assert call(tmp_path, "--budget", "3", "--at-once", "2", "--final-seeds", "1") == 0
     own = read(tmp_path)
     assert {row["state"] for row in own[:4]} == {"complete"}  # none had been seen to its end
     assert [row["lr"] for row in own] == [row["lr"] for row in read(tuned)][: len(own)] and len(own) == 6
     assert call(tmp_path, "--at-once", "0") == 2
+
+
+def test_a_search_of_one_trial_ends_with_a_report(tmp_path: Path) -> None:
+    assert call(tmp_path, "--methods", "wae-mmd", "--budget", "1", "--final-seeds", "1") == 0
+    (row,) = read(tmp_path)
+    assert row["method"] == "wae-mmd" and row["state"] == "complete" and float(row["reconstruction.l1"]) > 0
+    assert (tmp_path / "runs" / "report.html").exists() and (tmp_path / "runs" / "tuned.toml").exists()
 
 
 def test_what_draws_with_anothers_generator_is_not_tuned_by_it(tmp_path: Path) -> None:

@@ -42,6 +42,7 @@ def call(folder: Path, out: str, *more: str) -> int:
     return main(["--preset", preset, "--out", str(folder / out), *changes, *more])
 
 
+@pytest.mark.slow
 def test_it_stops_at_checkpoints_and_goes_on_to_the_same_bits(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -60,6 +60,7 @@ def test_no_run_depends_on_its_neighbours(tmp_path: Path) -> None:
     assert len(set(tiny.weights(among).values())) == 4
 
 
+@pytest.mark.slow
 def test_a_worker_that_dies_is_one_failed_run(tmp_path: Path) -> None:
     made = tiny.plan(tmp_path, methods=["gan"], seeds=2, metrics=[], steps=80, evaluate=[80])
     victim = next(node for node in made.runs if node.config.seed == 0)

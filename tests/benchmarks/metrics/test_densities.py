@@ -71,6 +71,7 @@ def test_a_window_is_asked_for() -> None:
     assert np.isnan(evaluate(elbo.METRIC, Snapshot(d, gaussian())).values["grid"])
 
 
+@pytest.mark.slow
 def test_the_bound_is_that_of_torch_s_distributions(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(elbo, "SIDE", 7)
     monkeypatch.setattr(elbo, "CHUNK", 10)

@@ -105,6 +105,7 @@ def test_one_way_only(hair: Data, monkeypatch: pytest.MonkeyPatch) -> None:
     assert found["truth_l1"] == pytest.approx(0.5)
 
 
+@pytest.mark.slow
 def test_pixels_by_hand(hair: Data) -> None:
     """A translator that darkens by a tenth, back by nothing: means over both ways of what numpy says."""
     darker = fakes.Linear((3, 16, 16), can=("translate",))
@@ -119,6 +120,7 @@ def test_pixels_by_hand(hair: Data) -> None:
     assert found["change_l1"] == pytest.approx(np.abs(dark_a - a).mean() / 2, abs=1e-3)
 
 
+@pytest.mark.slow
 def test_where_the_truth_is_known(cache: Path) -> None:
     """All faces to blond ones: forth is known, back is not, since any hair colour could have been."""
     data = two(cache, "", "hair_colour=blond")

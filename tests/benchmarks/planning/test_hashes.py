@@ -37,8 +37,8 @@ def found(name: str, folder: Path, cache: Path) -> dict[str, str]:
 
 
 def slow(name: str) -> bool:
-    """Whether faces of 64 px and more are to be drawn first."""
-    return any(part.get("data", {}).get("size", 0) >= 64 for part in preset.parts(preset.read(name)))
+    """Whether faces of 32 px and more are to be drawn first."""
+    return any(part.get("data", {}).get("size", 0) >= 32 for part in preset.parts(preset.read(name)))
 
 
 @pytest.mark.parametrize("name", [pytest.param(n, marks=[pytest.mark.slow] * slow(n)) for n in names()])

@@ -85,6 +85,7 @@ def test_two_parts_on_one_data_set_and_family_are_refused(tmp_path: Path):
         make(twice, tiny.context(tmp_path, twice), "cpu")
 
 
+@pytest.mark.slow
 def test_one_store_holds_all_parts_and_its_report_tells_them_apart(tmp_path: Path):
     out = tmp_path / "out"
     command = ["--preset", written(tmp_path), "--out", str(out), "--executor", "inprocess"]
