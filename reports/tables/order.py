@@ -14,7 +14,8 @@ from reports.tables.base import Cell, Table, decimals, estimate_cell, head, numb
 from reports.tables.summary import compared, keys, titles
 
 FIRST = "fid.fid"
-OTHERS = ("fid.fid", "extractors.", "kid.kid", "mmd.mmd", "prdc.")
+OTHERS = ("fid.fid", "kid.kid", "mmd.mmd", "prdc.")  # through the extractors that --extractor names
+OWN = "extractors."  # a metric with extractors of its own
 NOTES = (
     "tau is 1 where both order all methods alike, -1 where one order is the other reversed (tau-b, over the methods' means; p of "
     "the exact test that orders are unrelated, with so many methods). Beside it the mean over seeds of each seed's own tau.",
@@ -49,12 +50,16 @@ def means(values: Values, sign: float) -> dict[str, float]:
 
 
 def order(view: View) -> Table | None:
-    """One row a distance other than FID; nothing for fewer than three methods."""
+    """One row a distance through another extractor than FID's first; nothing for fewer than three methods."""
     columns = {title: key for title, key in titles(view, keys(view)).items()}
     first = next((key for key in columns.values() if key.metric == FIRST), None)
-    others = {t: k for t, k in columns.items() if k.metric.startswith(OTHERS) and k != first}
-    if first is None or not others:
+    if first is None:
         return None
+    others = {
+        title: key
+        for title, key in columns.items()
+        if key.metric.startswith(OWN) or (key.metric.startswith(OTHERS) and key.extractor != first.extractor)
+    }
     base, _ = compared(view, first)
     ranks, cells, frame = means(base, 1.0), [], []
     for title, key in others.items():
