@@ -24,7 +24,7 @@ THRESHOLDS = tuple(np.round(np.linspace(-0.5, 1.0, 61), 3).tolist())
 
 @dataclass(frozen=True)
 class Bounded:
-    """A value and its percentile interval, NaN where there are too few scores for one."""
+    """A value and its percentile interval, NaN where there are too few runs for one."""
 
     value: float
     low: float

@@ -170,7 +170,7 @@ def load(name: str, dataset: Dataset, cache: Path, progress: Progress | None = N
 
 
 def _clip(own: str, path: Path) -> FeatureExtractorBase:
-    """OpenAI's files are TorchScript: torch.jit reads them without unpickling anything."""
+    """Loads one of OpenAI's files, which are TorchScript: torch.jit reads them without unpickling anything."""
     try:
         return create_feature_extractor(
             own,
@@ -184,7 +184,7 @@ def _clip(own: str, path: Path) -> FeatureExtractorBase:
 
 
 def _dinov2(own: str, hub: Path) -> FeatureExtractorBase:
-    """torch-fidelity takes no path for it, but torch.hub reads its own folder, where nothing is left to download."""
+    """Loads it through torch.hub, which reads its own folder, where nothing is left to download; torch-fidelity takes no path."""
     before = torch.hub.get_dir()
     try:
         torch.hub.set_dir(str(hub))

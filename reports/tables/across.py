@@ -13,6 +13,7 @@ SHOWN = (0.0, 0.25, 0.5, 0.75)  # thresholds of the profile in the table
 
 
 def bounded_cell(found: Bounded, places: int = 2) -> Cell:
+    """Returns a value with its interval, if it has one."""
     known = found.low == found.low
     return Cell(number(found.value, places), found.value,
                 f"[{number(found.low, places)}, {number(found.high, places)}]" if known else "")  # fmt: skip
@@ -92,6 +93,7 @@ def aggregates(suite: Suite) -> list[Table]:
 
 
 def across_questions(view: View) -> list[Table]:
+    """Returns the tables over the questions of one view; none where there are too few."""
     suite = of_view(view)
     return aggregates(suite) if suite else []
 

@@ -22,7 +22,7 @@ TONES = {PASSED: "good", ADMITTED: "good", FAILED: "bad", REFUSED: "bad"}
 
 
 def checked(check: Check, places: int) -> Cell:
-    """A check's value with its interval, coloured by what came out."""
+    """Returns a check's value with its interval, coloured by what came out."""
     if not check.value.n:
         failed = check.verdict == FAILED
         return Cell(ABSENT, None, f"{check.verdict}: {check.reason}" if failed else check.reason,
@@ -33,7 +33,7 @@ def checked(check: Check, places: int) -> Cell:
 
 
 def admission(view: View) -> Table | None:
-    """Nothing where recognition was not measured."""
+    """Returns the table of admission; None where recognition was not measured."""
     found = admissions(view)
     if not found:
         return None

@@ -30,7 +30,7 @@ def worded(found: Outperformance, a: str, b: str, corrected: float) -> Cell:
 
 
 def outperformances(view: View) -> Table | None:
-    """One row a pair and question; of many methods the page shows the leader's pairs, the CSV holds all."""
+    """Returns one row a pair and question; of many methods the page shows the leader's pairs, the CSV holds all."""
     cells: list[dict[str, Cell]] = []
     frame: list[dict[str, Any]] = []
     shortened = shared = False
