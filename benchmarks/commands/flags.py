@@ -76,6 +76,7 @@ def preset_values(args: Namespace) -> dict[str, Any]:
 
 def changed(values: dict[str, Any], args: Namespace) -> dict[str, Any]:
     """Returns one part's raw values with the flags' changes in. Raises ValueError."""
+    before = values.get("dataset"), values.get("family")
     if args.dataset is not None and args.dataset != values.get("dataset"):
         takes = DATASETS.get(args.dataset).defaults
         values["data"] = {k: v for k, v in values.get("data", {}).items() if k in takes}
@@ -85,6 +86,10 @@ def changed(values: dict[str, Any], args: Namespace) -> dict[str, Any]:
         arch = values.get("arch", {}).items()
         values["arch"] = {k: v for k, v in arch if k in takes and alike(v, takes[k])}
         values["family"] = args.family
+    if before != (values.get("dataset"), values.get("family")):
+        values["title"] = (
+            f"{values['dataset']}, family {values['family']}, otherwise as preset {values['name']}"
+        )
     for assignment in args.set:
         key, equals, text = assignment.partition("=")
         if not equals:

@@ -49,7 +49,7 @@ WHOLE = (
     "collapse",
     "modes",
     "scorecard",
-)  # tables that are shown whole, the first that a preset has; others are links
+)  # tables that are shown whole, the first that a preset has, below that of admission; others are links
 JUDGED = {
     "agrees": "agree",
     "differs": "differ",
@@ -222,6 +222,7 @@ def _section(folder: Path) -> str:
     names = (SCORECARD,) if folder.name == SCORECARD else WHOLE
     whole = next((found for name in names if (found := sorted(folder.glob(f"{name}*.md")))), [])
     whole = [path for path in whole if "collapse-steps" not in path.name]
+    whole = [*sorted(folder.glob("admission*.md")), *whole]
     samples = sorted(folder.glob("samples*.png"))
     tables = [
         f"[{path.stem}]({link}/{path.name})" for path in sorted(folder.glob("*.md")) if path not in whole

@@ -3,6 +3,9 @@
 import pytest
 
 from benchmarks.commands import cli
+from benchmarks.commands.flags import preset_values
+
+QUICK = "Does the GAN collapse where AEGAN does not? (lazarou2020 at 1/8 width, 16 px)"
 
 
 def test_the_recorded_command_has_no_places() -> None:
@@ -26,3 +29,16 @@ def test_an_error_is_one_line_that_commands_no_terminal(capsys: pytest.CaptureFi
 
     assert cli.guarded(bad) == 2
     assert capsys.readouterr().err == "error: a\\x1b[31m\\nb é 図 \\u202e.png\n"
+
+
+@pytest.mark.parametrize(
+    ("flags", "title"),
+    [
+        ([], QUICK),
+        (["--dataset", "toonfaces", "--steps", "9"], QUICK),
+        (["--dataset", "ring8", "--family", "mlp"], "ring8, family mlp, otherwise as preset quick"),
+        (["--family", "dcgan"], "toonfaces, family dcgan, otherwise as preset quick"),
+    ],
+)  # fmt: skip
+def test_a_presets_title_is_not_said_of_other_data_or_networks(flags: list[str], title: str) -> None:
+    assert preset_values(cli.parser().parse_args(flags))["title"] == title

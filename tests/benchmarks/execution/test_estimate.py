@@ -1,6 +1,8 @@
 """How long a plan will take: seconds a step, measured on blank data, in words."""
 
 import time
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -8,6 +10,7 @@ from benchmarks.execution import estimate
 from benchmarks.execution.estimate import Estimate, between_rows
 from benchmarks.training.flops import probe
 from benchmarks.training.loop import LOG_EVERY
+from tests.benchmarks import tiny
 from tests.methods import harness
 
 
@@ -27,3 +30,13 @@ def test_a_step_is_timed_between_rows_of_the_history(monkeypatch: pytest.MonkeyP
     seconds = between_rows(run, None)
     assert run.step == 3 * LOG_EVERY and run.execution == "eager"
     assert 0 < seconds < (time.monotonic() - begin) / LOG_EVERY
+
+
+def test_runs_that_share_a_gpu_take_as_long_as_one_after_the_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(estimate, "measure", lambda *about: (10.0, 0.0))
+    made = tiny.plan(tmp_path / "out", methods=["gan"], seeds=4, metrics=[], steps=6, evaluate=[6])
+    there = tuple(replace(node, context=replace(node.context, device="cuda:0")) for node in made.nodes)
+    on_cores, on_one_gpu = (estimate.estimate(plan, 4).seconds for plan in (made, replace(made, nodes=there)))
+    assert on_one_gpu - on_cores == pytest.approx(3 * 6 * 10.0)
