@@ -23,7 +23,7 @@ class _Density(Planar):
         return self.of(parts, rng), parts
 
     def of(self, parts: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        """Points [n, 2] of these components."""
+        """Draws points [n, 2] of these components."""
         raise NotImplementedError
 
 

@@ -44,7 +44,7 @@ class Keyed:
                 generator.manual_seed(key(self.seed_of(scope), stream, scope, index))
 
     def seed_of(self, scope: str) -> int:
-        """The seed that a quantity's draws come from."""
+        """Returns the seed that a quantity's draws come from."""
         return self.apart.get(scope, self.seed)
 
     @property

@@ -74,7 +74,7 @@ class Prior:
         return [(kind, piece) for (kind, _), piece in zip(self.parts, pieces, strict=True)]
 
     def categories(self, code: Tensor) -> Tensor:
-        """[n, k, d]: each code [n, d] with each of the k categories of the first categorical part in turn, the rest as it is.
+        """Returns [n, k, d]: each code [n, d] with each of the k categories of the first categorical part in turn, the rest kept.
 
         k is 0 where the prior has no such part.
         """

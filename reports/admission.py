@@ -9,7 +9,8 @@ A comparison of networks that have not learned to draw says nothing of the metho
 - Reconstructs: the error of G(E(x)) (L1) on held-out images is below that of the mean image, which knows nothing of x.
 
 Each is asked of the 95% interval over seeds: passed where all of it lies on the right side, failed where all lies on the wrong
-one, undecided else or below three seeds. The share at the half is a choice; no other was tried, and none on results.
+one, undecided else or below three seeds. A run that diverged has no value: with such runs no check is passed, and one without
+any value is failed. The share at the half is a choice; no other was tried, and none on results.
 """
 
 import math
@@ -91,6 +92,17 @@ def judged(value: Estimate, limit: float, higher: bool, reason: str = "") -> Che
     return Check(value, limit, PASSED if right else FAILED if wrong else OPEN, reason)
 
 
+def with_diverged(check: Check, view: View, name: Label, metric: str) -> Check:
+    """Returns the check with the runs in mind that diverged, which no interval over the others knows of."""
+    own = view.methods[view.methods["label"] == name]
+    lost = own.loc[own["status"] == "diverged", "seed"].nunique()
+    skipped = ((own["metric"] == metric) & (own["status"] == "skipped")).any()
+    if not lost or skipped or not math.isfinite(check.limit):
+        return check
+    verdict = FAILED if not check.value.n else OPEN if check.verdict == PASSED else check.verdict
+    return Check(check.value, check.limit, verdict, f"{lost} of {own['seed'].nunique()} runs diverged")
+
+
 def admissions(view: View) -> dict[Label, Admission]:
     """Returns every method of a view with its checks; empty where recognition was not measured."""
     if RECOGNISED not in set(view.ok["metric"]):
@@ -106,6 +118,8 @@ def admissions(view: View) -> dict[Label, Admission]:
             draws = Check(share, limit, NONE, "samples are of a Gaussian fitted afterwards")
         else:
             draws = judged(share, limit, True, why or ("" if share.n else reason(view, name, RECOGNISED)))
+            draws = with_diverged(draws, view, name, RECOGNISED)
         told = "" if error.n else reason(view, name, ERROR)
-        found[name] = Admission(draws, judged(error, mean_image, False, told))
+        reconstructs = with_diverged(judged(error, mean_image, False, told), view, name, ERROR)
+        found[name] = Admission(draws, reconstructs)
     return found

@@ -15,16 +15,16 @@ from reports.power import LEAST
 from reports.statistics import LEVEL, NAN
 
 TASKS = 3  # fewer tasks are shown one by one
-ENOUGH = (
-    20  # scores over runs and tasks from which a bootstrap says something: reports/intervals.py has the rest
-)
+# Runs over strata from which a bootstrap says something. Several scores of one run count once: they are resampled together,
+# and of six runs a percentile bootstrap is too narrow, however many questions they answer.
+ENOUGH = 20
 REPETITIONS = 2000
 THRESHOLDS = tuple(np.round(np.linspace(-0.5, 1.0, 61), 3).tolist())
 
 
 @dataclass(frozen=True)
 class Bounded:
-    """A value and its percentile interval, NaN where there are too few scores for one."""
+    """A value and its percentile interval, NaN where there are too few runs for one."""
 
     value: float
     low: float
@@ -47,9 +47,16 @@ def boot(
     return scores[rows, np.arange(scores.shape[1])]
 
 
-def bounded(value: float, again: np.ndarray, scores: int, runs: int, level: float = LEVEL) -> Bounded:
-    """Returns the value with the percentiles of its bootstrap distribution, if `scores` and `runs` are enough for them."""
-    if scores < ENOUGH or runs < LEAST:
+def resampling_units(runs: int, strata: Sequence[str]) -> int:
+    """Returns how many runs are drawn independently of each other: `runs` in each stratum."""
+    return runs * len(set(strata))
+
+
+def bounded(
+    value: float, again: np.ndarray, runs: int, strata: Sequence[str], level: float = LEVEL
+) -> Bounded:
+    """Returns the value with the percentiles of its bootstrap distribution, if there are runs enough for them."""
+    if resampling_units(runs, strata) < ENOUGH or runs < LEAST:
         return Bounded(value, NAN, NAN)
     low, high = np.quantile(again, [(1 - level) / 2, (1 + level) / 2])
     return Bounded(value, float(low), float(high))
@@ -59,7 +66,7 @@ def interquartile_mean(scores: np.ndarray, strata: Sequence[str]) -> Bounded:
     """Returns the mean of the middle half of all scores [runs, tasks]."""
     again = boot(scores, strata)
     means = np.asarray(stats.trim_mean(again.reshape(len(again), -1), 0.25, axis=1))
-    return bounded(float(stats.trim_mean(scores, 0.25, axis=None)), means, scores.size, len(scores))
+    return bounded(float(stats.trim_mean(scores, 0.25, axis=None)), means, len(scores), strata)
 
 
 def profile(
@@ -68,7 +75,7 @@ def profile(
     """Returns the share of scores [runs, tasks] above each threshold, with a pointwise interval."""
     again = boot(scores, strata)
     return [
-        bounded(float((scores > t).mean()), (again > t).mean(axis=(1, 2)), scores.size, len(scores))
+        bounded(float((scores > t).mean()), (again > t).mean(axis=(1, 2)), len(scores), strata)
         for t in thresholds
     ]
 
@@ -82,4 +89,4 @@ def chance_above(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 def improvement(a: np.ndarray, b: np.ndarray, strata: Sequence[str]) -> Bounded:
     """Returns the probability that a run of a scores above a run of b, averaged over tasks; runs are not paired."""
     again = chance_above(boot(a, strata, 1), boot(b, strata, 2))
-    return bounded(float(chance_above(a, b)), again, a.size, min(len(a), len(b)))
+    return bounded(float(chance_above(a, b)), again, min(len(a), len(b)), strata)

@@ -50,12 +50,12 @@ class Label(str):
 
     @property
     def apart(self) -> bool:
-        """Whether it is compared in a table of its own alone."""
+        """Returns whether it is compared in a table of its own alone."""
         return bool(self.equal_compute or self.varied)
 
     @property
     def varied(self) -> str:
-        """The sources of variance that follow this arm's seed, as `init+order`; "" where those of the whole plan do."""
+        """Returns the sources of variance that follow this arm's seed, as `init+order`; "" where those of the whole plan do."""
         return self.variant.removeprefix(VARY) if self.variant.startswith(VARY) else ""
 
     @property

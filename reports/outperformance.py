@@ -3,8 +3,8 @@
 Bouthillier et al. 2021, "Accounting for Variance in Machine Learning Benchmarks" (arXiv:2103.03098), section 4.2: the share of
 paired seeds at which A is better (a tie is half a win), with its bootstrap interval; A is recommended over B where chance is
 excluded and the share is large enough to care for. They ask the interval's upper end to exceed gamma, and for 29 pairs.
-Deviation: the estimate itself is asked to reach gamma, which is stricter; below 20 pairs the interval is the exact binomial one
-(Clopper and Pearson 1934), since a bootstrap of three wins in three has no width.
+Deviation: the estimate itself is asked to reach gamma, which is stricter; below 20 pairs, and where one wins every pair, the
+interval is the exact binomial one (Clopper and Pearson 1934), since a bootstrap of wins alone has no width.
 """
 
 from dataclasses import dataclass
@@ -52,7 +52,7 @@ def outperformance(
     share = float(wins.mean())
     if n < LEAST:
         return Outperformance(share, NAN, NAN, n)
-    if n < PAIRS:
+    if n < PAIRS or share in (0.0, 1.0):
         return Outperformance(share, *exact(float(wins.sum()), n, level), n)
     again = wins[np.random.default_rng(0).integers(n, size=(REPETITIONS, n))].mean(axis=1)
     low, high = np.quantile(again, [(1 - level) / 2, (1 + level) / 2])

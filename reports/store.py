@@ -227,10 +227,10 @@ class View:
         """label -> seed -> value at a step (default: the common last one)."""
         step = self.step if step is None else step
         chosen = self.ok[(self.ok["metric"] == metric) & (self.ok["step"] == step)]
-        several = chosen["extractor"].nunique() > 1  # then those of the first one named
-        if extractor is not None or several:
-            own = extractor if extractor is not None else (self.about.get("extractor") or {}).get("name")
-            chosen = chosen[chosen["extractor"] == own]
+        if extractor is None and len(named := list(chosen["extractor"].unique())) > 1:
+            first = (self.about.get("extractor") or {}).get("name")
+            extractor = first if first in named else named[0]  # the first one named that has values
+        chosen = chosen if extractor is None else chosen[chosen["extractor"] == extractor]
         found: dict[str, dict[int, float]] = {name: {} for name in self.labels}
         for name, seed, value in zip(chosen["label"], chosen["seed"], chosen["value"], strict=True):
             if name in found or step != self.step:

@@ -43,7 +43,7 @@ def collapse_table(table: Table) -> RichTable:
 
 
 def whole_table(table: Table) -> RichTable:
-    """A table as it is, for a wide terminal."""
+    """Returns a table as it is, for a wide terminal."""
     made = frame(table.title, table.columns)
     for _, cells in table.rows():
         made.add_row(*map(text, cells))

@@ -14,6 +14,7 @@ from benchmarks.planning.plan import Plan
 from benchmarks.storage.files import write_json
 
 QUESTIONS = ("equal_compute", "ladders")  # that need runs
+SAME = ("run", "family", "metric", "extractor")  # in which a row is that of an earlier one
 
 
 def values_of(out: Path, dataset: str | None) -> list[dict[str, Any]]:
@@ -52,9 +53,9 @@ def extend(plan: Plan, command: str) -> None:
     about = meta(plan, command, counted=False)
     if (out / results.META).exists():
         about = _joined(results.meta(out), about)
-        made = {(row["run"], row["family"], row["metric"]) for row in new}
+        made = {tuple(row[name] for name in SAME) for row in new}
         known = _rows(results.load(out))
-        new = [row for row in known if (row["run"], row["family"], row["metric"]) not in made] + new
+        new = [row for row in known if tuple(row[name] for name in SAME) not in made] + new
         runs = {record["run"] for record in records}
         records = [row for row in _rows(results.records(out)) if row["run"] not in runs] + records
     else:

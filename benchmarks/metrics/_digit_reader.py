@@ -34,7 +34,7 @@ class Network(nn.Module):
         )
 
     def forward(self, x: Tensor) -> Tensor:
-        """uint8 [n, 1, H, W] -> [n, digits]."""
+        """Maps uint8 [n, 1, H, W] -> [n, digits]."""
         return self.head(self.convs(x.to(torch.float32) / 127.5 - 1))
 
 
@@ -47,20 +47,20 @@ class DigitReader:
 
     @torch.no_grad()
     def read(self, x: Tensor) -> np.ndarray:
-        """uint8 [n, channels, H, W] -> the number of each image's class, channels as figures, the first the lowest."""
+        """Returns the number of each image's class, int [n], of uint8 [n, channels, H, W]: channels as figures, lowest first."""
         parts = [self.net(part.flatten(0, 1)[:, None]).argmax(1) for part in x.split(CHUNK)]
         figures = torch.cat(parts).reshape(x.shape[:2]).numpy()
         return figures @ self.net.digits ** np.arange(x.shape[1])
 
 
 def singles(split: Split) -> tuple[Tensor, Tensor]:
-    """The channels of all images, uint8 [n channels, 1, H, W], and their digits [n channels]."""
+    """Returns the channels of all images, uint8 [n channels, 1, H, W], and their digits [n channels]."""
     labels = np.array(split.labels).reshape(len(split), BLOCKS["channels"], -1).argmax(2)
     return pixels(split.x).flatten(0, 1)[:, None], torch.from_numpy(labels.ravel())
 
 
 def train(split: Split, progress: Progress | None = None) -> Network:
-    """By cross-entropy."""
+    """Trains the classifier of single digits by cross-entropy."""
     x, digits = singles(split)
 
     def loss(net: Network, rows: Tensor) -> Tensor:
@@ -71,6 +71,7 @@ def train(split: Split, progress: Progress | None = None) -> Network:
 
 
 def accuracy(net: Network, split: Split) -> float:
+    """Returns the share of single digits of a split that are read right."""
     x, digits = singles(split)
     with torch.no_grad():
         right = [net(part).argmax(1) for part in x.split(CHUNK)]
@@ -78,7 +79,7 @@ def accuracy(net: Network, split: Split) -> float:
 
 
 def reader(data: Data, progress: Progress | None = None) -> DigitReader:
-    """The reader for `data`, which must be stacked digits; trained once, kept in the cache if there is one."""
+    """Returns the reader for `data`, which must be stacked digits; trained once, kept in the cache if there is one."""
 
     def build(folder: Path) -> None:
         net = train(data.train, progress)

@@ -9,7 +9,7 @@ from benchmarks.metrics._numerics import flat, reverse_kl, sq_distances
 
 
 def mixture(x: torch.Tensor, modes: np.ndarray, std: float, reach: float = 3.0) -> dict[str, float]:
-    """Of points [n, p] against centres [K, p]; high quality is within `reach` std of the nearest."""
+    """Counts points [n, p] against centres [K, p]; high quality is within `reach` std of the nearest."""
     distance, nearest = sq_distances(flat(x), torch.from_numpy(modes).double()).sqrt().min(1)
     good, counts = distance <= reach * std, np.bincount(nearest.numpy(), minlength=len(modes))
     covered, share = float(len(nearest[good].unique())), float(good.double().mean())

@@ -170,7 +170,7 @@ def real_scale(data: Data) -> dict[str, float]:
 
 
 def principal(points: Tensor, data: Data) -> dict[str, np.ndarray]:
-    """x: points [n, p] along the first two principal axes of real ones, float32 [n, 2]; variance [2]: the axes' shares of it."""
+    """Returns x: points [n, p] along the first two principal axes of real ones, float32 [n, 2]; variance [2]: their shares."""
 
     def fit() -> tuple[Tensor, Tensor, np.ndarray]:
         x = flat(data.images("train", 2 * data.n))

@@ -17,7 +17,7 @@ N, SIDE, CHUNK = 12_800, 1024, 2**17
 
 
 def posterior(s: Snapshot, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Mean and log-variance of q(z | x) [n, d], and its KL from N(0, I) [n]. Unavailable where E is no Gaussian."""
+    """Returns mean and log-variance of q(z | x) [n, d], and its KL from N(0, I) [n]. Raises Unavailable if E is no Gaussian."""
     ask = getattr(s.model, "posterior", None)
     stats = None if ask is None else ask(unit(x))
     if stats is None:
@@ -27,12 +27,12 @@ def posterior(s: Snapshot, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
 
 
 def error(s: Snapshot, x: Tensor, z: Tensor) -> Tensor:
-    """[n]: |x - G(z)|^2."""
+    """Returns |x - G(z)|^2, float64 [n]."""
     return (flat(x) - flat(s.generate(z))).square().sum(1)
 
 
 def normalised(s: Snapshot, b: Tensor, side: int = SIDE) -> float:
-    """10^7 times the mean of b [n] over its sum with that of a grid of side x side points."""
+    """Returns 10^7 times the mean of b [n] over its sum with that of a grid of side x side points."""
     total, axis = b.sum(), torch.linspace(-s.data.extent, s.data.extent, side)
     for x in torch.cartesian_prod(axis, axis).split(CHUNK):
         mean, _, kl = posterior(s, x)

@@ -17,13 +17,13 @@ N, BINS, EPS = 5000, 100, 1e-14
 
 
 def densities(x: np.ndarray, extent: float) -> np.ndarray:
-    """[BINS, BINS] of points [n, 2] within [-extent, extent]^2; NaN where none lies there."""
+    """Returns the densities [BINS, BINS] of points [n, 2] within [-extent, extent]^2; NaN where none lies there."""
     with np.errstate(invalid="ignore"):
         return np.histogram2d(x[:, 0], x[:, 1], BINS, [[-extent, extent]] * 2, density=True)[0]
 
 
 def divergence(p: np.ndarray, q: np.ndarray) -> float:
-    """The sum of p log(p / (q + eps)) over the number of rows."""
+    """Returns the sum of p log(p / (q + eps)) over the number of rows."""
     return float((xlogy(p, p) - p * np.log(q + EPS)).sum() / len(p))
 
 

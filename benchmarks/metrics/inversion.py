@@ -34,7 +34,7 @@ def mmd(a: Tensor, b: Tensor) -> float:
 
 
 def correlation(a: Tensor, b: Tensor) -> float:
-    """Mean of Pearson's r over the columns of a that vary; 0 where that of b does not, but for rounding."""
+    """Returns the mean of Pearson's r over the columns of a that vary; 0 where that of b does not, but for rounding."""
     rounding, a, b = 1e-5 * b.norm(dim=0), a - a.mean(0), b - b.mean(0)
     r = (a * b).sum(0) / (a.norm(dim=0) * b.norm(dim=0)).clamp(min=1e-12)
     return float(r.where(b.norm(dim=0) > rounding, 0)[a.norm(dim=0) > 1e-9].mean())

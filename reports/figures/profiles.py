@@ -12,7 +12,7 @@ from reports.style import MUTED, look
 
 
 def performance_profile(suite: Suite) -> Figure:
-    """A line a contestant with its pointwise 95% band: higher everywhere is better in every respect."""
+    """Draws a line a contestant with its pointwise 95% band: higher everywhere is better in every respect."""
     figure, axes = canvas(1, 1, 5.6, 3.3)
     ax = axes[0, 0]
     ax.axvline(0, color=MUTED, linewidth=1)

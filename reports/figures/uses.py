@@ -101,7 +101,7 @@ def attributes(view: View) -> Figure | None:
 
 
 def categories(view: View) -> Figure | None:
-    """The category of latents changed, their continuous part kept (Lazarou 2020, section 5.3): samples, then test images."""
+    """Draws latents with the category changed, the rest kept (Lazarou 2020, section 5.3): samples, then test images."""
     found = chosen(view, "categories")
     words = "Categories: the image at the left, then its latents with every category in turn"
     made = grids(view, "categories", {}, (3.4, 3.1), words)

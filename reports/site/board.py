@@ -88,7 +88,7 @@ def lead(view: View, tested: Column) -> Lead:
 
 
 def admitted(view: View) -> str:
-    """Who is admitted by the rule that looks at each method alone, in a sentence; "" where it was not asked."""
+    """Returns who is admitted by the rule that looks at each method alone, in a sentence; "" where it was not asked."""
     told: dict[str, list[str]] = {}
     for name, own in sorted(admissions(view).items(), key=lambda item: item[1].verdict):
         told.setdefault(own.verdict, []).append(view.store.title(name))

@@ -3,7 +3,7 @@
 from typing import Any
 
 from reports.across import Suite, of_view, of_views
-from reports.aggregate import ENOUGH, Bounded, improvement, interquartile_mean, profile
+from reports.aggregate import ENOUGH, Bounded, improvement, interquartile_mean, profile, resampling_units
 from reports.store import Store, View
 from reports.tables.base import ABSENT, Cell, Table, number
 from reports.tables.provenance import made_with
@@ -13,6 +13,7 @@ SHOWN = (0.0, 0.25, 0.5, 0.75)  # thresholds of the profile in the table
 
 
 def bounded_cell(found: Bounded, places: int = 2) -> Cell:
+    """Returns a value with its interval, if it has one."""
     known = found.low == found.low
     return Cell(number(found.value, places), found.value,
                 f"[{number(found.low, places)}, {number(found.high, places)}]" if known else "")  # fmt: skip
@@ -25,7 +26,7 @@ def notes(suite: Suite) -> list[str]:
         f"{t.question.rstrip('?')} on {t.place}: {t.view.store.metric(t.key.metric)['title']}, 0 = {t.zero:.4g}, 1 = {t.one:.4g}"
         for t in suite.tasks
     ]
-    runs = suite.n * len(suite.tasks)
+    runs = resampling_units(suite.n, suite.strata)
     questions, sets = len({t.question for t in suite.tasks}), len({t.view.id for t in suite.tasks})
     found = [
         f"Scale: 0 is the best trivial baseline, 1 real images (or the end of the metric's range). {'; '.join(told)}.",
@@ -33,7 +34,7 @@ def notes(suite: Suite) -> list[str]:
         "Interquartile mean: of the middle half of all scores. Above t: share of scores above it. P(row > column): probability "
         "that a run of the one scores above a run of the other, averaged over tasks (Agarwal et al. 2021, arXiv:2108.13264). "
         + ("95% percentile intervals of a bootstrap stratified by data set, not corrected for the number of methods or pairs."
-           if runs >= ENOUGH else f"No intervals: {runs} scores a method, a bootstrap wants {ENOUGH}."),
+           if runs >= ENOUGH else f"No intervals: {runs} independent runs a method, a bootstrap wants {ENOUGH}."),
     ]  # fmt: skip
     if questions > 1 and sets == 1:
         found.append(
@@ -92,6 +93,7 @@ def aggregates(suite: Suite) -> list[Table]:
 
 
 def across_questions(view: View) -> list[Table]:
+    """Returns the tables over the questions of one view; none where there are too few."""
     suite = of_view(view)
     return aggregates(suite) if suite else []
 

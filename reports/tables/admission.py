@@ -22,16 +22,18 @@ TONES = {PASSED: "good", ADMITTED: "good", FAILED: "bad", REFUSED: "bad"}
 
 
 def checked(check: Check, places: int) -> Cell:
-    """A check's value with its interval, coloured by what came out."""
+    """Returns a check's value with its interval, coloured by what came out."""
     if not check.value.n:
-        return Cell(ABSENT, None, check.reason)
+        failed = check.verdict == FAILED
+        return Cell(ABSENT, None, f"{check.verdict}: {check.reason}" if failed else check.reason,
+                    tone=TONES[FAILED] if failed else "")  # fmt: skip
     own = estimate_cell(check.value, places)
     told = check.verdict + (f": {check.reason}" if check.reason else "")
     return Cell(own.text, own.value, f"{own.detail}, {told}", tone=TONES.get(check.verdict, "quiet"))
 
 
 def admission(view: View) -> Table | None:
-    """Nothing where recognition was not measured."""
+    """Returns the table of admission; None where recognition was not measured."""
     found = admissions(view)
     if not found:
         return None

@@ -128,7 +128,7 @@ def counted(values: Iterable[float]) -> str:
 
 
 def varied(view: View) -> tuple[str, ...]:
-    """The sources of variance that follow the seed, where that is not the usual choice; empty where it is."""
+    """Returns the sources of variance that follow the seed, where that is not the usual choice; empty where it is."""
     own = tuple((view.about.get("config") or {}).get("vary") or USUAL)
     return () if own == USUAL else own
 

@@ -50,7 +50,7 @@ def means(values: Values, sign: float) -> dict[str, float]:
 
 
 def order(view: View) -> Table | None:
-    """One row a distance through another extractor than FID's first; nothing for fewer than three methods."""
+    """Returns one row a distance through another extractor than FID's first; None for fewer than three methods."""
     columns = {title: key for title, key in titles(view, keys(view)).items()}
     first = next((key for key in columns.values() if key.metric == FIRST), None)
     if first is None:

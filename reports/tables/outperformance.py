@@ -11,9 +11,10 @@ from reports.tables.summary import SAME_GENERATOR, column_title, compared
 
 MOST = 6  # methods of which every pair is shown; of more, the pairs with the leader
 NOTES = (
-    f"P(A > B): share of the seeds that both have at which A is better, a tie half a win (Bouthillier et al. 2021); 95% interval "
-    f"exact binomial below {PAIRS} pairs, bootstrap from there on. Meaningful: 1/2 is outside the interval and the share reaches "
-    f"{GAMMA:g}; small: outside, but below {GAMMA:g}; else undecided. Below six pairs no interval excludes 1/2; they ask for 29.",
+    "P(A > B): share of the seeds that both have at which A is better, a tie half a win (Bouthillier et al. 2021); 95% interval: "
+    f"exact binomial below {PAIRS} pairs and where one wins all, else bootstrap. Meaningful: 1/2 is outside the interval and the "
+    f"share reaches {GAMMA:g}; small: outside, but below {GAMMA:g}; else undecided. Below six pairs no interval excludes 1/2; "
+    "they ask for 29.",
     "These intervals are not corrected for the number of pairs; the last column is: paired t-tests, Holm over all pairs of "
     "methods in the question. A recommendation wants both.",
 )
@@ -29,7 +30,7 @@ def worded(found: Outperformance, a: str, b: str, corrected: float) -> Cell:
 
 
 def outperformances(view: View) -> Table | None:
-    """One row a pair and question; of many methods the page shows the leader's pairs, the CSV holds all."""
+    """Returns one row a pair and question; of many methods the page shows the leader's pairs, the CSV holds all."""
     cells: list[dict[str, Cell]] = []
     frame: list[dict[str, Any]] = []
     shortened = shared = False

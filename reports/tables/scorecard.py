@@ -60,7 +60,7 @@ def ranks(
 
 
 def questions(view: View) -> dict[str, Key]:
-    """question -> the first of its metrics that the view has."""
+    """Returns question -> the first of its metrics that the view has."""
     every = keys(view)
     found = (
         (title, next((k for m in choices for k in every if k.metric == m), None))

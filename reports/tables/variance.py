@@ -40,7 +40,7 @@ def spread(values: Values, level: float = LEVEL) -> Estimate:
 
 
 def variance(view: View) -> Table | None:
-    """One row a question and method, a column a choice of sources; nothing for a store whose seeds all decide the same."""
+    """Returns one row a question and method, a column a choice of sources; None for a store whose seeds all decide the same."""
     found: dict[str, dict[str, Label]] = {}
     for name in sorted(set(view.methods["label"]), key=method_order):
         if name.varied:

@@ -118,6 +118,19 @@ def test_it_stands_among_the_methods_and_stays_there(
     capsys.readouterr()
 
 
+def test_references_through_another_extractor_stay(tmp_path: Path) -> None:
+    assert call(tmp_path, "--samples", str(file(tmp_path)), metrics="ndb") == 0
+    path = tmp_path / "out" / results.TABLE
+    frame = pd.read_parquet(path)
+    other = frame[frame["kind"] != "method"].assign(extractor="random")
+    pd.concat([frame, other], ignore_index=True).to_parquet(path)
+    assert call(tmp_path, "--samples", str(file(tmp_path)), "--seed", "1", metrics="ndb") == 0
+    found = results.load(tmp_path / "out")
+    assert (found["extractor"] == "random").sum() == len(other) > 0
+    references = found[(found["kind"] != "method") & (found["extractor"] == "")]
+    assert not references.duplicated(["run", "method", "metric"]).any() and len(references) == len(other)
+
+
 def test_one_name_and_seed_is_one_row(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     first, second = file(tmp_path, "a.npz"), file(tmp_path, "b.npz", x=images(seed=1))
     assert call(tmp_path, "--samples", str(first), metrics="ndb") == 0

@@ -60,6 +60,29 @@ def test_each_method_is_judged_alone(tmp_path: Path) -> None:
     assert admissions(alone.views[0])["aegan"] == found["aegan"]
 
 
+def test_a_method_whose_runs_diverged_is_not_admitted_by_the_others(tmp_path: Path) -> None:
+    """One of six: undecided, and all six: failed, where the classifier can judge."""
+    made = recognised(tmp_path)
+    own = made.rows["method"] == "aegan"
+
+    def without(seeds: set[int]) -> Store:
+        gone = own & made.rows["seed"].isin(seeds)
+        ends = made.rows[gone].drop_duplicates("run").assign(
+            metric="", status="diverged", reason="a loss is not finite", value=float("nan"), step=700
+        )  # fmt: skip
+        return dataclasses.replace(made, rows=pd.concat([made.rows[~gone], ends], ignore_index=True), memo={})
+
+    one = admissions(without({0}).views[0])["aegan"]
+    assert (one.draws.verdict, one.reconstructs.verdict, one.verdict) == (OPEN, OPEN, OPEN)
+    assert one.draws.reason == "1 of 6 runs diverged" and one.draws.value.n == 5
+    every = without(set(range(6)))
+    found = admissions(every.views[0])
+    assert found["aegan"].draws.verdict == FAILED and found["aegan"].verdict == REFUSED
+    assert found["gan"].reconstructs.verdict == NONE
+    cell = tables(every)["admission"].cells.set_index("Method")
+    assert "diverged" in " ".join(each.detail for row in cell.itertuples() for each in row[1:])
+
+
 def test_the_table_stands_where_recognition_was_measured(tmp_path: Path) -> None:
     made = recognised(tmp_path)
     table = tables(made)["admission"]

@@ -51,7 +51,15 @@ def test_intervals_agree_with_another_bootstrap_and_hold_the_value() -> None:
     assert (found.low, found.high) == pytest.approx(np.quantile(again, [0.025, 0.975]), abs=0.01)
     assert found.low < found.value < found.high
     few = interquartile_mean(a[:4], TASKS)
-    assert np.isnan(few.low) and np.isfinite(few.value)  # 16 scores
+    assert np.isnan(few.low) and np.isfinite(few.value)  # 4 runs in each of 4 strata
+
+
+def test_questions_to_the_same_runs_are_no_further_runs() -> None:
+    """28 scores, but 7 runs: no interval, whatever is asked of them."""
+    a, one = np.array(A), ("x",) * 4
+    found = [interquartile_mean(a, one), improvement(a, np.array(B), one), *profile(a, one, (0.5,))]
+    assert all(np.isnan(each.low) and np.isfinite(each.value) for each in found)
+    assert np.isfinite(interquartile_mean(np.tile(a, (3, 1)), one).low)  # 21 runs
 
 
 def test_tasks_of_one_stratum_are_resampled_together() -> None:

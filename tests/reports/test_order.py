@@ -49,5 +49,8 @@ def test_fid_through_another_extractor_is_another_distance_and_the_first_one_nam
     assert frame.loc["random", "metric"] == "fid.fid" and frame.loc["random", "tau"] == -1
     assert {"FID \u2193 [domain]", "FID \u2193 [random]"} <= set(found["summary"].columns)
     assert several.views[0].at("fid.fid") == made.views[0].at("fid.fid")  # domain, the store's first
+    several.meta["parts"][0]["extractor"] = {"name": "", "detail": "no labels"}
+    unlabelled = dataclasses.replace(several, memo={})
+    assert unlabelled.views[0].at("fid.fid") == made.views[0].at("fid.fid")  # the first that has values
     assert several.views[0].at("fid.fid", extractor="random") != made.views[0].at("fid.fid")
     assert "trained on the labels" in found["summary"].head

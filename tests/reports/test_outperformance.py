@@ -25,8 +25,8 @@ def test_wins_and_half_wins_are_counted_in_the_metrics_direction() -> None:
     assert math.isnan(outperformance(seeds([1, 2]), seeds([0, 0]), "higher").low)
 
 
-@pytest.mark.parametrize("k, n", [(6, 6), (5, 6), (0, 4), (9, 12)])
-def test_few_pairs_have_the_exact_interval(k: int, n: int) -> None:
+@pytest.mark.parametrize("k, n", [(6, 6), (5, 6), (0, 4), (9, 12), (25, 25), (0, 25)])
+def test_few_pairs_and_wins_alone_have_the_exact_interval(k: int, n: int) -> None:
     found = outperformance(seeds([1.0] * k + [-1.0] * (n - k)), seeds([0.0] * n), "higher")
     exact = stats.binomtest(k, n).proportion_ci(0.95, "exact")
     assert (found.low, found.high) == pytest.approx((exact.low, exact.high))

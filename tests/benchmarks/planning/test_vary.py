@@ -11,6 +11,7 @@ from benchmarks.commands.flags import preset_values
 from benchmarks.execution.job import begin
 from benchmarks.planning import preset as presets
 from benchmarks.planning.plan import Context, Plan, make
+from benchmarks.snapshots.model import TrainedModel
 from benchmarks.training.state import draws, resampled
 
 SMALL = ["--preset", "smoke", "--methods", "gan", "--steps", "4"]
@@ -69,11 +70,37 @@ def test_a_split_is_a_bootstrap_sample_of_the_training_rows(tmp_path: Path, cach
     assert set(drawn.tolist()) <= set(resampled(len(run.source._x), run.config))  # type: ignore[arg-type]
 
 
+def test_an_encoder_s_own_noise_follows_the_noise_s_seed(tmp_path: Path, cache: Path) -> None:
+    """Where E draws, codes and posteriors of two seeds are one if only the order of the batches varies."""
+    sets = [word for key in ("family=dense", "arch.width=16", "arch.E.noise=2") for word in ("--set", key)]
+
+    def codes(vary: str) -> list[tuple[torch.Tensor, torch.Tensor]]:
+        made = []
+        for node in plan(tmp_path, cache, "--methods", "vae", *sets, "--seeds", "1,2", "--vary", vary).runs:
+            model = TrainedModel(node.config, node.spec, lambda: None, None)  # type: ignore[arg-type, return-value]
+            x = torch.zeros(3, *node.spec.shape)
+            stats = model.posterior(x)
+            assert stats is not None
+            made.append((model.encode(x), stats))
+        return made
+
+    for one, other in zip(*codes("order"), strict=True):
+        assert torch.equal(one, other)
+    for one, other in zip(*codes("noise"), strict=True):
+        assert not torch.equal(one, other)
+
+
 def test_several_choices_are_arms_beside_the_usual_one(tmp_path: Path, cache: Path) -> None:
     runs = plan(tmp_path, cache, "--seeds", "2", "--vary", "init", "--vary", "order,noise").runs
     assert {(r.variant, r.config.vary) for r in runs} == {
         ("", ("init", "order", "noise")), ("vary=init", ("init",)), ("vary=order+noise", ("order", "noise")),
     }  # fmt: skip
+
+
+def test_a_choice_that_is_given_twice_is_one_arm(tmp_path: Path, cache: Path) -> None:
+    """Whatever the order of its sources."""
+    runs = plan(tmp_path, cache, "--seeds", "1", "--vary", "noise,order", "--vary", "order,noise").runs
+    assert [r.variant for r in runs] == ["", "vary=order+noise"]
 
 
 @pytest.mark.parametrize("flags", [["--vary", "seed"], ["--set", 'vary=["seed"]'], ["--set", "vary=[]"]])

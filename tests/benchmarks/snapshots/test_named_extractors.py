@@ -30,6 +30,7 @@ OWN = "import torch\ndef features(x):\n    assert x.shape[1] == 3\n    return x.
         ("clip:/nowhere/ViT-B-32.pt", "/nowhere"),
         ("dinov2", "dinov2_vits14_pretrain.pth"),
         ("absent.py", "does not exist"),
+        ("domain.py", "domain is the name of another extractor: rename the file"),
     ],
 )
 def test_bad_names_are_one_line_that_says_the_way_out(
