@@ -30,7 +30,10 @@ class ALAE(Method):
         "batch": 128,
     }
     # Deviation: one step counts the updates of the three lines of Algorithm 1, the third on both players' optimisers.
-    deviations = ("dense networks F and D, and G and E of the family, not StyleGAN's",)
+    deviations = (
+        "dense networks F and D, and G and E of the family, not StyleGAN's",
+        "slopes are those of images in [0, 1]: of networks that bring them to [-1, 1] they are twice the paper's",
+    )
 
     def cycle(self) -> list[Update]:
         adv, rec = self.active("adv_x_gen"), self.active("rec_w")

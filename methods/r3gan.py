@@ -33,6 +33,7 @@ class R3GAN(Method):
     # Deviation: the loss alone, on the family's networks: not the paper's ResNeXt-like ones and their schedules.
     deviations = (
         "the paper's loss without its networks, schedules and averaged weights; gamma stays as it is, by default 10",
+        "slopes are those of images in [0, 1]: of networks that bring them to [-1, 1] they are twice the paper's",
     )
 
     def cycle(self) -> list[Update]:

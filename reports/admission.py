@@ -118,6 +118,8 @@ def admissions(view: View) -> dict[Label, Admission]:
             draws = Check(share, limit, NONE, "samples are of a Gaussian fitted afterwards")
         else:
             draws = judged(share, limit, True, why or ("" if share.n else reason(view, name, RECOGNISED)))
+            if why and share.n:
+                draws = Check(share, limit, OPEN, why)  # it draws, and nobody can say what
             draws = with_diverged(draws, view, name, RECOGNISED)
         told = "" if error.n else reason(view, name, ERROR)
         reconstructs = with_diverged(judged(error, mean_image, False, told), view, name, ERROR)
