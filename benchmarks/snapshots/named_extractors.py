@@ -1,4 +1,4 @@
-"""Feature extractors by name, for --extractor: several judge the same samples, so that no result hangs on one of them.
+"""Feature extractors by name, for --extractor: several judge the same samples, so that no result depends on one of them.
 
     domain           the data set's own classifier, trained on the labels that it judges
     random           three convolutions with random weights: 256 features

@@ -55,7 +55,7 @@ class ConvFamily(Family):
         return [max(1, self.options["channels"] >> (count - 1 - i)) for i in range(count)]
 
     def norm_and_activation(self, channels: int, role: Role, slope: float) -> list[nn.Module]:
-        """Returns what follows a layer of so many channels, but the last."""
+        """Returns what follows each layer of that many channels except the last."""
         o, kind = self.options, self.options["norm"]
         activation = nn.LeakyReLU(slope) if slope else nn.ReLU()
         if kind == "none" or (kind == "batch" and role.batch_independent):
