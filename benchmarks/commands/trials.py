@@ -31,7 +31,7 @@ class Stopped(Exception):
 
 
 def perform(search: Search, args: Namespace, deadline: float | None) -> None:
-    """Performs every trial of the budget, `--at-once` of each method side by side. Raises Stopped where the time limit came first."""
+    """Performs every trial of the budget, `--at-once` of each method side by side. Raises Stopped at the time limit."""
     for first in range(0, search.budget, args.at_once):
         numbers = range(first, min(first + args.at_once, search.budget))
         going = [trial for number in numbers for trial in search.ask(number)]

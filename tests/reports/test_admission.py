@@ -34,7 +34,9 @@ def test_the_limit_lies_half_way_from_nothing_to_real_images(tmp_path: Path) -> 
     limit, why = drawing_limit(fooled.views[0])
     assert limit != limit and "80%" in why
     assert {a.draws.verdict for a in admissions(fooled.views[0]).values()} == {OPEN}
-    assert ADMITTED not in {a.verdict for a in admissions(fooled.views[0]).values()}  # by its reconstructions alone
+    assert ADMITTED not in {
+        a.verdict for a in admissions(fooled.views[0]).values()
+    }  # by its reconstructions alone
 
 
 def test_an_interval_decides(tmp_path: Path) -> None:
