@@ -146,7 +146,10 @@ def of_view(view: View) -> Suite | None:
 
 
 def of_views(views: Sequence[View]) -> list[Suite]:
-    """Returns a suite for each question that three or more data sets are asked, with as many contestants and seeds."""
+    """Returns a suite for each question that three or more data sets are asked, with as many contestants and seeds.
+
+    Of several folders with one data set, family, precision and options the first counts.
+    """
     once: dict[tuple[str, str, str, str], View] = {}
     for view in views:
         options = str(sorted((view.about.get("options") or {}).items()))
