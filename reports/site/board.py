@@ -35,7 +35,6 @@ class Lead:
     method: str
     title: str
     sure: bool
-    tested: bool
     alone: bool
     ties: tuple[str, ...]
 
@@ -45,8 +44,6 @@ class Lead:
             return "the only one"
         if self.sure:
             return "better than every other"
-        if not self.tested:
-            return "undecided: too few runs to test"
         many = len(self.ties)
         return "undecided: not separated from " + (", ".join(self.ties) if many <= 2 else f"{many} others")
 
@@ -80,11 +77,13 @@ class Board:
         return f"{self.source.page}#{self.view.id}"
 
 
-def lead(view: View, tested: Column) -> Lead:
+def lead(view: View, tested: Column) -> Lead | None:
+    """Returns who leads on a question; None where there are too few runs to test."""
     title = view.store.title
     ties = tuple(title(name) for name in tested.ties)
-    known = any(math.isfinite(pair.p) for pair in tested.pairs.values())
-    return Lead(tested.leader, title(tested.leader), bool(tested.best), known, not tested.pairs, ties)
+    if tested.pairs and not any(math.isfinite(pair.p) for pair in tested.pairs.values()):
+        return None
+    return Lead(tested.leader, title(tested.leader), bool(tested.best), not tested.pairs, ties)
 
 
 def admitted(view: View) -> str:
@@ -107,7 +106,8 @@ def board(source: Source, view: View) -> Board:
     if verdicts:
         made.measures[COLLAPSES] = "runs judged collapsed ↓"
     made.measures |= {question: column_title(view, key, [key]) for question, key in chosen.items()}
-    made.leads = {q: lead(view, tested) for q, (_, tested) in results.items() if tested.leader}
+    leads = {q: lead(view, tested) for q, (_, tested) in results.items() if tested.leader}
+    made.leads = {q: found for q, found in leads.items() if found}
     places = {
         q: decimals(v for m in values.values() for v in m.values()) for q, (values, _) in results.items()
     }

@@ -93,6 +93,15 @@ def test_cells_lead_to_runs_with_command_and_weights(folder: Path) -> None:
     assert "python -m benchmarks.run --methods aegan,gan --seeds 6" in page
 
 
+def test_nobody_leads_where_there_are_too_few_runs_to_test(folder: Path) -> None:
+    """`published` has two seeds, `one` has four."""
+    text = (folder / "index.html").read_text()
+    rows = text[text.index('id="table-leads"') :].split("</table>")[0].split("<tr ")[1:]
+    named = {name: row for row in rows for name in re.findall(r"<small>([^<]*)</small></th>", row)}
+    assert re.search("undecided|better than", named["one"])
+    assert not re.search("undecided|better than", named["quick"]) and "the only one" in named["quick"]
+
+
 def test_a_method_says_what_it_is_where_it_leads_and_what_it_was_trained_with(folder: Path) -> None:
     page = (folder / "method-aegan.html").read_text()
     for told in (
