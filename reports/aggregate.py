@@ -30,6 +30,11 @@ class Bounded:
     low: float
     high: float
 
+    @property
+    def opposite(self) -> "Bounded":
+        """P(B > A) where this is P(A > B)."""
+        return Bounded(1 - self.value, 1 - self.high, 1 - self.low)
+
 
 def resampled(shape: tuple[int, int], strata: Sequence[str], seed: int, repetitions: int) -> np.ndarray:
     """Returns rows int [repetitions, runs, tasks]: tasks of one stratum take the same rows, each stratum its own."""

@@ -55,6 +55,7 @@ def aggregates(suite: Suite) -> list[Table]:
     frame: list[dict[str, Any]] = []
     matrix: list[dict[str, Cell]] = []
     pairs: list[dict[str, Any]] = []
+    chances: dict[tuple[Any, Any], Bounded] = {}
     for name, own in scores.items():
         middle = interquartile_mean(own, suite.strata)
         above = dict(zip(SHOWN, profile(own, suite.strata, SHOWN), strict=True))
@@ -73,7 +74,9 @@ def aggregates(suite: Suite) -> list[Table]:
             if other == name:
                 row[title(other)] = Cell(ABSENT)
                 continue
-            chance = improvement(own, theirs, suite.strata)
+            known = chances.get((other, name))
+            chance = known.opposite if known else improvement(own, theirs, suite.strata)
+            chances[name, other] = chance
             row[title(other)] = bounded_cell(chance)
             pairs.append({"a": name, "b": other, "p": chance.value, "low": chance.low, "high": chance.high})
         matrix.append(row)

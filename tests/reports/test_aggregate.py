@@ -99,6 +99,7 @@ def test_three_data_sets_make_one_number_a_method(tmp_path: Path) -> None:
     assert frame.loc["aegan", "iqm low"] < frame.loc["aegan", "iqm"] < frame.loc["aegan", "iqm high"]
     pairs = found["across-datasets-generates-pairs"].frame.set_index(["a", "b"])
     assert pairs.loc[("aegan", "gan"), "p"] + pairs.loc[("gan", "aegan"), "p"] == pytest.approx(1)
+    assert pairs.loc[("aegan", "gan"), "low"] + pairs.loc[("gan", "aegan"), "high"] == pytest.approx(1)
     figure = performance_profile(suite)
     assert len(figure.axes[0].lines) == 1 + 3
 
