@@ -87,7 +87,8 @@ def answers() -> Iterator[Answer]:
     first: dict[str, str] = {}  # question and setting -> preset
     for folder in folders():
         parts = json.loads((folder / "meta.json").read_text())["parts"]
-        for path in sorted(folder.glob("claims*.csv")):
+        gallery = len(parts[0]["config"]["seeds"]) == 1  # which compares nothing
+        for path in [] if gallery else sorted(folder.glob("claims*.csv")):
             part = next((part for part in parts if part["dataset"] in path.stem), parts[0])
             setting = [part["dataset"], part["options"], part["family"], part["config"]["steps"]]
             for row in _rows(path):
