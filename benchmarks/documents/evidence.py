@@ -45,11 +45,8 @@ FRONT = (
     ("search.top1", "inverse", "dhash"),
     ("latent2d.pearson", "gaia", "ae"),
 )
-WHOLE = (
-    "collapse",
-    "modes",
-    "scorecard",
-)  # tables that are shown whole, the first that a preset has, below that of admission; others are links
+# Shown whole is the first of these tables that a preset has, below that of admission; the others are links.
+WHOLE = ("collapse", "modes", "scorecard")
 JUDGED = {
     "agrees": "agree",
     "differs": "differ",
