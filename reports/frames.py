@@ -56,7 +56,20 @@ class Label(str):
     @property
     def varied(self) -> str:
         """Returns the sources of variance that follow this arm's seed, as `init+order`; "" where those of the whole plan do."""
-        return self.variant.removeprefix(VARY) if self.variant.startswith(VARY) else ""
+        return self._parts[1]
+
+    @property
+    def unvaried(self) -> "Label":
+        """Returns the same arm where the sources of the whole plan follow the seed."""
+        return Label(self.method, self._parts[0])
+
+    @property
+    def _parts(self) -> tuple[str, str]:
+        """The variant before its sources of variance, and these: `lr=0.1, vary=init` is (`lr=0.1`, `init`)."""
+        before, found, sources = self.variant.rpartition(VARY)
+        if not found or (before and not before.endswith(", ")):
+            return self.variant, ""
+        return before.removesuffix(", "), sources
 
     @property
     def equal_compute(self) -> str:

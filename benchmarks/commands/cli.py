@@ -102,7 +102,7 @@ def parser() -> argparse.ArgumentParser:
         metavar="SOURCES",
         help="what the seed decides, of init (weights), order (batches), noise (latents and the rest), split (a bootstrap of "
         "the training images), comma-separated; the rest has seed 0 (default: init,order,noise). Given several times: each "
-        "choice as an arm of every method, beside the default",
+        "choice as one more arm of every arm, beside the default",
     )
     add("--compile", choices=("auto", "on", "off"), help="long mlp runs on a CPU (default: auto)")
     add(

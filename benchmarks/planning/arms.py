@@ -171,14 +171,18 @@ def expand(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def varied(values: dict[str, Any], choices: Sequence[Sequence[str]]) -> dict[str, Any]:
-    """Returns raw preset values with an arm of every method for each choice of sources of variance, beside its own.
+    """Returns raw preset values with every arm once more for each choice of sources of variance, its own changes kept.
 
     A choice has one name, in whatever order its sources are given, and one arm, however often it is asked for.
     """
     own = [Arm(**arm) for arm in values.get("arms", [])] or [Arm(method=name) for name in values["methods"]]
     made = [
-        Arm(method=name, set={"vary": list(choice)}, name=VARY + "+".join(choice))
-        for name in dict.fromkeys(arm.method for arm in own)
+        Arm(
+            method=arm.method,
+            set={**arm.set, "vary": list(choice)},
+            name=", ".join(filter(None, (arm.label, VARY + "+".join(choice)))),
+        )
+        for arm in own
         for choice in dict.fromkeys(map(in_order, choices))
     ]
     return {**values, "arms": [arm.model_dump() for arm in (*own, *made)]}

@@ -40,11 +40,11 @@ def spread(values: Values, level: float = LEVEL) -> Estimate:
 
 
 def variance(view: View) -> Table | None:
-    """Returns one row a question and method, a column a choice of sources; None for a store whose seeds all decide the same."""
-    found: dict[str, dict[str, Label]] = {}
+    """Returns one row a question and arm, a column a choice of sources; None for a store whose seeds all decide the same."""
+    found: dict[Label, dict[str, Label]] = {}
     for name in sorted(set(view.methods["label"]), key=method_order):
         if name.varied:
-            found.setdefault(name.method, {})[name.varied] = name
+            found.setdefault(name.unvaried, {})[name.varied] = name
     usual = "+".join(varied(view) or USUAL)
     if not found:
         return None
@@ -54,15 +54,15 @@ def variance(view: View) -> Table | None:
     here = view.ok[view.ok["step"] == view.step]
     for question, key in questions(view).items():
         rows = rows_of(here, key)
-        for method, own in found.items():
-            labels = {usual: Label(method), **own}
+        for arm, own in found.items():
+            labels = {usual: arm, **own}
             spreads = {c: spread(rows.loc[rows["label"] == name, "value"]) for c, name in labels.items()}
             if not any(each.n for each in spreads.values()):
                 continue
             places = decimals(each.mean for each in spreads.values() if each.n)
             row = {
                 "Question": Cell(question, question, column_title(view, key, [key])),
-                "Method": Cell(view.store.title(method), method),
+                "Method": Cell(view.store.title(arm), arm),
             }
             for choice in (usual, *choices):
                 row[choice] = estimate_cell(spreads.get(choice, Estimate(NAN, NAN, NAN, 0)), places)
@@ -71,7 +71,8 @@ def variance(view: View) -> Table | None:
                 {
                     "question": question,
                     "metric": key.metric,
-                    "method": method,
+                    "method": arm.method,
+                    "variant": arm.variant,
                     "sources": choice,
                     **kept("sd ", each),
                 }

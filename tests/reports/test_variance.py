@@ -39,6 +39,37 @@ def test_one_column_a_choice_and_no_comparison(tmp_path: Path) -> None:
     assert list(found["variance"].cells["Method"].map(lambda cell: cell.value).unique()) == ["gan"]
 
 
+def test_a_row_for_each_arm(tmp_path: Path) -> None:
+    """The spread of a changed method stands in a row of its own, whose usual column is the changed method's too."""
+    made = store(tmp_path, ("gan", "aegan"), panels=False)
+    gan = made.rows[made.rows["method"] == "gan"]
+    rows = [made.rows]
+    for scale, variant in ((10, "vary=init"), (2, "lr=0.1"), (20, "lr=0.1, vary=init")):
+        own = gan.assign(variant=variant, run=variant + gan["run"], value=100 + gan["value"] / scale)
+        own["label"] = pd.Series([Label("gan", variant)] * len(own), index=own.index, dtype=object)
+        rows.append(own)
+    frame = tables(dataclasses.replace(made, rows=pd.concat(rows, ignore_index=True), memo={}))["variance"].frame
+    sd = frame[frame["metric"] == "fid.fid"].set_index(["variant", "sources"])["sd mean"]
+    assert sd["lr=0.1", "init"] == pytest.approx(sd["", "init"] / 2)
+    assert sd["lr=0.1", "init+order+noise"] == pytest.approx(sd["", "init+order+noise"] / 2)
+
+
+@pytest.mark.parametrize(
+    ("variant", "sources", "unvaried"),
+    [
+        ("", "", ""),
+        ("vary=init+order", "init+order", ""),
+        ("lr=0.1, vary=split", "split", "lr=0.1"),
+        ("lr=0.1", "", "lr=0.1"),
+        ("may vary=much", "", "may vary=much"),
+    ],
+)
+def test_sources_are_read_off_a_variant(variant: str, sources: str, unvaried: str) -> None:
+    label = Label("gan", variant)
+    assert label.varied == sources and label.unvaried == Label("gan", unvaried)
+    assert label.apart == bool(sources)
+
+
 def test_the_head_says_what_the_seed_decides(tmp_path: Path) -> None:
     made = store(tmp_path, ("gan", "aegan"), panels=False)
     assert "seeds decide" not in tables(made)["summary"].head
