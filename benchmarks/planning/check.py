@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from benchmarks.planning.config import Optim
 from benchmarks.planning.preset import Preset
 from benchmarks.planning.registry import DATASETS, FAMILIES, METHODS, Entry, unknown
 from methods.base import Spec
@@ -47,6 +48,21 @@ def check_keys(preset: Preset, entries: list[Entry]) -> None:
 def _check_option(entry: Entry, key: str, value: Any) -> None:
     choices = {**entry.cls.common_choices, **entry.cls.choices}.get(key)
     _check_value(f"options.{key}", value, entry.options[key], choices)
+
+
+def check_decay(optim: Optim, where: str) -> None:
+    """Raises ValueError for a fall of the learning rate that is half said: it would change a run's name and nothing else."""
+    usual = Optim()
+    if optim.decay_by != usual.decay_by and not optim.decay_at:
+        raise ValueError(
+            f"{where}: decay_by = {optim.decay_by} does nothing without decay_at: name the steps after which the rate falls, "
+            f"such as decay_at = [2000], or leave decay_by at {usual.decay_by}"
+        )
+    if optim.decay_to != usual.decay_to and optim.decay_from == usual.decay_from:
+        raise ValueError(
+            f"{where}: decay_to = {optim.decay_to} does nothing without decay_from: name the share of the budget from which the "
+            f"rate falls, such as decay_from = 0.5, or leave decay_to at {usual.decay_to:g}"
+        )
 
 
 def alike(value: Any, default: Any) -> bool:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from benchmarks.planning.check import check_decay
 from benchmarks.planning.config import Optim, RunConfig, validated
 from benchmarks.planning.domains import contents, described, second
 from benchmarks.planning.preset import Override, Preset
@@ -80,6 +81,7 @@ def resolve(preset: Preset, entry: Entry, seed: int, dataset: Any, device: str) 
     optim = validated(
         Optim, {**preset.optim.model_dump(), **paper.get("optim", {}), **own.optim}, f"{where}: optim"
     )
+    check_decay(optim, f"{where}: optim")
     if strange := set(optim.players) - set(entry.cls.players):
         raise ValueError(f"{where}: optim.players: {unknown('player', strange.pop(), entry.cls.players)}")
     other = second(preset.domain, dataset) if entry.cls.two_domains() else None

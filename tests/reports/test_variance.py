@@ -48,7 +48,9 @@ def test_a_row_for_each_arm(tmp_path: Path) -> None:
         own = gan.assign(variant=variant, run=variant + gan["run"], value=100 + gan["value"] / scale)
         own["label"] = pd.Series([Label("gan", variant)] * len(own), index=own.index, dtype=object)
         rows.append(own)
-    frame = tables(dataclasses.replace(made, rows=pd.concat(rows, ignore_index=True), memo={}))["variance"].frame
+    frame = tables(dataclasses.replace(made, rows=pd.concat(rows, ignore_index=True), memo={}))[
+        "variance"
+    ].frame
     sd = frame[frame["metric"] == "fid.fid"].set_index(["variant", "sources"])["sd mean"]
     assert sd["lr=0.1", "init"] == pytest.approx(sd["", "init"] / 2)
     assert sd["lr=0.1", "init+order+noise"] == pytest.approx(sd["", "init+order+noise"] / 2)

@@ -99,7 +99,9 @@ def test_several_choices_are_arms_beside_the_usual_one(tmp_path: Path, cache: Pa
 
 def test_an_arm_keeps_its_own_changes(tmp_path: Path, cache: Path) -> None:
     """Each choice is one more arm of every arm, not of every method."""
-    runs = plan(tmp_path, cache, "--seeds", "1", "--sweep", "gan:smooth=0.1", "--vary", "init", "--vary", "order").runs
+    runs = plan(
+        tmp_path, cache, "--seeds", "1", "--sweep", "gan:smooth=0.1", "--vary", "init", "--vary", "order"
+    ).runs
     assert {(r.variant, r.config.options["smooth"], r.config.vary[0]) for r in runs} == {
         ("", 0.05, "init"), ("vary=init", 0.05, "init"), ("vary=order", 0.05, "order"),
         ("smooth=0.1", 0.1, "init"), ("smooth=0.1, vary=init", 0.1, "init"), ("smooth=0.1, vary=order", 0.1, "order"),
