@@ -26,23 +26,19 @@ from benchmarks.execution import failure
 from benchmarks.execution.outcome import HOPELESS, Paused, Result, Status
 from benchmarks.execution.outcome import Outcome as Outcome
 from benchmarks.execution.outcome import OutOfTime as OutOfTime
+from benchmarks.execution.start import recorder, restored
 from benchmarks.metrics._collapse_rule import distinct_curve, thresholds
 from benchmarks.planning import plugins
 from benchmarks.planning.config import RunConfig
-from benchmarks.planning.plan import Context, Node
+from benchmarks.planning.plan import Node
 from benchmarks.planning.registry import METHODS
-from benchmarks.planning.resolve import build_method, sources
+from benchmarks.planning.resolve import sources
 from benchmarks.snapshots.extractors import Missing
-from benchmarks.snapshots.model import networks
 from benchmarks.storage import checkpoint
 from benchmarks.storage.files import write_json
 from benchmarks.storage.provenance import joined, made_with
 from benchmarks.storage.run_folder import RunFolder
-from benchmarks.training.inductor import Compiled
 from benchmarks.training.loop import Diverged, Hooks, train
-from benchmarks.training.recording import CudaGraph, Recorder
-from benchmarks.training.state import Training, source_of
-from methods.base import Spec
 
 Pause = Callable[[], None]
 
@@ -55,13 +51,6 @@ def settings(node: Node) -> None:
     device = torch.device(node.context.device)
     if device.index is not None:
         torch.cuda.set_device(device)
-
-
-def recorder(context: Context, run: Training) -> Recorder | None:
-    """What records a run's cycles: a compiler where its name says so; CUDA graphs on a GPU, unless they are switched off."""
-    if run.config.compiled:
-        return Compiled(run)
-    return CudaGraph(run.device) if run.device.type == "cuda" and context.graphs else None
 
 
 def perform(node: Node, report: PhaseProgress, pause: Pause = lambda: None) -> Outcome:
@@ -148,23 +137,6 @@ def pause_of(node: Node) -> int:
     return until if node.asked and until in node.config.evaluate and until < node.config.steps else 0
 
 
-def begin(node: Node) -> tuple[Training, Spec]:
-    """Returns the node's run at step 0, with its base's networks where it has one; and what its data are."""
-    config, device = node.config, torch.device(node.context.device)
-    data, spec = data_of(node.context, config)
-    method = build_method(config)
-    n = networks(config, spec, method)
-    if config.base:
-        tensors, _ = checkpoint.read(RunFolder(node.context.out, config.base.hash).weights(config.base.steps))
-        for role in method.base_roles:
-            part = {k.removeprefix(f"{role}."): v for k, v in tensors.items() if k.startswith(f"{role}.")}
-            n.modules[role].load_state_dict(part)
-    source = source_of(data.train, config, device)
-    if data.second is not None:
-        source.second = source_of(data.second.train, config, device, "x2")
-    return Training(config, method, n, source, device), spec
-
-
 def _train(node: Node, folder: RunFolder, report: PhaseProgress, pause: Pause) -> dict[str, Any]:
     """Trains from the last checkpoint, or from the start, and returns the record of how it ended."""
     config, device = node.config, torch.device(node.context.device)
@@ -172,12 +144,8 @@ def _train(node: Node, folder: RunFolder, report: PhaseProgress, pause: Pause) -
         shutil.rmtree(folder.path, ignore_errors=True)  # no old value may lie with new weights
     write_json(folder.path / "config.json", config.model_dump(mode="json"))
     failure.forget(folder.path)
-    run, spec = begin(node)
-    earlier, versions = 0.0, made_with()
-    if folder.checkpoint.exists():
-        tensors, meta = checkpoint.read(folder.checkpoint)
-        run.load({k: v.to(device) for k, v in tensors.items()}, meta["step"], meta["counts"])
-        earlier, versions = meta["wall_s"], joined(meta.get("versions", {}), versions)
+    run, spec, meta = restored(node, folder)
+    earlier, versions = meta.get("wall_s", 0.0), joined(meta.get("versions", {}), made_with())
     folder.cut_history(run.step)
     first, start, until = run.step, time.monotonic(), pause_of(node)
     if device.type == "cuda":
@@ -188,6 +156,10 @@ def _train(node: Node, folder: RunFolder, report: PhaseProgress, pause: Pause) -
 
     def stop() -> bool:
         return node.context.out_of_time or 0 < until <= run.step
+
+    def looked_at() -> bool:
+        pause()
+        return node.context.out_of_time
 
     def on_log(step: int, row: dict[str, float]) -> None:
         folder.append_history({"step": step, **row})
@@ -208,7 +180,7 @@ def _train(node: Node, folder: RunFolder, report: PhaseProgress, pause: Pause) -
         )
 
     status: Status = "ok"
-    reason = ""
+    reason, fall = "", None
     try:
         if config.steps == 0:
             on_evaluation(*config.evaluate)
@@ -219,7 +191,7 @@ def _train(node: Node, folder: RunFolder, report: PhaseProgress, pause: Pause) -
         if run.step < config.steps:
             raise OutOfTime(f"at step {run.step:,} of {config.steps:,}")
     except Diverged as error:
-        status, reason = "diverged", str(error)
+        status, reason, fall = "diverged", str(error), error
     peak = torch.cuda.max_memory_allocated() / 2**20 if device.type == "cuda" else 0.0
     record = {
         "status": status, "reason": reason, "step": run.step, "wall_s": round(earlier + wall(), 3),
@@ -230,6 +202,8 @@ def _train(node: Node, folder: RunFolder, report: PhaseProgress, pause: Pause) -
         "execution": run.execution, "versions": versions,
         "spec": asdict(spec), "updates": run.counts, "history_sha256": folder.history_sha256(),
     }  # fmt: skip
+    if fall:
+        record["reason"] = failure.diverged(fall, lambda: restored(node, folder)[0], looked_at)
     folder.finish(record)
     return record
 

@@ -22,7 +22,8 @@ import torch
 from torch.profiler import ProfilerActivity, record_function
 
 from benchmarks.evaluation.evaluation import evaluate_run
-from benchmarks.execution.job import begin, settings
+from benchmarks.execution.job import settings
+from benchmarks.execution.start import begin
 from benchmarks.planning.plan import Node
 from benchmarks.storage import checkpoint
 from benchmarks.storage.files import write_atomic

@@ -13,10 +13,11 @@ import pytest
 import torch
 
 from benchmarks.evaluation.evaluation import data_of
-from benchmarks.execution.job import begin, perform
+from benchmarks.execution.job import perform
 from benchmarks.execution.ray import driver, transfer, worker
 from benchmarks.execution.ray.mailbox import Mailbox
 from benchmarks.execution.ray.worker import Order
+from benchmarks.execution.start import begin
 from benchmarks.planning.plan import Node, Plan
 from benchmarks.storage import checkpoint
 from benchmarks.storage.run_folder import RunFolder

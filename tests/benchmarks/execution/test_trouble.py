@@ -155,6 +155,7 @@ def test_divergence_is_a_result(diverging: str, tmp_path: Path, capsys: pytest.C
     assert row["reason"].startswith(
         "adv_x_gen, fake_x_gen, real_x not finite by step 16; last finite losses: adv_x_gen "
     )
+    assert row["reason"].endswith("; first adv_x_gen after step 8 (term_adv_x_gen; diverging.py line 11)")
     frame = results.load(out)
     own = frame[frame["method"] == "diverging"]
     assert set(own[own["status"] == "ok"]["step"]) == {8}, "what was evaluated before stays"

@@ -9,7 +9,7 @@ from PIL import Image
 from benchmarks.commands.cli import parser
 from benchmarks.commands.flags import preset_values
 from benchmarks.evaluation.evaluation import data_of
-from benchmarks.execution.job import begin
+from benchmarks.execution.start import begin
 from benchmarks.planning.domains import described, second
 from benchmarks.snapshots.load import default_cache
 from datasets.folder import Folder

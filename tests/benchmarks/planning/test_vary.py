@@ -8,7 +8,7 @@ import torch
 
 from benchmarks.commands.cli import parser
 from benchmarks.commands.flags import preset_values
-from benchmarks.execution.job import begin
+from benchmarks.execution.start import begin
 from benchmarks.planning import preset as presets
 from benchmarks.planning.plan import Context, Plan, make
 from benchmarks.snapshots.model import TrainedModel

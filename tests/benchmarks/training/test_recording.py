@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import torch
 
-from benchmarks.execution.job import recorder
+from benchmarks.execution.start import recorder
 from benchmarks.planning.config import Optim
 from benchmarks.storage.checkpoint import digest
 from benchmarks.training.optim import DeviceAdam
@@ -114,7 +114,7 @@ def test_on_the_device_the_numbers_are_those_of_the_host_but_for_rounding(optim:
 
 def test_graphs_are_for_gpus_and_can_be_switched_off(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """They are no part of a run's name, since they move no number."""
-    monkeypatch.setattr("benchmarks.execution.job.CudaGraph", lambda device: str(device))
+    monkeypatch.setattr("benchmarks.execution.start.CudaGraph", lambda device: str(device))
     context, on_cpu, on_gpu = (
         tiny.context(tmp_path, tiny.values(tmp_path)),
         run("gan", "mlp"),
