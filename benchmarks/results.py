@@ -75,6 +75,12 @@ def config(out: Path | str, run: str) -> dict[str, Any]:
     return made
 
 
+def traceback(out: Path | str, run: str) -> str:
+    """Returns the traceback of a run that failed, "" where there is none."""
+    path = RunFolder(Path(out), run).traceback
+    return path.read_text(errors="replace") if path.is_file() else ""
+
+
 def settings(preset: str | dict[str, Any]) -> list[dict[str, Any]]:
     """Returns the parts of a shipped preset, by name, or of one as `meta` holds it, every key at its value or default.
 

@@ -19,6 +19,7 @@ from reports.store import Store, View
 from reports.style import look
 from reports.tables import Table
 from reports.tables.base import TRAINED
+from reports.tracebacks import tracebacks
 from reports.writers import html
 
 TEMPLATES = Path(__file__).with_name("templates")
@@ -159,6 +160,7 @@ def page(store: Store, tables: dict[str, Table], figures: dict[str, Figure], bud
             earlier=html(tables["earlier"]) if "earlier" in tables else "",
             across=[html(table) for table in several],
             profiles=profiles,
+            tracebacks=tracebacks(store),
             differences=differences(store),
             panels=NAMES,
             key=key,

@@ -7,12 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks.storage.files import write_atomic
+from benchmarks.storage.run_folder import RunFolder
 from benchmarks.training.divergence import origin
 from benchmarks.training.loop import Diverged
 from benchmarks.training.state import Training
 
 ROOT = Path(__file__).parents[2]
-FILE = "traceback.txt"
 LIBRARIES = [sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib")]
 HOOKS = ("term_", "make_")
 NAMES = (
@@ -58,16 +58,11 @@ def diverged(error: Diverged, again: Callable[[], Training], stop: Callable[[], 
     return f"{error}; first {found} ({code.co_name}; {_short(Path(code.co_filename))} line {code.co_firstlineno})"
 
 
-def keep(error: Exception, folder: Path) -> None:
+def keep(error: Exception, folder: RunFolder) -> None:
     """Writes the traceback into a run's folder, if there is one to write into and the disk takes it."""
-    if folder.is_dir():
+    if folder.path.is_dir():
         with contextlib.suppress(OSError):
-            write_atomic(folder / FILE, "".join(traceback.format_exception(error)))
-
-
-def forget(folder: Path) -> None:
-    """Removes the traceback of an earlier attempt."""
-    (folder / FILE).unlink(missing_ok=True)
+            write_atomic(folder.traceback, "".join(traceback.format_exception(error)))
 
 
 def _is_a_plugin_s(path: Path) -> bool:

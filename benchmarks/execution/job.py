@@ -70,7 +70,7 @@ def perform(node: Node, report: PhaseProgress, pause: Pause = lambda: None) -> O
     except Exception as error:
         status, reason, cached = "failed", failure.reason(error), False
         fatal = isinstance(error, OSError) and error.errno in HOPELESS
-        failure.keep(error, RunFolder(node.context.out, node.key).path)
+        failure.keep(error, RunFolder(node.context.out, node.key))
     return Outcome(node.key, status, reason, cached, time.monotonic() - start, fatal)
 
 
@@ -143,7 +143,7 @@ def _train(node: Node, folder: RunFolder, report: PhaseProgress, pause: Pause) -
     if node.context.force:
         shutil.rmtree(folder.path, ignore_errors=True)  # no old value may lie with new weights
     write_json(folder.path / "config.json", config.model_dump(mode="json"))
-    failure.forget(folder.path)
+    folder.traceback.unlink(missing_ok=True)
     run, spec, meta = restored(node, folder)
     earlier, versions = meta.get("wall_s", 0.0), joined(meta.get("versions", {}), made_with())
     folder.cut_history(run.step)

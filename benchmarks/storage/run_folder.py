@@ -2,7 +2,7 @@
 
 config.json, history.jsonl, checkpoint.safetensors (everything, to go on from), weights/<step>.safetensors
 (networks at each evaluation step), metrics/*.json, panels/*.npz, record.json (the mark that training ended,
-and how).
+and how), traceback.txt (of an attempt that failed, until one goes well).
 """
 
 import hashlib
@@ -32,6 +32,7 @@ class RunFolder:
         self.path = out / RUNS / name
         self.history = self.path / "history.jsonl"
         self.checkpoint = self.path / "checkpoint.safetensors"
+        self.traceback = self.path / "traceback.txt"
 
     def weights(self, step: int) -> Path:
         return self.path / "weights" / f"{step}.safetensors"

@@ -7,14 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.execution.failure import FILE, reason
+from benchmarks import results
+from benchmarks.execution.failure import reason
 from benchmarks.execution.inprocess import InProcess
 from benchmarks.execution.job import perform
 from benchmarks.execution.processes import Processes
 from benchmarks.execution.scheduler import Backend
+from benchmarks.execution.streams import Streams
 from benchmarks.planning import plugins
 from benchmarks.planning.plan import make
 from benchmarks.planning.registry import CLASSES
+from benchmarks.storage.run_folder import RunFolder
 from tests.benchmarks import tiny
 
 BROKEN = '''"""A GAN whose generated images are too few."""
@@ -38,7 +41,11 @@ class Broken(Method):
 '''
 
 
-@pytest.mark.parametrize("backend", [InProcess, lambda: Processes(1)], ids=["inprocess", "processes"])
+@pytest.mark.parametrize(
+    "backend",
+    [InProcess, lambda: Processes(1), lambda: Streams(1)],
+    ids=["inprocess", "processes", "streams"],
+)
 def test_a_failed_run_names_term_and_line(
     tmp_path: Path, backend: Callable[[], Backend], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -53,10 +60,11 @@ def test_a_failed_run_names_term_and_line(
         outcome = tiny.go(made, backend())[run.key]
         assert outcome.status == "failed" and outcome.reason.startswith("RuntimeError: The size of tensor")
         assert re.search(r"\(in term_rec_x; methods/losses\.py line \d+\)$", outcome.reason)
-        kept = out / "runs" / run.key / FILE
+        kept = RunFolder(out, run.key).traceback
+        assert results.traceback(out, run.key) == kept.read_text()
         assert kept.read_text().startswith("Traceback") and "term_rec_x" in kept.read_text()
         monkeypatch.setattr(CLASSES.get("broken"), "make_x_rec", lambda self, n, b: n.G(b.z_enc))
-        assert perform(run, lambda *event: None).status == "ok" and not kept.exists()
+        assert perform(run, lambda *event: None).status == "ok" and results.traceback(out, run.key) == ""
     finally:
         CLASSES.remove(["broken"])
         plugins._seen.pop(str(file), None)
