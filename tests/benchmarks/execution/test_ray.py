@@ -15,6 +15,7 @@ from typing import Any
 import psutil
 import pytest
 
+from benchmarks import results
 from benchmarks.execution.ray import driver
 from benchmarks.planning import preset
 from benchmarks.planning.plan import Context, Node, Plan, make
@@ -22,6 +23,7 @@ from benchmarks.snapshots.load import default_cache
 from benchmarks.storage.files import read_json
 from benchmarks.storage.run_folder import RunFolder
 from tests.benchmarks import tiny
+from tests.benchmarks.execution.test_failure import BROKEN
 
 ray = pytest.importorskip("ray", reason="Ray is not installed")
 cluster_utils = pytest.importorskip("ray.cluster_utils")
@@ -222,6 +224,26 @@ def test_another_version_of_ray_is_one_line(tmp_path: Path) -> None:
         and "Version mismatch" in line
         and "2.0.0" in line
     )
+
+
+def test_a_run_that_fails_there_says_where_here(tmp_path: Path) -> None:
+    """Term and line in the terminal, the traceback in the driver's folder."""
+    (tmp_path / "mine.py").write_text(BROKEN)
+    more = [
+        "--executor",
+        "ray",
+        "--workers",
+        "1",
+        "--plugin",
+        str(tmp_path / "mine.py"),
+        "--methods",
+        "broken",
+    ]
+    done = subprocess.run(command(tmp_path, "out", *more), cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 1 and "(in term_rec_x; methods/losses.py line " in done.stdout
+    (run,) = (tmp_path / "out" / "runs").iterdir()
+    assert "in make_x_rec" not in results.traceback(tmp_path / "out", run.name)
+    assert "in term_rec_x" in results.traceback(tmp_path / "out", run.name)
 
 
 def test_a_ray_of_its_own_is_gone_afterwards(tmp_path: Path) -> None:
