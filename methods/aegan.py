@@ -12,6 +12,7 @@ from torch import Tensor
 
 from methods.base import Batch, Method, Networks, Options, Role, Update, balanced_cycle, critic_updates
 from methods.games import game
+from methods.losses import SLOPES
 
 
 class AEGAN(Method):
@@ -37,6 +38,7 @@ class AEGAN(Method):
     options = {"critic_updates": "alternating", "smooth": 0.05, "game": "bce", "slopes": 1.0}
     later = ("game", "slopes")
     space = {"rec_x": (1.0, 100.0), "rec_z": (0.5, 50.0)}
+    deviations = (f"over R3GAN or WGAN-GP (option game), {SLOPES}",)
 
     def __init__(self, ever_on: Iterable[str] | None = None, options: Options = None) -> None:
         super().__init__(ever_on, options)

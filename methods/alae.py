@@ -8,7 +8,7 @@ G: softplus(-D(E(x_gen))); E and G: |F(z) - E(x_gen)|^2. The latents of this met
 from torch import Tensor
 
 from methods.base import Batch, Method, Networks, Role, Update
-from methods.losses import bce, l2, slope_penalty
+from methods.losses import SLOPES, bce, l2, slope_penalty
 
 
 class ALAE(Method):
@@ -32,7 +32,7 @@ class ALAE(Method):
     # Deviation: one step counts the updates of the three lines of Algorithm 1, the third on both players' optimisers.
     deviations = (
         "dense networks F and D, and G and E of the family, not StyleGAN's",
-        "slopes are those of images in [0, 1]: of networks that bring them to [-1, 1] they are twice the paper's",
+        SLOPES,
     )
 
     def cycle(self) -> list[Update]:

@@ -29,10 +29,12 @@ class BigBiGAN(Method):
         "Dz.last",
         "Dxz.last",
     )  # within the hinges real and generated scores cancel there
+    # BigGAN's critic steps and betas, from memory: the authors published trained models, but no code that trains them
     recommended = {"optim": {"lr": 2e-4, "critic_lr": 2e-4, "beta1": 0.0}}
     # Deviation: three critics of the family, where the paper's joint one reads the features of the other two.
     deviations = (
         "the joint critic reads x and z, where the paper's reads the features of the two unary ones",
+        "two critic steps to one of G and E, and the recommended rates, are from memory (no code that trains it was found)",
     )
 
     def cycle(self) -> list[Update]:

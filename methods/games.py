@@ -1,8 +1,8 @@
 """Games of a critic against fakes, so that a method with many critics' terms can be played by any of them.
 
-Each gives three terms: what the critic pays for real samples, what it pays for fakes, what their maker pays. A game that is
-not `joint_only` may also take the first two one after the other. Slopes are those of images in [0, 1]: of networks that bring
-them to [-1, 1], as the convolutional families do, they are twice the papers', whose gamma and lambda count so much more.
+Each gives three losses: the critic's on real samples, the critic's on fakes, and that of the network that makes the fakes. Where
+a game is not `joint_only`, the critic's two may also be steps of their own. A critic's slope is taken with respect to images in
+[0, 1]: for networks that bring them to [-1, 1], as the convolutional families do, it is twice the papers' (losses.SLOPES).
 """
 
 from collections.abc import Callable

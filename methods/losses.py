@@ -6,6 +6,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+# Deviation, of every method that penalises a critic's slope: its `deviations` hold this line.
+SLOPES = (
+    "a critic's slope is taken with respect to images in [0, 1]: for networks that bring them to [-1, 1] it is twice the paper's"
+)
+
 
 def bce(logits: Tensor, target: float) -> Tensor:
     """Binary cross-entropy of `logits` against one (possibly smoothed) target, in the softplus form."""

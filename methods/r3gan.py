@@ -8,7 +8,7 @@ R2 = gamma/2 |grad Dx(x_gen)|^2. Dx raises L - R1 - R2, G lowers L with its sign
 from torch import Tensor
 
 from methods.base import Batch, Method, Networks, Role, Update
-from methods.losses import bce, slope_penalty
+from methods.losses import SLOPES, bce, slope_penalty
 
 
 class R3GAN(Method):
@@ -33,7 +33,7 @@ class R3GAN(Method):
     # Deviation: the loss alone, on the family's networks: not the paper's ResNeXt-like ones and their schedules.
     deviations = (
         "the paper's loss without its networks, schedules and averaged weights; gamma stays as it is, by default 10",
-        "slopes are those of images in [0, 1]: of networks that bring them to [-1, 1] they are twice the paper's",
+        SLOPES,
     )
 
     def cycle(self) -> list[Update]:

@@ -6,7 +6,7 @@ from torch import Tensor
 
 from methods import noise
 from methods.base import Batch, Method, Networks, Role, Update
-from methods.losses import gradient_penalty
+from methods.losses import SLOPES, gradient_penalty
 
 
 class WGANGP(Method):
@@ -22,9 +22,7 @@ class WGANGP(Method):
     weights = {"adv_x_gen": 1.0}
     options = {"critic_steps": 5, "penalty": 10.0}
     space = {"penalty": (1.0, 100.0)}
-    deviations = (
-        "slopes are those of images in [0, 1]: of networks that bring them to [-1, 1] they are twice the paper's",
-    )
+    deviations = (SLOPES,)
     unreached = ("Dx.last",)  # the output's bias adds the same to real and fake, and no slope
 
     def cycle(self) -> list[Update]:

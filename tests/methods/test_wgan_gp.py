@@ -1,5 +1,7 @@
 """WGAN-GP's losses and gradients against numpy, with a critic whose slope is known."""
 
+import inspect
+import sys
 from collections.abc import Iterator
 
 import numpy as np
@@ -7,8 +9,9 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from benchmarks.planning.registry import METHODS
 from methods.base import Spec
-from methods.losses import gradient_penalty
+from methods.losses import SLOPES, gradient_penalty
 from methods.priors import Prior
 from tests.methods.harness import (
     Affine,
@@ -80,6 +83,19 @@ def test_wgan_gp() -> None:
     x_gen = affine(n.G, forward(made, n, Table(SPEC, B), last)[0].z.numpy()).reshape(B, -1)
     assert terms["adv_x_gen"].item() == pytest.approx(-(a * (x_gen**2).sum(1) / 2 + x_gen @ w + c).mean())
     assert len(made.cycle()) == 6
+
+
+PENALISED = {"alae", "aegan", "r3gan", "wgan-gp"}
+
+
+def test_every_method_that_penalises_slopes_says_of_what() -> None:
+    """In one line for all, so that the catalogue says it of each."""
+    penalties = ("slope_penalty(", "gradient_penalty(", "methods.games import")
+    classes = {METHODS.get(name).cls for name in METHODS.names()}
+    sources = {cls.name: inspect.getsource(sys.modules[cls.__module__]) for cls in classes}
+    found = {name for name, source in sources.items() if any(penalty in source for penalty in penalties)}
+    assert found >= PENALISED
+    assert all(any(SLOPES in line for line in METHODS.get(name).cls.deviations) for name in found)
 
 
 def test_the_penalty_is_zero_where_the_slope_is_one() -> None:
