@@ -201,13 +201,18 @@ class Method:
     def translate(self, n: Networks, x: Tensor, to: str = "x2") -> Tensor:
         """Images [B, C, H, W] of one domain as the other's; to: "x2", or "x" for the way back."""
         way = (OTHER[to],), to
-        return next(n.modules[name](x) for name, role in self.roles.items() if (role.src, role.dst) == way)
+        for name, role in self.roles.items():
+            if (role.src, role.dst) == way:
+                return n.modules[name](x)
+        raise NotImplementedError(
+            f"{self.name}: no network makes {to} of {way[0][0]} alone: override translate"
+        )
 
     @classmethod
     def can(cls) -> frozenset[str]:
         """Which of "generate", "encode" and "translate" the finished model offers."""
-        made = {(src, r.dst) for r in cls.roles.values() if r.kind == "producer" for src in r.src}
-        return frozenset(word for word, way in WAYS.items() if way in made)
+        producers = [role for role in cls.roles.values() if role.kind == "producer"]
+        return frozenset(word for word, way in WAYS.items() if any(role.goes(*way) for role in producers))
 
     @classmethod
     def two_domains(cls) -> bool:

@@ -8,7 +8,7 @@ from torch import Tensor
 
 # Deviation, of every method that penalises a critic's slope: its `deviations` hold this line.
 SLOPES = (
-    "a critic's slope is taken with respect to images in [0, 1]: for networks that bring them to [-1, 1] it is twice the paper's"
+    "slopes are with respect to images in [0, 1]: for networks that bring them to [-1, 1], twice the paper's"
 )
 
 

@@ -25,7 +25,7 @@ class MDGAN(Method):
     weights = {"sq_x": 1.0, "adv_manifold": 0.01, "adv_diffusion": 1.0}
     # Deviation: the optimiser of G and E takes both steps, with whichever of its parameters have a gradient.
     deviations = (
-        "the manifold critic's weight lambda is 0.01, which the paper searches for each data set (no code of its authors was found)",
+        "the manifold critic's weight lambda is 0.01, which the paper searches for each data set; no code of theirs was found",
     )
 
     def cycle(self) -> list[Update]:

@@ -29,6 +29,11 @@ class Role:
     patches: bool = False
     spectral: bool = False
 
+    def goes(self, src: str, dst: str) -> bool:
+        """Whether it makes dst of src, with vectors beside it or not, but with no other image."""
+        images = {name for name in self.src if name in OTHER}
+        return src in self.src and dst == self.dst and images <= {src}
+
 
 @dataclass(frozen=True)
 class Spec:

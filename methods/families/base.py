@@ -102,8 +102,8 @@ class Family:
         return self.spec.shape[0] * role.pack * sum(name in OTHER for name in role.src)
 
     def scaled(self, channels: float) -> int:
-        """So many channels at width 1, at the family's width."""
-        return max(1, round(channels * self.options["width"]))
+        """So many channels at width 1, at the family's width; a family without that option has width 1."""
+        return max(1, round(channels * self.options.get("width", 1)))
 
     def build(self, role: Role) -> nn.Module:
         """The network of a role, not yet initialised: critics by what they judge, producers by what they

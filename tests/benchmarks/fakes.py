@@ -61,3 +61,11 @@ class Linear:
 
     def latents(self, n: int, rng: torch.Generator) -> Tensor:
         return torch.randn(n, self.latent, generator=rng)
+
+
+class Translating(Linear):
+    """Translates to its own reconstruction, lighter in "x2" and darker in "x"."""
+
+    def translate(self, x: Tensor, to: str) -> Tensor:
+        seen = self.generate(self.encode(x))
+        return seen.sqrt() if to == "x2" else seen.square()

@@ -10,7 +10,8 @@ from benchmarks.metrics.base import Metric, Question, evaluate
 from benchmarks.planning.registry import METRICS
 from benchmarks.snapshots.snapshot import Data, Snapshot
 from reports.style import OTHER, QUESTIONS
-from tests.benchmarks.fakes import Linear
+from tests.benchmarks import fakes
+from tests.benchmarks.fakes import Linear, Translating
 
 SHAPE = (3, 16, 16)
 ELSEWHERE = (
@@ -23,6 +24,7 @@ WITHOUT_CEILING = ("attributes", "elbo")  # real images have neither edits nor a
 ON_DISCS = [
     m.name for m in METRICS if not m.needs & {"points", "factors", "domains"} and m.name not in ELSEWHERE
 ]
+ON_DOMAINS = [m.name for m in METRICS if "domains" in m.needs and not m.needs & {"points", "factors"}]
 
 
 @pytest.mark.parametrize("name", METRICS.names())
@@ -42,6 +44,23 @@ def test_batch_sizes_do_not_matter_and_constants_are_no_error(name: str, discs: 
     one, two = (r.values for r in results)
     assert one == pytest.approx(two, rel=5e-3, abs=5e-3, nan_ok=True)
     dull = evaluate(metric, Snapshot(discs, Linear(SHAPE, constant=True))).values
+    assert all(np.isfinite(v) for k, v in dull.items() if not np.isnan(one[k]))
+
+
+@pytest.mark.parametrize("name", ON_DOMAINS)
+def test_of_two_domains_too(name: str) -> None:
+    """Discs beside discs: a metric of translations has numbers, whatever the batch and for constants."""
+    metric = METRICS.get(name)
+    found = []
+    for options in ({"batch": 7}, {"batch": 500}, {"constant": True}):
+        domains = fakes.data(n=40, second=fakes.data(n=40))
+        model = Translating(SHAPE, can=("generate", "encode", "translate"), **options)
+        found.append(evaluate(metric, Snapshot(domains, model)))
+    assert [r.status for r in found] == ["ok"] * 3, found[0].reason
+    one, two, dull = (r.values for r in found)
+    assert (
+        one == pytest.approx(two, rel=5e-3, abs=5e-3, nan_ok=True) and np.isfinite(list(one.values())).any()
+    )
     assert all(np.isfinite(v) for k, v in dull.items() if not np.isnan(one[k]))
 
 
