@@ -145,6 +145,18 @@ def test_examples_run(name: str, code: str, tmp_path: Path) -> None:
             registry.remove(names)
 
 
+def test_what_a_metric_may_ask_for_is_all_said() -> None:
+    """The table of CONTRIBUTING.md and a snapshot have the same names, and the data's are among them; so are the needs."""
+    (section,) = re.findall(r"^## A metric\n(.*?)^## ", text("CONTRIBUTING.md"), re.M | re.S)
+    (table,) = re.findall(r"^\| \| \|\n\|---\|---\|\n((?:\|.*\n)+)", section, re.M)
+    rows = dict(re.findall(r"^\| (.*?) \| (.*) \|$", table, re.M))
+    told = set(re.findall(r"`s\.(\w+)", table))
+    s = Snapshot(fakes.data(n=8), fakes.Linear((3, 16, 16)))
+    assert told == {name for name in (*dir(Snapshot), *vars(s)) if not name.startswith("_")}
+    assert set(re.findall(r"`(\w+)", rows["`s.data`"])) <= {*dir(s.data)}
+    assert set(re.findall(r"`(\w+)`", rows["`s.has(need)`"])) == set(base.NEEDS)
+
+
 def test_the_preset_of_the_example_is_one(tmp_path: Path) -> None:
     (code,) = blocks("CONTRIBUTING.md", "toml")
     path = tmp_path / "mine.toml"
