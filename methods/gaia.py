@@ -29,11 +29,7 @@ class GAIA(Method):
         "D": Role("critic", ("x",), "x"),
     }
     players = {"D": ("D",), "GE": ("G", "E")}
-    weights = {
-        "rec": 1.0,
-        "int": 1.0,
-        "dist": 2e-5,
-    }  # the paper's; timsainb/GAIA, otherwise the same, has 5e-5
+    weights = {"rec": 1.0, "int": 1.0, "dist": 2e-5}  # timsainb/GAIA, otherwise the same, has 5e-5
     # Each balance switched off stands at sigma(0) = 1/2, as if its slope were 0.
     options = {"slope": 20.0, "balance_rates": True, "balance_fake": True, "balance_int": True}
     ex_post = True
