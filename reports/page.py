@@ -18,7 +18,7 @@ from reports.sections import Drawing, Section, kept, sections
 from reports.store import Store, View
 from reports.style import look
 from reports.tables import Table
-from reports.tables.base import TRAINED
+from reports.tables.base import TRAINED, settings
 from reports.tracebacks import tracebacks
 from reports.writers import html
 
@@ -109,6 +109,7 @@ def facts(store: Store) -> list[tuple[str, str]]:
     for part in meta.get("parts") or []:
         own = [part["extractor"][name] for name in ("name", "detail") if part["extractor"].get(name)]
         told[f"Extractor on {part['title']}"] = ", ".join(own) + (TRAINED if own[:1] == ["domain"] else "")
+        told[f"Settings on {part['title']}"] = settings(store, part)
         told[f"Seeds on {part['title']} decide"] = ", ".join((part.get("config") or {}).get("vary") or [])
     return [(name, str(value)) for name, value in told.items() if value]
 

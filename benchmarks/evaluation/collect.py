@@ -154,6 +154,8 @@ def _about(plan: Plan, preset: Preset, counted: bool) -> dict[str, Any]:
                 "method": arm.method,
                 "variant": arm.label,
                 "set": {key.rpartition(".")[2]: value for key, value in arm.set.items()},
+                "recommended": arm.set.get("settings", preset.settings) == "paper"
+                and bool(METHODS.get(arm.method).cls.recommended),
                 "pflop": costs.get((arm.method, arm.label)),
             }
             for arm in preset.all_arms

@@ -7,12 +7,13 @@ from typing import Any
 
 import pandas as pd
 
-from reports.frames import USUAL
+from reports.frames import USUAL, Label
 from reports.statistics import Count, Estimate
-from reports.store import View
+from reports.store import Store, View
 from reports.tables.provenance import made_with
 
 TRAINED = "; domain was trained on the labels of the data that it judges"
+EQUAL = "the preset's settings for all methods"
 ABSENT, MINUS = "\u2013", "\u2212"
 
 
@@ -133,6 +134,19 @@ def varied(view: View) -> tuple[str, ...]:
     return () if own == USUAL else own
 
 
+def settings(store: Store, about: dict[str, Any]) -> str:
+    """Returns whose settings the methods of one part of a plan have; a paper's are named by method, for few recommend any."""
+    arms = about.get("arms") or []
+    named = listed(
+        store.title(Label(arm["method"], arm["variant"])) for arm in arms if arm.get("recommended")
+    )
+    if named:
+        others = "" if all(arm["recommended"] for arm in arms) else ", the preset's for the others"
+        return f"settings of their papers for {named}{others}"
+    asked = (about.get("config") or {}).get("settings") == "paper"
+    return "settings of each method's paper, where it recommends some" if asked else EQUAL
+
+
 def head(view: View, rows: pd.DataFrame | None = None, step: int | str | None = None) -> str:
     """Data, split, extractor, n, step, family, precision, versions and revision of what a table shows."""
     rows = (view.ok if rows is None else rows)[["extractor", "split", "n", "version"]].drop_duplicates()
@@ -157,7 +171,7 @@ def head(view: View, rows: pd.DataFrame | None = None, step: int | str | None = 
         f"n = {counted(rows['n'])}" if counted(rows["n"]) else "",
         f"step {step:,}" if isinstance(step, int) else (f"step {step}" if step else ""),
         f"family {view.family}" if view.family else "",
-        "settings of each method's paper" if (data.get("config") or {}).get("settings") == "paper" else "",
+        whose if (whose := settings(view.store, data)) != EQUAL else "",
         listed(sorted(view.methods["precision"].unique())),
         f"seeds decide {', '.join(varied(view))} alone" if varied(view) else "",
         f"metric version {counted(rows['version'])}" if counted(rows["version"]) else "",

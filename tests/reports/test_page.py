@@ -1,6 +1,7 @@
 """The page: self-contained, safe, small; and a report for stores in every state."""
 
 import base64
+import dataclasses
 import hashlib
 import io
 import json
@@ -19,7 +20,7 @@ from reports.__main__ import main
 from reports.answer import answer
 from reports.differences import differences
 from reports.figures import figures
-from reports.page import page
+from reports.page import facts, page
 from reports.store import Store
 from reports.tables import tables
 from reports.terminal import terminal
@@ -199,3 +200,20 @@ def test_the_same_store_gives_the_same_page(tmp_path: Path):
     s = Store.open(folder)
     pages = [page(s, tables(s), dict(figures(s))) for _ in range(2)]
     assert pages[0] == pages[1]
+
+
+def test_whose_settings_the_methods_have_is_said(tmp_path: Path):
+    """All methods' by the preset; or which have their paper's, where some paper recommends none."""
+    made = store(tmp_path, seeds=(0, 1), panels=False)
+    assert "papers" not in tables(made)["summary"].head
+    assert ("Settings on toonfaces", "the preset's settings for all methods") in facts(made)
+    part = made.meta["parts"][0]
+    part["config"]["settings"] = "paper"
+    for arm in part["arms"]:
+        arm["recommended"] = arm["method"] == "aegan"
+    fresh = dataclasses.replace(made, memo={})
+    said = "settings of their papers for AEGAN, the preset's for the others"
+    assert said in tables(fresh)["summary"].head and ("Settings on toonfaces", said) in facts(fresh)
+    for arm in part["arms"]:
+        del arm["recommended"]  # a store of an earlier version
+    assert "settings of each method's paper, where it recommends some" in dict(facts(fresh)).values()
