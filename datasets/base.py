@@ -44,7 +44,7 @@ class Dataset:
     where: ClassVar[str] = ""  # where to get the files and where to put them, for the message about a root
     later: ClassVar[
         tuple[str, ...]
-    ] = ()  # options that came after runs had names: not in names at their default
+    ] = ()  # options added after runs were first named: left out of their names at the default
     fixable: ClassVar[tuple[str, ...]] = ()  # factors that the option `fixed` can hold
     whole_root: ClassVar[bool] = False  # whatever lies below the root may be data: nothing is written there
     torchvision: ClassVar[str] = (

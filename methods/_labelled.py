@@ -27,7 +27,7 @@ class Labelled(Method):
         return n.G(z[:, :d], z[:, d:] if y is None else y)
 
     def latents(self, prior: Prior, codes: Tensor | None, k: int, rng: torch.Generator) -> Tensor:
-        """[k, d + L]: the prior's z beside labels drawn from the training set's, `codes` [n, L]."""
+        """Returns [k, d + L]: draws of the prior, followed by labels drawn from the training set's, `codes` [n, L]."""
         assert codes is not None
         with noise.using(rng):
             return torch.cat([prior.sample(k), codes[noise.integers(len(codes), k)]], 1)

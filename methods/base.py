@@ -67,15 +67,15 @@ class Method:
     """Base of every method. Subclasses set the class attributes and write `cycle` and their terms.
 
     base: a method trained once, whose networks (base_roles) this one takes over, frozen.
-    unreached: parameters that a loss rightly cannot reach: "role.parameter"; "Dx.last" is the last bias of Dx.
-    seldom_reached: those that it need not reach in the first steps (a hinge's bias, while all scores are within it).
+    unreached: parameters that rightly get no gradient: "role.parameter"; "Dx.last" is the last bias of Dx.
+    seldom_reached: those that may get none in the first steps (a hinge's bias, while all scores are within it).
     ex_post: samples come from a Gaussian fitted to the training codes.
     labelled: G takes labels; a latent is [z, y], and `latents` is given training labels for codes.
     max_encoded: at most this many images in the default metrics, where encoding is expensive.
     shape: of the data, (C, H, W) or (p,); set before a run begins.
     recommended: the paper's settings (optim, batch, prior, options, weights), which a preset takes by settings = "paper".
     space: what a search may choose of its weights and options: a pair (low, high) is a range on a log scale, a list a choice.
-    later: options and terms that came after runs had names: at their default they are in no run's name.
+    later: options and terms added after runs were first named: at their default they are left out of a run's name.
     """
 
     shape: tuple[int, ...] = ()

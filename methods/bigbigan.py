@@ -1,5 +1,5 @@
-"""BigBiGAN (Donahue & Simonyan 2019, arXiv:1907.02544, section 2): BiGAN's game with unary scores of image and latent beside the
-joint one, each on a hinge.
+"""BigBiGAN (Donahue & Simonyan 2019, arXiv:1907.02544, section 2): BiGAN's game with unary scores of image and latent added to
+the joint one, each on a hinge.
 
 s_x = Dx(x), s_z = Dz(z), s_xz = Dxz(x, z), with y = 1 for (x, E(x)) and -1 for (x_gen, z). Critics: h(y s_x) + h(y s_z)
 + h(y s_xz), h(t) = max(0, 1 - t); G and E lower y (s_x + s_z + s_xz).

@@ -81,5 +81,5 @@ class ConditionalAEGAN(Labelled):
         return bce(n.Dz(b.z_rec), 1)
 
     def encode(self, n: Networks, x: Tensor, rng: torch.Generator) -> Tensor:
-        """[B, d + L]: E(x) beside Ey(x)."""
+        """Returns [B, d + L]: E(x) and Ey(x), side by side."""
         return torch.cat([n.E(x), n.Ey(x)], 1)

@@ -1,4 +1,4 @@
-"""Descent on z: the latents whose images are closest to given ones, searched without or from the answer of an encoder."""
+"""Descent on z: searches the latents whose images are closest to given ones, from any start, such as an encoder's answer."""
 
 import torch
 from torch import Tensor

@@ -35,5 +35,5 @@ class ICGAN(Labelled):
         return l2(n.Ey(b.x), b.y)
 
     def encode(self, n: Networks, x: Tensor, rng: torch.Generator) -> Tensor:
-        """[B, d + L]: E(x) beside Ey(x)."""
+        """Returns [B, d + L]: E(x) and Ey(x), side by side."""
         return torch.cat([n.E(x), n.Ey(x)], 1)

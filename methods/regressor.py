@@ -1,6 +1,6 @@
 """Latent regressor (Donahue et al. 2016, arXiv:1605.09782, section 4.1): a GAN, and an E that finds z from G(z).
 
-E learns -log p(z | G(z)) beside the GAN; in the joint one G shares that loss, weighted. All players step together.
+E lowers -log p(z | G(z)) while the GAN trains; in the joint variant G shares that loss, weighted. All players step together.
 """
 
 from torch import Tensor

@@ -174,6 +174,27 @@ def test_every_paper_of_a_method_is_cited() -> None:
                 assert number in cited, f"{entry.name}: add arXiv:{number} to CITATIONS.bib"
 
 
+def test_citations_agree_with_the_methods() -> None:
+    """First author and year of each "Name et al. 2017, arXiv:1703.10717" are those of the entry with that number."""
+    entries = {
+        match[1]: entry
+        for entry in text("CITATIONS.bib").split("\n@")
+        if (match := re.search(r"arXiv:(\d{4}\.\d{4,5})", entry))
+    }
+    pinned = " ".join(json.loads(GOLDEN.read_text()))
+    for method in [each for each in METHODS if f"{each.name} " in pinned]:
+        told = re.findall(
+            r"(?:van )?([A-Z][\w-]+)(?: et al\.| & \w+)? (\d{4}), arXiv:([\d.]+\d)", method.paper
+        )
+        assert len(told) == method.paper.count("arXiv:"), method.name
+        for author, year, number in told:
+            entry = entries[number]
+            assert re.search(rf"author\s*= {{{author},", entry), f"{method.name}: {number} is not by {author}"
+            assert year in (f"20{number[:2]}", re.search(r"year\s*= {(\d+)}", entry)[1]), (
+                f"{method.name}: {year}"
+            )
+
+
 def test_versions_agree() -> None:
     import tomllib
 

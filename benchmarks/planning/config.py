@@ -24,7 +24,7 @@ Seed = Annotated[int, Field(ge=0, le=2**63 - 1)]  # what tables hold exactly
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
-# Fields that came after runs had names: they are left out of a name at their default, so that finished runs keep theirs.
+# Fields added after runs were first named: they are left out of a name at their default, so that finished runs keep theirs.
 LATER = ("compiled", "domain", "content", "sources", "norm_statistics", "vary")
 LATER_OPTIM = ("weight_decay", "average", "decay_from", "decay_to", "decay_at", "decay_by", "players")
 

@@ -51,7 +51,7 @@ def sources(method: str, family: str, dataset: str) -> dict[str, str]:
 
 
 def named(values: dict[str, Any], defaults: dict[str, Any], later: tuple[str, ...]) -> dict[str, Any]:
-    """Returns what a run is named by: what came after runs had names is left out at its default."""
+    """Returns what a run is named by: what was added after runs were first named is left out at its default."""
     return {key: value for key, value in values.items() if key not in later or value != defaults[key]}
 
 

@@ -38,7 +38,7 @@ class Family:
     choices: ClassVar[dict[str, tuple[Any, ...]]] = {}
     later: ClassVar[
         tuple[str, ...]
-    ] = ()  # options that came after runs had names: not in names at their default
+    ] = ()  # options added after runs were first named: left out of their names at the default
     deviations: ClassVar[tuple[str, ...]] = ()  # from the paper's networks
     compiled_from: ClassVar[int | None] = (
         None  # steps for which compiling them pays on a CPU; None: it never does
