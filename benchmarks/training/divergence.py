@@ -4,7 +4,7 @@ A row of the history is a mean over many steps, and one term that is not finite 
 the steps since the last checkpoint can be repeated; the training itself looks at nothing.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -72,6 +72,6 @@ def _watch(run: Training, terms: set[str]) -> None:
     method.combine = combined  # type: ignore[method-assign]
 
 
-def _has_finite_gradient(loss: Tensor, parameters: list[Tensor]) -> bool:
+def _has_finite_gradient(loss: Tensor, parameters: Sequence[Tensor]) -> bool:
     gradients = torch.autograd.grad(loss, parameters, retain_graph=True, allow_unused=True)
     return all(bool(gradient.isfinite().all()) for gradient in gradients if gradient is not None)
