@@ -6,6 +6,9 @@ A comparison of networks that have not learned to draw says nothing of the metho
   of a generator that draws nothing to that of real images. Half way, since then more than half of the samples do what real
   images do, beyond those that are recognised for no reason. Draws nothing: the better of an untrained generator and real images
   with shuffled pixels. Where these two and real images are less than half of all samples apart, the classifier cannot judge.
+  A classifier can be sure of what is no image at all: a run of BiGAN on seed 0 drew one grey texture, and each sample of it was
+  recognised. So where the metric `collapse`, which looks at pixels, was measured, the check is not passed with a collapsed run,
+  and failed where all are; this was added then, before any run on reported seeds had been read.
 - Reconstructs: the error of G(E(x)) (L1) on held-out images is below that of the mean image, which knows nothing of x.
 
 Each is asked of the 95% interval over seeds: passed where all of it lies on the right side, failed where all lies on the wrong
@@ -14,13 +17,14 @@ any value is failed. The share at the half is a choice; no other was tried, and 
 """
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from reports.frames import Label
 from reports.statistics import NAN, Estimate, finite
 from reports.store import View
 
-RECOGNISED, ERROR = "recognition.recognised", "reconstruction.l1"
+RECOGNISED, ERROR, COLLAPSED = "recognition.recognised", "reconstruction.l1", "collapse.collapsed"
 HALF = 0.5
 PASSED, FAILED, OPEN, NONE = "passed", "failed", "undecided", "not applicable"
 ADMITTED, REFUSED = "admitted", "not admitted"
@@ -103,11 +107,21 @@ def with_diverged(check: Check, view: View, name: Label, metric: str) -> Check:
     return Check(check.value, check.limit, verdict, f"{lost} of {own['seed'].nunique()} runs diverged")
 
 
+def with_collapsed(check: Check, verdicts: Mapping[int, float]) -> Check:
+    """Returns the check with the runs in mind that are judged collapsed, in whose samples a classifier may recognise anything."""
+    collapsed = sum(verdict == 1 for verdict in verdicts.values())
+    if not collapsed or not check.value.n:
+        return check
+    everything = collapsed == len(verdicts)
+    verdict = FAILED if everything else OPEN if check.verdict == PASSED else check.verdict
+    return Check(check.value, check.limit, verdict, f"{collapsed} of {len(verdicts)} runs collapsed")
+
+
 def admissions(view: View) -> dict[Label, Admission]:
     """Returns every method of a view with its checks; empty where recognition was not measured."""
     if RECOGNISED not in set(view.ok["metric"]):
         return {}
-    shares, errors = view.at(RECOGNISED), view.at(ERROR)
+    shares, errors, collapses = view.at(RECOGNISED), view.at(ERROR), view.at(COLLAPSED)
     limit, why = drawing_limit(view)
     mean_image = reference(view, ERROR, "mean-image")
     found = {}
@@ -120,6 +134,7 @@ def admissions(view: View) -> dict[Label, Admission]:
             draws = judged(share, limit, True, why or ("" if share.n else reason(view, name, RECOGNISED)))
             if why and share.n:
                 draws = Check(share, limit, OPEN, why)  # it draws, and nobody can say what
+            draws = with_collapsed(draws, collapses.get(name, {}))
             draws = with_diverged(draws, view, name, RECOGNISED)
         told = "" if error.n else reason(view, name, ERROR)
         reconstructs = with_diverged(judged(error, mean_image, False, told), view, name, ERROR)

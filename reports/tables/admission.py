@@ -62,6 +62,7 @@ def admission(view: View) -> Table | None:
         "What is not admitted has not learned its task here, and its place in a comparison says little of the method.",
         (f"Draws: the share of samples that the classifier recognises is above {number(limit, 2)}, {HALF:.0%} of the way from a "
          "generator that draws nothing to real images." if not why else f"Draws: not judged, {why}.")
+        + " A collapsed run passes none, whatever is recognised in its samples."
         + f" Reconstructs: L1 of held-out images is below the mean image's, {number(error, 4)}. By the 95% interval over seeds.",
     ]  # fmt: skip
     rows = view.ok[(view.ok["step"] == view.step) & view.ok["metric"].isin([RECOGNISED, ERROR])]

@@ -33,7 +33,8 @@ def test_the_limit_lies_half_way_from_nothing_to_real_images(tmp_path: Path) -> 
     fooled = recognised(tmp_path / "fooled", REFERENCES | {"shuffled": 0.8})
     limit, why = drawing_limit(fooled.views[0])
     assert limit != limit and "80%" in why
-    assert {a.draws.verdict for a in admissions(fooled.views[0]).values()} == {OPEN}
+    judgements = {name.method: own.draws.verdict for name, own in admissions(fooled.views[0]).items()}
+    assert judgements == {"gan": FAILED, "aegan": OPEN, "aae": OPEN}  # all runs of gan collapsed
     assert ADMITTED not in {
         a.verdict for a in admissions(fooled.views[0]).values()
     }  # by its reconstructions alone
@@ -61,6 +62,24 @@ def test_each_method_is_judged_alone(tmp_path: Path) -> None:
     assert admissions(dataclasses.replace(made, memo={}).views[0])["aae"].verdict == ADMITTED
     alone = dataclasses.replace(made, rows=made.rows[made.rows["method"] != "gan"], memo={})
     assert admissions(alone.views[0])["aegan"] == found["aegan"]
+
+
+def test_what_a_classifier_recognises_in_a_collapsed_run_admits_nobody(tmp_path: Path) -> None:
+    """One of six: undecided, and all six: failed; what failed before stays so."""
+    made = recognised(tmp_path)
+    of_collapse = made.rows["metric"] == "collapse.collapsed"
+
+    def draws(name: str, seeds: set[int]) -> tuple[str, str]:
+        rows = made.rows.copy()
+        own = of_collapse & (rows["method"] == name)
+        rows.loc[own, "value"] = rows.loc[own, "seed"].isin(seeds).astype(float)
+        check = admissions(dataclasses.replace(made, rows=rows, memo={}).views[0])[name].draws
+        return check.verdict, check.reason
+
+    assert draws("aegan", set()) == (PASSED, "")
+    assert draws("aegan", {0}) == (OPEN, "1 of 6 runs collapsed")
+    assert draws("aegan", set(range(6))) == (FAILED, "6 of 6 runs collapsed")
+    assert draws("gan", {0}) == (FAILED, "1 of 6 runs collapsed")
 
 
 def test_a_method_whose_runs_diverged_is_not_admitted_by_the_others(tmp_path: Path) -> None:
