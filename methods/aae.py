@@ -22,6 +22,12 @@ class AAE(Method):
     weights = {"rec_x": 10.0, "adv_z_enc": 1.0}
     options = {"critic_updates": "alternating", "smooth": 0.05}
     space = {"rec_x": (1.0, 100.0)}
+    # Lazarou's (section 4: all three methods have AEGAN's), since terms and updates are his; nothing is taken from the AAE paper
+    recommended = {
+        "optim": {"kind": "keras-adam", "lr": 2e-4, "critic_lr": 5e-4, "beta1": 0.5, "eps": 1e-7},
+        "batch": 16,
+        "options": {"critic_updates": "alternating", "smooth": 0.05},
+    }
     # Deviation: one optimiser step on reconstruction and adversarial term together (Lazarou's code), where
     # the AAE paper alternates a reconstruction and a regularisation phase.
     deviations = ("reconstruction and adversarial term in one step (Lazarou's code), not in two phases",)

@@ -38,6 +38,12 @@ class AEGAN(Method):
     options = {"critic_updates": "alternating", "smooth": 0.05, "game": "bce", "slopes": 1.0}
     later = ("game", "slopes")
     space = {"rec_x": (1.0, 100.0), "rec_z": (0.5, 50.0)}
+    # Lazarou's code, as in the preset lazarou2020; whether his runs were clipped is not known: the preset's clip stays
+    recommended = {
+        "optim": {"kind": "keras-adam", "lr": 2e-4, "critic_lr": 5e-4, "beta1": 0.5, "eps": 1e-7},
+        "batch": 16,
+        "options": {"critic_updates": "alternating", "smooth": 0.05},
+    }
     deviations = (f"over R3GAN or WGAN-GP (option game), {SLOPES}",)
 
     def __init__(self, ever_on: Iterable[str] | None = None, options: Options = None) -> None:

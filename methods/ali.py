@@ -14,3 +14,9 @@ class ALI(JointGame):
         "E": Role("producer", ("x",), "z", stochastic=True),
         "Dxz": Role("critic", ("x", "z"), "score"),
     }
+    # the authors' for CIFAR-10 (experiments/ali_cifar10.py and ali/algorithms.py of IshmaelBelghazi/ALI)
+    recommended = {
+        "optim": {"lr": 1e-4, "critic_lr": 1e-4, "beta1": 0.5},
+        "batch": 100,
+        "options": {"critic_updates": "simultaneous", "critic_steps": 1, "generator_steps": 0},
+    }

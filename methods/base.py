@@ -73,7 +73,8 @@ class Method:
     labelled: G takes labels; a latent is [z, y], and `latents` is given training labels for codes.
     max_encoded: at most this many images in the default metrics, where encoding is expensive.
     shape: of the data, (C, H, W) or (p,); set before a run begins.
-    recommended: the paper's settings (optim, batch, prior, options, weights), which a preset takes by settings = "paper".
+    recommended: the paper's settings (optim, batch, prior, options, weights), which a preset takes by settings = "paper"; a
+        subclass or variant does not inherit them.
     space: what a search may choose of its weights and options: a pair (low, high) is a range on a log scale, a list a choice.
     later: options and terms added after runs were first named: at their default they are left out of a run's name.
     """

@@ -18,6 +18,12 @@ class CGAN(Labelled):
     players = {"G": ("G",), "Dx": ("Dx",)}
     weights = {"adv_x_gen": 1.0}
     options = {"critic_updates": "joint"}
+    # those of ICGAN's generator (cfg/mainConfig.lua of Guim3/IcGAN); nothing is taken from Mirza & Osindero
+    recommended = {
+        "optim": {"lr": 2e-4, "critic_lr": 2e-4, "beta1": 0.5},
+        "batch": 64,
+        "options": {"critic_updates": "joint"},
+    }
 
     def cycle(self) -> list[Update]:
         dx = critic_updates("Dx", "real_x", ["fake_x_gen"], self.options["critic_updates"])

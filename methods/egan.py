@@ -22,6 +22,12 @@ class EGAN(Method):
     weights = {"rec_x": 10.0, "adv_x_rec": 1.0}
     options = {"critic_updates": "alternating", "critic_sees": ("x_gen", "x_rec"), "smooth": 0.05}
     space = {"rec_x": (1.0, 100.0)}
+    # Lazarou's code, as AEGAN's; whether his runs were clipped is not known: the preset's clip stays
+    recommended = {
+        "optim": {"kind": "keras-adam", "lr": 2e-4, "critic_lr": 5e-4, "beta1": 0.5, "eps": 1e-7},
+        "batch": 16,
+        "options": {"critic_updates": "alternating", "smooth": 0.05},
+    }
 
     def cycle(self) -> list[Update]:
         fakes = [f"fake_{v}" for v in self.options["critic_sees"] if self.active("adv_x_rec")]

@@ -1,5 +1,5 @@
-"""GAIA (Sainburg et al. 2018, arXiv:1807.06650, section 2): an autoencoder trained on its interpolations
-against an autoencoder D.
+"""GAIA (Sainburg et al. 2018, arXiv:1807.06650, section 2): an autoencoder trained on its interpolations against
+an autoencoder D.
 
 R_real = |x - D(x)|, R_rec = |x - D(G(E(x)))|, R_int = |x_int - D(x_int)|, all means. D lowers R_real and
 raises the others, G and E lower them through D. Which matters how much, and who learns how fast, depends on
@@ -33,6 +33,8 @@ class GAIA(Method):
     # Each balance switched off stands at sigma(0) = 1/2, as if its slope were 0.
     options = {"slope": 20.0, "balance_rates": True, "balance_fake": True, "balance_int": True}
     ex_post = True
+    # the authors' for images (timsainb/GAIA), as in the preset sainburg2018
+    recommended = {"optim": {"lr": 1e-4, "critic_lr": 1e-4, "beta1": 0.9}, "batch": 8}
 
     def cycle(self) -> list[Update]:
         """Both players from one batch and one forward pass."""
@@ -40,9 +42,7 @@ class GAIA(Method):
         return [Update({"D": ("real", *fakes), "GE": (*fakes, *self.active("dist"))}, stream="G", steps=1)]
 
     def make_z_int(self, n: Networks, b: Batch) -> Tensor:
-        """Two groups of pairs from the batch's halves; shares ~ N(0.5, 0.25), so points beyond the ends
-        occur.
-        """
+        """Two groups of pairs from the batch's halves; shares ~ N(0.5, 0.25), so points beyond the ends occur."""
         half = len(b.z_enc) // 2
         first, second = b.z_enc[:half], b.z_enc[half : 2 * half]
         share, other = (0.5 + 0.25 * noise.normal(2, half, 1)).unbind()

@@ -24,6 +24,7 @@ class GAN(Method):
                "critic_steps": 1, "generator_steps": 0}  # fmt: skip
     choices = {"critic_updates": SCHEDULES}
     later = ("pack_batch", "critic_steps", "generator_steps")
+    # recommends nothing: the paper states no constants of its optimiser; Lazarou's for it are in the preset lazarou2020
     # Deviation: smoothed targets and the order of updates are Lazarou's; groups of a packed critic (PacGAN) are
     # formed within the batch, which PacGAN's authors enlarge instead (pack_batch).
     deviations = (

@@ -18,6 +18,8 @@ class Inverse(Method):
     roles = {"G": Role("producer", ("z",), "x"), "E": Role("producer", ("x",), "z")}
     players = {"E": ("E",)}
     weights = {"rec_x_gen": 1.0, "rec_z": 0.0}
+    # the paper's for all its experiments, with the training details of its networks
+    recommended = {"optim": {"lr": 2e-4, "beta1": 0.5}, "batch": 64}
     # Deviation: G's batch norm runs in evaluation mode while E learns, which the paper leaves open: so G is
     # one function, the same that makes the images which are searched and reconstructed.
     deviations = ("G in evaluation mode (running batch statistics) while E learns; the paper leaves it open",)

@@ -30,6 +30,7 @@ class VAEGAN(Method):
     weights = {"kl": 1.0, "like": 1.0, "gan": 1.0}
     options = {"gamma": 1e-2}
     space = {"gamma": (1e-3, 0.1)}
+    # recommends nothing: its authors train with RMSprop (their aegan.py), which is not among the optimisers here
     # Deviation: the paper names neither l nor gamma (its authors' code, andersbll/autoencoding_beyond_pixels, has 0.01, and for
     # CelebA 1e-5 at the ninth layer); its Eq. 3 has L_GAN with the sign that Dx maximises.
     deviations = (

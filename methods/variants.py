@@ -8,7 +8,7 @@ from typing import Any
 @dataclass(frozen=True)
 class Variant:
     """`of` with other weights or options; what is not named stays as the method has it. A weight 0 switches a
-    term off.
+    term off. recommended: its own paper's settings; the method's are not taken over.
     """
 
     of: str
@@ -17,6 +17,21 @@ class Variant:
     summary: str
     weights: Mapping[str, float] = field(default_factory=dict)
     options: Mapping[str, Any] = field(default_factory=dict)
+    recommended: Mapping[str, Any] = field(default_factory=dict)
+
+
+# the authors' for ring and grid, as in the preset pacgan2018-table1
+PACGAN: dict[str, Any] = {
+    "optim": {"kind": "keras-adam", "lr": 1e-4, "critic_lr": 1e-4, "beta1": 0.8},
+    "batch": 100,
+    "options": {
+        "critic_updates": "simultaneous",
+        "critic_steps": 1,
+        "generator_steps": 0,
+        "pack_batch": True,
+        "smooth": 0.0,
+    },
+}
 
 
 VARIANTS: dict[str, Variant] = {
@@ -26,6 +41,8 @@ VARIANTS: dict[str, Variant] = {
         paper="Luo et al. 2017, arXiv:1703.10094, Table 1; after Perarnau et al. 2016, arXiv:1611.06355",
         summary="E over the same frozen G, by the mean squared difference between z and E(G(z))",
         weights={"rec_x_gen": 0.0, "rec_z": 1.0},
+        # Luo et al. have one setting for all experiments, as in inverse.py
+        recommended={"optim": {"lr": 2e-4, "beta1": 0.5}, "batch": 64},
     ),
     "gaia-nodist": Variant(
         of="gaia",
@@ -33,6 +50,8 @@ VARIANTS: dict[str, Variant] = {
         paper="Sainburg et al. 2018, arXiv:1807.06650 (l = 0)",
         summary="GAIA with the weight of its distance loss at 0",
         weights={"dist": 0.0},
+        # GAIA's, from the same paper and code
+        recommended={"optim": {"lr": 1e-4, "critic_lr": 1e-4, "beta1": 0.9}, "batch": 8},
     ),
     "pacgan2": Variant(
         of="gan",
@@ -40,6 +59,7 @@ VARIANTS: dict[str, Variant] = {
         paper="Lin et al. 2018, arXiv:1712.04086, section 2",
         summary="GAN whose critic sees two samples side by side",
         options={"pack": 2},
+        recommended=PACGAN,
     ),
     "pacgan3": Variant(
         of="gan",
@@ -47,6 +67,7 @@ VARIANTS: dict[str, Variant] = {
         paper="Lin et al. 2018, arXiv:1712.04086, section 2",
         summary="GAN whose critic sees three samples side by side, the batch three times as large",
         options={"pack": 3, "pack_batch": True},
+        recommended=PACGAN,
     ),
     "pacgan4": Variant(
         of="gan",
@@ -54,6 +75,7 @@ VARIANTS: dict[str, Variant] = {
         paper="Lin et al. 2018, arXiv:1712.04086, section 2",
         summary="GAN whose critic sees four samples side by side, the batch four times as large",
         options={"pack": 4, "pack_batch": True},
+        recommended=PACGAN,
     ),
     "aegan-r3gan": Variant(
         of="aegan",
@@ -75,6 +97,12 @@ VARIANTS: dict[str, Variant] = {
         paper="Li et al. 2017, arXiv:1709.01215, section 3.2",
         summary="BiGAN's game with both cycles, |x - G(E(x))|^2 and |z - E(G(z))|^2",
         weights={"sq_x": 1.0, "rec_z": 1.0},
+        # the authors' for their toy (toy_data/ALICE_l2_l2.py of ChunyuanLI/ALICE), as in the preset alice2017-toy
+        recommended={
+            "optim": {"kind": "keras-adam", "lr": 1e-3, "critic_lr": 1e-3, "beta1": 0.5},
+            "batch": 128,
+            "options": {"critic_updates": "joint", "critic_steps": 1, "generator_steps": 5},
+        },
     ),
     "jlr": Variant(
         of="lr",
@@ -82,6 +110,20 @@ VARIANTS: dict[str, Variant] = {
         paper="Donahue et al. 2016, arXiv:1605.09782, section 4.1",
         summary="latent regressor whose G too learns to be inverted by E, with weight 0.25",
         weights={"code_gen": 0.25},
+        # BiGAN's, from the same paper and code (preset bigan2016-mnist); E's loss too has the weight 0.25 there, not halved
+        recommended={
+            "optim": {
+                "lr": 2e-4,
+                "critic_lr": 2e-4,
+                "beta1": 0.5,
+                "weight_decay": 5e-5,
+                "decay_from": 0.5,
+                "decay_to": 0.01,
+            },
+            "batch": 128,
+            "prior": "uniform",
+            "weights": {"adv_x_gen": 2.0, "code": 0.5, "code_gen": 0.5},
+        },
     ),
     "ae-l2": Variant(
         of="ae",

@@ -31,6 +31,13 @@ class VEEGAN(Method):
     options = {"critic_updates": "joint", "noise": 1.0}
     choices = {"critic_updates": SCHEDULES}
     later = ("noise",)
+    # third parties' copies of the authors' notebook for the grid, as in the preset veegan2017-table1
+    recommended = {
+        "optim": {"kind": "keras-adam", "lr": 1e-3, "critic_lr": 1e-3, "beta1": 0.5},
+        "batch": 500,
+        "options": {"critic_updates": "simultaneous", "noise": 1.0},
+        "weights": {"dist_z": 0.5},
+    }
     # Deviation: Algorithm 1 takes all steps from one batch ("simultaneous").
     deviations = ("the critic's step and that of G and E alternate, a fresh batch each",)
 

@@ -22,6 +22,12 @@ class WGANGP(Method):
     weights = {"adv_x_gen": 1.0}
     options = {"critic_steps": 5, "penalty": 10.0}
     space = {"penalty": (1.0, 100.0)}
+    # the authors' for 64 px (gan_64x64.py of igul222/improved_wgan_training)
+    recommended = {
+        "optim": {"lr": 1e-4, "critic_lr": 1e-4, "beta1": 0.0, "beta2": 0.9},
+        "batch": 64,
+        "options": {"critic_steps": 5, "penalty": 10.0},
+    }
     deviations = (SLOPES,)
     unreached = ("Dx.last",)  # the output's bias adds the same to real and fake, and no slope
 

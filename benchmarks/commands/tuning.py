@@ -109,7 +109,7 @@ class Search:
         for method in self.spaces:
             entry, best = METHODS.get(method), self.best(method)
             arms.append({"method": method})
-            if entry.cls.recommended:
+            if entry.recommended:
                 arms.append({"method": method, "name": "paper", "set": {"settings": "paper"}})
             if best is not None and best.chosen:
                 arms.append({"method": method, "name": "tuned", "set": changes(entry, best.chosen)})

@@ -26,7 +26,7 @@ def _facts(entry: Entry) -> dict[str, Any]:
         "base": f"{', '.join(cls.base_roles)} of {cls.base}, frozen" if cls.base else "",
         "terms": [_term(entry, name) for name in _terms(entry)],
         "options": {name: _shown(value) for name, value in entry.options.items()},
-        "recommended": _shown(cls.recommended) if cls.recommended else "",
+        "recommended": _shown(dict(entry.recommended)) if entry.recommended else "",
         "deviations": list(cls.deviations),
     }
 

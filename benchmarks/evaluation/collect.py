@@ -13,7 +13,7 @@ from benchmarks.evaluation.rows import every, metric_rows, reference_rows, write
 from benchmarks.metrics._collapse_rule import distinct_curve
 from benchmarks.planning.arms import LADDERS, named
 from benchmarks.planning.plan import Plan
-from benchmarks.planning.preset import Preset
+from benchmarks.planning.preset import Preset, by_paper
 from benchmarks.planning.registry import DATASETS, METHODS, METRICS
 from benchmarks.snapshots.extractors import Missing
 from benchmarks.storage.files import write_json
@@ -154,8 +154,8 @@ def _about(plan: Plan, preset: Preset, counted: bool) -> dict[str, Any]:
                 "method": arm.method,
                 "variant": arm.label,
                 "set": {key.rpartition(".")[2]: value for key, value in arm.set.items()},
-                "recommended": arm.set.get("settings", preset.settings) == "paper"
-                and bool(METHODS.get(arm.method).cls.recommended),
+                "recommended": by_paper(arm.set.get("settings", preset.settings), arm.method)
+                and bool(METHODS.get(arm.method).recommended),
                 "pflop": costs.get((arm.method, arm.label)),
             }
             for arm in preset.all_arms

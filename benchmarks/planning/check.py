@@ -1,9 +1,10 @@
 """What a preset may set, and which method fits which data: everything that is refused before anything is trained."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from benchmarks.planning.config import Optim
-from benchmarks.planning.preset import Preset
+from benchmarks.planning.preset import Preset, by_paper
 from benchmarks.planning.registry import DATASETS, FAMILIES, METHODS, Entry, unknown
 from methods.base import Spec
 from methods.priors import Prior
@@ -34,6 +35,10 @@ def check_keys(preset: Preset, entries: list[Entry]) -> None:
             raise ValueError(
                 f"weights: {unknown('term', key, {k for entry in entries for k in entry.weights})}"
             )
+    for name in () if isinstance(preset.settings, str) else preset.settings:
+        if not METHODS.get(name).recommended:
+            known = [entry.name for entry in METHODS if entry.recommended]
+            raise ValueError(f"settings: {name} recommends nothing; {', '.join(known)} do")
     for name, override in preset.method.items():
         entry = METHODS.get(name)
         for key, value in override.options.items():
@@ -43,6 +48,11 @@ def check_keys(preset: Preset, entries: list[Entry]) -> None:
         for key in override.weights:
             if key not in entry.weights:
                 raise ValueError(f"method {name}: {unknown('term', key, entry.weights)}")
+
+
+def recommended(preset: Preset, entry: Entry) -> Mapping[str, Any]:
+    """Returns what a method's paper recommends where the preset takes it; empty otherwise."""
+    return entry.recommended if by_paper(preset.settings, entry.name) else {}
 
 
 def _check_option(entry: Entry, key: str, value: Any) -> None:
@@ -86,7 +96,7 @@ def _check_value(key: str, value: Any, default: Any, choices: tuple[Any, ...] | 
 def misfit(preset: Preset, entry: Entry, spec: Spec) -> str | None:
     """Returns why a method cannot run on this data, family or prior; None if it can."""
     family = FAMILIES.get(preset.family)
-    paper = entry.cls.recommended if preset.settings == "paper" else {}
+    paper = recommended(preset, entry)
     prior = Prior.parse(paper.get("prior", preset.prior), preset.latent)
     reasons = [family.fits(spec), entry.cls.fits(spec, prior)]
     if entry.cls.two_domains() and not preset.domain:

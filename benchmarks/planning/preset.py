@@ -9,7 +9,7 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from benchmarks.planning.config import (
     VARIED,
@@ -59,6 +59,23 @@ class Question(Frozen):
     worse: str
 
 
+def _settings(value: Any) -> Any:
+    if isinstance(value, str) and value not in ("equal", "paper"):
+        raise ValueError(
+            f"settings = {value!r}: equal, paper, or a list of the methods that take their paper's"
+        )
+    return value
+
+
+# equal: the preset's for all methods; paper: what each one's paper recommends; names: that, for these methods alone
+Settings = Annotated[Literal["equal", "paper"] | tuple[str, ...], BeforeValidator(_settings)]
+
+
+def by_paper(settings: Settings, method: str) -> bool:
+    """Whether a method takes what its paper recommends."""
+    return settings == "paper" or (not isinstance(settings, str) and method in settings)
+
+
 class Preset(Frozen):
     """One comparison. Keys of data, arch, options and weights are checked against what takes them, in the plan."""
 
@@ -86,7 +103,7 @@ class Preset(Frozen):
     compile: Literal["auto", "on", "off"] = "auto"
     norm_statistics: Statistics = "running"
     vary: Streams = VARIED  # what the seed decides
-    settings: Literal["equal", "paper"] = "equal"  # of all methods, or what each one's paper recommends
+    settings: Settings = "equal"
     data: dict[str, Any] = {}
     arch: dict[str, Any] = {}
     options: dict[str, Any] = {}

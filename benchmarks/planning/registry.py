@@ -10,8 +10,8 @@ import importlib
 import inspect
 import pkgutil
 import re
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Generic, TypeVar
@@ -172,6 +172,7 @@ class Entry:
     summary: str
     weights: dict[str, float]
     options: dict[str, Any]
+    recommended: Mapping[str, Any] = field(default_factory=dict)  # its own, never what it inherits
 
 
 class Methods:
@@ -193,9 +194,11 @@ class Methods:
         cls = CLASSES.get(variant.of if variant else name)
         options = {**cls.common, **cls.options}
         if variant is None:
-            return Entry(name, cls, cls.title, cls.paper, cls.summary, dict(cls.weights), options)
+            own = vars(cls).get("recommended", {})  # a subclass has another paper
+            return Entry(name, cls, cls.title, cls.paper, cls.summary, dict(cls.weights), options, own)
         weights, options = {**cls.weights, **variant.weights}, {**options, **variant.options}
-        return Entry(name, cls, variant.title, variant.paper, variant.summary, weights, options)
+        title, paper, own = variant.title, variant.paper, variant.recommended
+        return Entry(name, cls, title, paper, variant.summary, weights, options, own)
 
     def __iter__(self) -> Iterator[Entry]:
         return iter([self.get(name) for name in self.names()])

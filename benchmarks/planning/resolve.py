@@ -1,5 +1,5 @@
 """From a preset to one run's values: the method's own, then the preset's, then what the method's paper recommends where the
-preset asks for it (settings = "paper"), then the preset's for this method. What comes later wins.
+preset asks for it (settings = "paper", or the method's name in it), then the preset's for this method. What comes later wins.
 """
 
 import sys
@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from benchmarks.planning.check import check_decay
+from benchmarks.planning.check import check_decay, recommended
 from benchmarks.planning.config import Optim, RunConfig, validated
 from benchmarks.planning.domains import contents, described, second
 from benchmarks.planning.preset import Override, Preset
@@ -65,7 +65,7 @@ def resolve(preset: Preset, entry: Entry, seed: int, dataset: Any, device: str) 
     own = preset.method.get(entry.name, Override())
     where = f"method {entry.name}"
     family = FAMILIES.get(preset.family)
-    paper = entry.cls.recommended if preset.settings == "paper" else {}
+    paper = recommended(preset, entry)
     options = {
         **entry.options,
         **{k: v for k, v in preset.options.items() if k in entry.options},

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from benchmarks.planning.config import Optim
 from benchmarks.planning.registry import FAMILIES, METHODS
-from benchmarks.training.optim import Adam
+from benchmarks.training.optim import OPTIMISERS, Adam
 from benchmarks.training.state import Training
 from methods import noise
 from methods.base import Role
@@ -162,8 +162,9 @@ def test_the_declaration(name: str) -> None:
 def test_what_a_paper_recommends_is_known(name: str) -> None:
     """Its optimiser's constants, its own options and weights; a prior that can be read."""
     made = METHODS.get(name).cls
-    paper = dict(made.recommended)
-    Optim.model_validate({"lr": 1e-3, "beta1": 0.9, **paper.pop("optim", {})})
+    paper = dict(METHODS.get(name).recommended)
+    optim = Optim.model_validate({"lr": 1e-3, "beta1": 0.9, **paper.pop("optim", {})})
+    assert optim.kind in OPTIMISERS and set(optim.players) <= set(made.players)
     assert set(paper.pop("options", {})) <= set(made.options) | set(made.common)
     assert set(paper.pop("weights", {})) <= set(made.weights)
     Prior.parse(paper.pop("prior", "normal"), 16)

@@ -10,11 +10,12 @@ from benchmarks.commands.announce import settings
 from benchmarks.planning import preset
 from benchmarks.planning.config import Optim
 from benchmarks.planning.plan import Context, make
-from benchmarks.planning.registry import CLASSES
+from benchmarks.planning.registry import CLASSES, FAMILIES, METHODS
 from methods.bigan import BiGAN
 from tests.benchmarks import tiny
 from tests.methods.harness import go, spec_of, training, weights_of
 
+BLOND = "toonfaces:hair_colour=blond"
 PAPER = {
     "optim": {"lr": 1e-3, "players": {"GE": {"lr": 3e-4, "beta1": 0.0}}},
     "batch": 6,
@@ -41,6 +42,65 @@ def test_a_paper_s_settings_are_taken_where_they_are_asked_for(
     assert (paper.batch, paper.prior, paper.optim.lr, paper.optim.critic_lr) == (6, "uniform", 1e-3, 0.5)
     assert (paper.options["critic_updates"], paper.weights["sq_x"]) == ("joint", 0.5)
     assert paper.optim.players["GE"].lr == 3e-4 and paper.hash != equal.hash
+
+
+@pytest.mark.parametrize("name", [entry.name for entry in METHODS if entry.recommended])
+def test_what_a_paper_recommends_makes_a_plan(name: str, tmp_path: Path) -> None:
+    """In some family, with each of its values, over what a preset has otherwise."""
+    own = METHODS.get(name).recommended
+    changes = {"methods": [name], "settings": "paper", "steps": 20, "evaluate": [20], "domain": BLOND}
+    otherwise = {"critic_updates": "joint", "smooth": 0.0, "critic_steps": 2, "generator_steps": 4}
+    if name == "infogan":
+        changes["latent"] = 8
+    values = {**tiny.values(tmp_path, **changes), "options": otherwise, "arch": {}, "method": {}}
+    for family in FAMILIES.names():
+        made = make({**values, "family": family}, tiny.context(tmp_path, values), "cpu")
+        if made.runs:
+            break
+    paper = next(run.config for run in made.runs if run.config.method == name)
+    assert paper.batch == own.get("batch", 4) and paper.prior == own.get("prior", "normal")
+    for key in ("optim", "options", "weights"):
+        taken = paper.optim.model_dump() if key == "optim" else getattr(paper, key)
+        defaults = {**METHODS.get(name).cls.weights, **METHODS.get(name).options}
+        assert {k: taken.get(k, defaults.get(k)) for k in own.get(key, {})} == own.get(key, {})
+
+
+@pytest.mark.parametrize("name", [entry.name for entry in METHODS if entry.cls.base])
+def test_a_base_s_prior_is_that_of_what_is_trained_over_it(name: str) -> None:
+    """The base is trained by its own paper's settings: a prior of one of them alone would part the two."""
+    assert "prior" not in {
+        **METHODS.get(name).recommended,
+        **METHODS.get(METHODS.get(name).cls.base).recommended,
+    }
+
+
+def test_a_paper_s_settings_are_not_inherited(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither by a subclass nor by a variant, whose paper is another one."""
+    assert METHODS.get("aegan").recommended and not METHODS.get("aegan-r3gan").recommended
+    assert METHODS.get("alice").recommended != METHODS.get("bigan").recommended
+
+    class Mine(BiGAN):
+        name = "mine-settings"
+
+    monkeypatch.setitem(CLASSES._load(), Mine.name, Mine)
+    assert METHODS.get(Mine.name).recommended == {} != METHODS.get("bigan").recommended
+
+
+def test_a_preset_names_the_methods_that_take_their_papers_settings(tmp_path: Path) -> None:
+    """The rest trains as before; and a name that says nothing is refused."""
+    chosen: dict[str, Any] = {"methods": ["sngan", "bigan"], "settings": ["sngan"]}
+    values = {**tiny.values(tmp_path, **chosen), "family": "dcgan", "arch": {}}
+    made = preset.build(values)
+    runs = {run.config.method: run.config for run in make(values, tiny.context(tmp_path, values), "cpu").runs}
+    assert (runs["sngan"].batch, runs["bigan"].batch) == (64, 4)
+    assert next(settings(made)) == "settings: those of their papers for sngan, the preset's for the others"
+    for wrong, said in (
+        (["gan"], "settings: gan recommends nothing; .*sngan"),
+        (["sngann"], "unknown method 'sngann': did you mean 'sngan'"),
+        ("papers", "settings = 'papers': equal, paper, or a list of the methods"),
+    ):
+        with pytest.raises(ValueError, match=said):
+            make({**values, "settings": wrong}, tiny.context(tmp_path, values), "cpu")
 
 
 def test_an_unknown_player_is_named(tmp_path: Path) -> None:
