@@ -47,11 +47,14 @@ def announce(experiment: Experiment) -> None:
 
 def settings(preset: Preset) -> Iterator[str]:
     """Yields whose settings the methods have, and what the preset has otherwise than a method by itself."""
-    named = ", ".join(preset.settings)
-    yield {
-        "equal": "settings: the preset's for all methods",
-        "paper": "settings: those that each method's paper recommends, the preset's where it recommends none",
-    }.get(str(preset.settings), f"settings: those of their papers for {named}, the preset's for the others")
+    if isinstance(preset.settings, str):
+        yield {
+            "equal": "settings: the preset's for all methods",
+            "paper": "settings: those that each method's paper recommends, the preset's where it recommends none",
+        }[preset.settings]
+    else:
+        named = ", ".join(preset.settings)
+        yield f"settings: those of their papers for {named}, the preset's for the others"
     for name in dict.fromkeys(arm.method for arm in preset.all_arms):
         if lines := overruled(preset, METHODS.get(name)):
             yield f"{name}: the preset has {', '.join(lines)}"
