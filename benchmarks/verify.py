@@ -8,6 +8,7 @@ import argparse
 import math
 import random
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,11 @@ def parser() -> argparse.ArgumentParser:
     add("--seed", type=int, default=0, help="which ones (default: 0)")
     add("--cache", type=as_path, help="prepared data and extractors (default: as of benchmarks.run)")
     add("--data-root", type=as_path, help="where the data set's files are")
+    add(
+        "--extractor",
+        metavar="NAMES",
+        help="extractors of the runs' values that are not found by themselves: FILE.py, or NAME:PATH of weights",
+    )
     add(
         "--inception-weights",
         type=as_path,
@@ -195,14 +201,16 @@ def again(args: argparse.Namespace, folder: Any, config: Any, cache: Path) -> tu
     """Returns how many values of a run were computed again, and those that came out otherwise."""
     import torch
 
-    from benchmarks.evaluation.evaluation import further
+    from benchmarks.evaluation.evaluation import data_of, further
     from benchmarks.metrics.base import evaluate
     from benchmarks.planning.plan import Context
     from benchmarks.planning.registry import METRICS
+    from benchmarks.snapshots.named_extractors import chosen, named_as
 
     torch.set_num_threads(1)
     compared, wrong = 0, []
-    snapshots: dict[tuple[int, int], Any] = {}
+    given = chosen(args.extractor, args.inception_weights, cache)
+    snapshots: dict[Context, Any] = {}
     for made in stored(folder.path):
         key = made["key"]
         weights = folder.weights(key["step"])
@@ -211,8 +219,13 @@ def again(args: argparse.Namespace, folder: Any, config: Any, cache: Path) -> tu
             continue
         if not weights.exists() or METRICS.get(key["metric"]).version != key["version"]:
             continue  # pruned, or of an earlier version
-        place = (key["n"], key["step"])
         context = Context(args.out, cache, args.data_root, args.inception_weights, "cpu", (), key["n"])
+        usual = data_of(context, config)[0].extractor
+        if key["extractor"] not in ("", getattr(usual, "name", "")) and (
+            named := named_as(key["extractor"], given, cache)
+        ):
+            context = replace(context, inception_weights=None, extractors=(named,))
+        place = replace(context, until=key["step"])
         if place not in snapshots:
             snapshots[place] = snapshot(context, config, weights)
         data = snapshots[place].data
@@ -220,7 +233,10 @@ def again(args: argparse.Namespace, folder: Any, config: Any, cache: Path) -> tu
         here = key["extractor"] in ("", getattr(data.extractor, "name", "")) and data.full_key == key["data"]
         if not here or made_with != further(METRICS.get(key["metric"]), data):
             what = f"{key['metric']} at step {key['step']}"
-            print(f"{what}: not computed again, its extractor, data, rule or plugin is not here as it was")
+            by = f" (extractor {key['extractor']}: name it with --extractor)" if key["extractor"] else ""
+            print(
+                f"{what}: not computed again, its extractor, data, rule or plugin is not here as it was{by}"
+            )
             continue
         values = evaluate(METRICS.get(key["metric"]), snapshots[place]).values
         for name, old in made["rows"][0]["values"].items():
