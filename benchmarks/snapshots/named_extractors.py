@@ -89,9 +89,7 @@ def names(text: str, cache: Path) -> tuple[str, ...]:
 def chosen(text: str | None, inception_weights: Path | None, cache: Path) -> tuple[str, ...]:
     """Returns the extractors that --extractor names, none where it is not given. Raises ValueError as `names` does."""
     if text and inception_weights:
-        raise ValueError(
-            "--extractor and --inception-weights: name the weights with --extractor inception:PATH"
-        )
+        raise ValueError("--extractor and --inception-weights: write --extractor inception:PATH")
     return names(text, cache) if text else ()
 
 
