@@ -127,6 +127,9 @@ def test_the_list_of_data_sets_says_which_are_here(
     assert alone["toonfaces"].startswith("ready ") and alone["mnist"] == alone["folder"] == "no files"
     (tmp_path / "data").mkdir()
     found = states("--data-root", str(tmp_path / "data"))
+    assert found["folder"] == found["celeba-hq"] == found["mnist"] == "no files"
+    Image.new("RGB", (8, 8)).save(tmp_path / "data" / "one.png")
+    found = states("--data-root", str(tmp_path / "data"))
     assert found["folder"].startswith("ready ") and found["mnist"] == "no files"
 
 
