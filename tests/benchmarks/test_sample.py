@@ -106,8 +106,8 @@ def test_an_export_is_loaded_again(out: Path, tmp_path: Path, capsys: pytest.Cap
     card = (folder / "README.md").read_text()
     rows = results.load(out)
     row = rows[(rows["run"] == record["run"]) & (rows["step"] == 8) & (rows["metric"] == "ndb.ndb")].iloc[0]
-    for part in (METHODS.get("aegan").summary, record["weights_sha256"], record["run"], "AEGAN", "arXiv", "seed 0, step 8", f"| {row.value:.6g} |",
-                 "n_train = 200", "results.load_export", "G, "):  # fmt: skip
+    for part in (METHODS.get("aegan").summary, record["weights_sha256"], record["run"], "arXiv", "seed 0, step 8",
+                 f"| {row.value:.6g} |", "n_train = 200", "results.load_export", "G, "):  # fmt: skip
         assert part in card, part
     assert call(out, "--export", str(folder)) == 2
     about = read_json(folder / "config.json")
