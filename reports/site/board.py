@@ -126,7 +126,7 @@ def board(source: Source, view: View) -> Board:
     made.measures |= {
         q: column_title(view, key, [key]) if q in QUESTIONS else "" for q, key in chosen.items()
     }
-    leads = {q: lead(view, tested) for q, (_, tested) in results.items() if tested.leader}
+    leads = {q: lead(view, tested) for q, (_, tested) in results.items() if q in QUESTIONS and tested.leader}
     made.leads = {q: found for q, found in leads.items() if found}
     places = {
         q: decimals(v for m in values.values() for v in m.values()) for q, (values, _) in results.items()
