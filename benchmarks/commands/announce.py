@@ -23,7 +23,7 @@ def announce(experiment: Experiment) -> None:
     """Prints the plan; damaged files are set aside first, unless nothing is going to be done."""
     args, plan, say = experiment.args, experiment.plan, experiment.say
     if plan.left_out:
-        say(f"left out {len(plan.left_out)} unreadable images:")
+        say(f"left out {len(plan.left_out)} unreadable image{'s' * (len(plan.left_out) != 1)}:")
         say("\n".join(f"  {cli.printable(line)}" for line in plan.left_out))
     for line in plan.notes:
         say(f"note: {cli.printable(line)}")

@@ -43,7 +43,8 @@ class Estimate:
         time_text = f"about {minutes} min" if self.seconds > 90 else f"about {max(1, round(self.seconds))} s"
         time_text = f"about {hours:,} h" if hours > 2 else time_text
         gib = f"{self.memory_mb / 1024:.1f} GiB memory"
-        return f"{self.to_train} runs to train, {self.found} found; {time_text}, {gib}, {self.disk_mb:.0f} MB disk"
+        runs = f"{self.to_train} run{'s' * (self.to_train != 1)} to train, {self.found} found"
+        return f"{runs}; {time_text}, {gib}, {self.disk_mb:.0f} MB disk"
 
 
 def estimate(plan: Plan, workers: int) -> Estimate:
