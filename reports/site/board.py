@@ -106,11 +106,14 @@ def admitted(view: View) -> str:
 
 
 def asked(view: View) -> dict[str, Key]:
-    """Returns the questions that a view answers, or else the first of its metrics that methods have, by their titles."""
-    if found := questions(view):
+    """Returns the questions that a view answers; of one that answers fewer than two, the first of its other metrics too."""
+    found = questions(view)
+    if len(found) > 1:
         return found
-    measured = titles(view, [key for key in keys(view) if compared(view, key)[0]])
-    return dict(list(measured.items())[:MOST])
+    measured = titles(
+        view, [key for key in keys(view) if compared(view, key)[0] and key not in found.values()]
+    )
+    return dict([*found.items(), *measured.items()][:MOST])
 
 
 def board(source: Source, view: View) -> Board:

@@ -118,6 +118,8 @@ def test_no_board_is_empty_whatever_was_measured(tmp_path: Path, monkeypatch: py
         text = (tmp_path / "s" / page).read_text()
         board = text[text.index('id="board-one') :].split("</table>")[0]
         assert "1-NN of a layer" in board and "AEGAN" in board and 'href="preset-one.html#runs-' in board
+    leads = (tmp_path / "s" / "index.html").read_text().split('id="table-leads"')[1].split("</table>")[0]
+    assert "<tr data" not in leads
 
 
 def test_figures_are_named_in_words(tmp_path: Path) -> None:
