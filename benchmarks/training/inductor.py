@@ -165,12 +165,13 @@ def inductor(graph: fx.GraphModule, inputs: Sequence[Tensor]) -> Program:
     torch._inductor.config.compile_threads = (
         1  # a worker has one core, and starts no processes that could outlive it
     )
-    fake = FakeTensorMode(
-        shape_env=ShapeEnv(), static_shapes=True
-    )  # without one torch's caches are passed by
+    fake = FakeTensorMode(shape_env=ShapeEnv())  # without shapes of its own torch's caches are passed by
     try:
+        shapes = [
+            fake.from_tensor(tensor, static_shapes=True) for tensor in inputs
+        ]  # else any size is provided for
         with tracing(TracingContext(fake)):
-            return torch._inductor.compile(graph, list(inputs))  # type: ignore[return-value]
+            return torch._inductor.compile(graph, shapes)  # type: ignore[return-value]
     except Exception as error:
         line = next(iter(str(error).strip().splitlines()), "")
         raise CompileError(f"{type(error).__name__}: {line} (--compile off runs it step by step)") from error

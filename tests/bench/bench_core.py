@@ -95,11 +95,9 @@ def compared(case: str) -> dict[str, Callable[[], Any]]:
     half = own.model_copy(update={"precision": "bf16"})
     if "fold" in own.arch:
         made |= {"fp32 + fold": ours(own, spec), "bf16 + fold": ours(half, spec)}
-    elif own.family == "dcgan":
-        made["bf16"] = ours(half, spec)
     else:
         made["fp32 compiled"] = compiled(own, spec)
-        if own.family == "dense":
+        if own.family in ("dcgan", "dense"):
             made["bf16"] = ours(half, spec)
     return made
 
