@@ -18,7 +18,9 @@ from benchmarks.storage.run_folder import RunFolder
 def table(out: Path) -> str:
     """Seconds an evaluation and share of the training time by metric and method. Raises ValueError without results."""
     records = results.records(out)
-    done = records[records["status"] == "ok"]
+    done = records[
+        (records["status"] == "ok") & (records["wall_s"] > 0)
+    ]  # what is from elsewhere was not trained here
     seconds: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
     counts: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     training: dict[str, float] = defaultdict(float)

@@ -51,6 +51,12 @@ def parser() -> argparse.ArgumentParser:
         help="results folder, new or with results (default: runs)",
     )
     add("--cache", type=as_path, help="prepared data and extractors (default: as of benchmarks.run)")
+    add(
+        "--extractor",
+        metavar="NAMES",
+        help="what FID, KID and the like look through, as of benchmarks.run (default: what the folder's values were computed "
+        "through, else Inception or domain)",
+    )
     add("--inception-weights", type=as_path, help="torch-fidelity's Inception weights")
     add("--plugin", type=as_path_text, action="append", default=[], metavar="FILE.py",
         help="a Python file with data sets or metrics of yours")  # fmt: skip
@@ -120,13 +126,15 @@ def planned(args: argparse.Namespace) -> Any:
     here = values_of(args.out, args.dataset)
     own = [changed(part, argparse.Namespace(**{**vars(flags), "dataset": None})) for part in here]
     values = {**own[0], "parts": own} if len(own) > 1 else own[0] if own else preset_values(flags)
+    cache = args.cache or default_cache()
     context = plans.Context(
         args.out,
-        args.cache or default_cache(),
+        cache,
         args.data_root,
         args.inception_weights,
         "cpu",
         plugins=tuple(args.plugin),
+        extractors=extractors(args, cache),
     )
     plan = without_runs(plans.make(values, context, "cpu", lambda config, spec: 1.0))
     for part, preset in zip(here, plan.presets, strict=False):
@@ -135,6 +143,25 @@ def planned(args: argparse.Namespace) -> Any:
                 f"{args.out} holds {part['dataset']} with {part['data']}, not with {preset.data}: give another --out"
             )
     return plan
+
+
+def extractors(args: argparse.Namespace, cache: Path) -> tuple[str, ...]:
+    """Returns the extractors asked for, or else those that the folder's values were computed through, where they are here.
+
+    Raises ValueError for one that is asked for and not here.
+    """
+    from benchmarks import results
+    from benchmarks.snapshots import named_extractors
+
+    if args.extractor or args.inception_weights or not (args.out / results.TABLE).exists():
+        return named_extractors.chosen(args.extractor, args.inception_weights, cache)
+    frame = results.load(args.out)
+    columns = [column for column in frame.loc[frame["kind"] == "method", "extractor"].unique() if column]
+    here = {column: named_extractors.named_as(column, (), cache) for column in columns}
+    for column in (column for column, name in here.items() if name is None):
+        print(f"no values through {column}, which is not here: name all with --extractor", file=sys.stderr)
+    found = tuple(name for name in here.values() if name)
+    return () if found == ("domain",) else found
 
 
 def checked(args: argparse.Namespace, plan: Any) -> tuple[Any, Any]:

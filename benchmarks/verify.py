@@ -5,7 +5,6 @@ from the stored values and compared, with the index too. Exit code 1 on any diff
 """
 
 import argparse
-import math
 import random
 import sys
 from pathlib import Path
@@ -13,8 +12,6 @@ from typing import Any
 
 from benchmarks.commands import cli
 from benchmarks.commands.surroundings import as_path, as_path_text
-
-CLOSE = 1e-4  # relative; another machine rounds otherwise
 
 
 def parser() -> argparse.ArgumentParser:
@@ -30,6 +27,11 @@ def parser() -> argparse.ArgumentParser:
     add("--seed", type=int, default=0, help="which ones (default: 0)")
     add("--cache", type=as_path, help="prepared data and extractors (default: as of benchmarks.run)")
     add("--data-root", type=as_path, help="where the data set's files are")
+    add(
+        "--extractor",
+        metavar="NAMES",
+        help="extractors of the runs' values that are not found by themselves: FILE.py, or NAME:PATH of weights",
+    )
     add(
         "--inception-weights",
         type=as_path,
@@ -54,12 +56,17 @@ def main(argv: list[str] | None = None) -> int:
 
 def verify(args: argparse.Namespace) -> int:
     """Checks everything; prints a line for each finding. Raises ValueError for a folder without results."""
+    import torch
+
     from benchmarks import results
+    from benchmarks.evaluation.again import again
     from benchmarks.execution import repair
     from benchmarks.planning.config import RunConfig
+    from benchmarks.planning.plan import Context
     from benchmarks.planning.registry import DATASETS
     from benchmarks.planning.resolve import data_spec
     from benchmarks.snapshots.load import default_cache
+    from benchmarks.snapshots.named_extractors import chosen
     from benchmarks.storage import stale, store_plugins
     from benchmarks.storage.files import read_json
     from benchmarks.storage.run_folder import RunFolder, run_paths
@@ -73,6 +80,8 @@ def verify(args: argparse.Namespace) -> int:
         print(f"warning: {problem}", file=sys.stderr)
     frame, records, _ = results.load(args.out), results.records(args.out), results.meta(args.out)
     cache = args.cache or default_cache()
+    given = chosen(args.extractor, args.inception_weights, cache)
+    context = Context(args.out, cache, args.data_root, args.inception_weights, "cpu")
     findings: list[str] = []
     sound: list[tuple[RunFolder, RunConfig]] = []
     foreign: dict[str, str] = {}
@@ -111,8 +120,10 @@ def verify(args: argparse.Namespace) -> int:
         print(f"{len(older)} of another version than this program's, not computed again: {', '.join(older)}")
     sound = [(folder, config) for folder, config in sound if folder.path.name not in older]
     random.Random(args.seed).shuffle(sound)
+    torch.set_num_threads(1)
     for folder, config in sound[: args.sample]:
-        compared, different = again(args, folder, config, cache)
+        compared, different, lines = again(context, folder, config, given)
+        print("\n".join(lines), end="\n" * bool(lines))
         print(f"{config.method}, seed {config.seed} ({folder.path.name}): {compared} values computed again")
         findings += different
     for finding in findings:
@@ -152,20 +163,9 @@ def foreign_paths(out: Path) -> list[Path]:
     return sorted((out / "foreign").glob("*"))
 
 
-def stored(folder: Path) -> list[dict[str, Any]]:
-    """Returns the readable metric files of a run."""
-    from benchmarks.storage import schema
-    from benchmarks.storage.files import read_json
-
-    return [
-        read_json(path)
-        for path in sorted((folder / "metrics").glob("*.json"))
-        if not schema.metric(folder, path)
-    ]
-
-
 def table(out: Path, frame: Any) -> list[str]:
     """Returns values of the tidy table that are not in the runs' own files."""
+    from benchmarks.evaluation.again import stored
     from benchmarks.results import COLUMNS, TABLE
     from benchmarks.storage.run_folder import run_paths
 
@@ -189,57 +189,6 @@ def table(out: Path, frame: Any) -> list[str]:
                 f"{out / TABLE}: {row.run} {row.metric} at step {row.step} is {row.value}, its own file says {value}"
             )
     return wrong
-
-
-def again(args: argparse.Namespace, folder: Any, config: Any, cache: Path) -> tuple[int, list[str]]:
-    """Returns how many values of a run were computed again, and those that came out otherwise."""
-    import torch
-
-    from benchmarks.evaluation.evaluation import further
-    from benchmarks.metrics.base import evaluate
-    from benchmarks.planning.plan import Context
-    from benchmarks.planning.registry import METRICS
-
-    torch.set_num_threads(1)
-    compared, wrong = 0, []
-    snapshots: dict[tuple[int, int], Any] = {}
-    for made in stored(folder.path):
-        key = made["key"]
-        weights = folder.weights(key["step"])
-        if key["metric"] not in METRICS.names():
-            print(f"{key['metric']} at step {key['step']}: not computed again, there is no such metric here")
-            continue
-        if not weights.exists() or METRICS.get(key["metric"]).version != key["version"]:
-            continue  # pruned, or of an earlier version
-        place = (key["n"], key["step"])
-        context = Context(args.out, cache, args.data_root, args.inception_weights, "cpu", (), key["n"])
-        if place not in snapshots:
-            snapshots[place] = snapshot(context, config, weights)
-        data = snapshots[place].data
-        made_with = {name: key[name] for name in ("parts", "source") if name in key}
-        here = key["extractor"] in ("", getattr(data.extractor, "name", "")) and data.full_key == key["data"]
-        if not here or made_with != further(METRICS.get(key["metric"]), data):
-            what = f"{key['metric']} at step {key['step']}"
-            print(f"{what}: not computed again, its extractor, data, rule or plugin is not here as it was")
-            continue
-        values = evaluate(METRICS.get(key["metric"]), snapshots[place]).values
-        for name, old in made["rows"][0]["values"].items():
-            compared += 1
-            new = values.get(name, math.nan)
-            if not math.isclose(old, new, rel_tol=CLOSE, abs_tol=1e-6):
-                where = f"{folder.path}: {key['metric']}.{name} at step {key['step']}"
-                wrong.append(f"{where} is {old:.6g} in its file, {new:.6g} from its weights")
-    return compared, wrong
-
-
-def snapshot(context: Any, config: Any, weights: Path) -> Any:
-    """Returns what the metrics look at, from a run's weights."""
-    from benchmarks.evaluation.evaluation import data_of
-    from benchmarks.snapshots.model import TrainedModel
-    from benchmarks.snapshots.snapshot import Snapshot
-
-    data, spec = data_of(context, config)
-    return Snapshot(data, TrainedModel(config, spec, lambda: data, weights))
 
 
 if __name__ == "__main__":

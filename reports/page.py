@@ -22,6 +22,8 @@ from reports.tables.base import TRAINED, settings
 from reports.tracebacks import tracebacks
 from reports.writers import html
 
+OF_POINTS = "the data are not images"  # stands in an extractor's place where none is wanted
+
 TEMPLATES = Path(__file__).with_name("templates")
 CAPTIONS = {
     "collapse-steps": "Vendi ratio over training, a line a seed; a cross marks a run judged collapsed.",
@@ -108,6 +110,7 @@ def facts(store: Store) -> list[tuple[str, str]]:
     told["Versions"] = ", ".join(f"{k} {v}" for k, v in (meta.get("versions") or {}).items())
     for part in meta.get("parts") or []:
         own = [part["extractor"][name] for name in ("name", "detail") if part["extractor"].get(name)]
+        own = [] if own == [OF_POINTS] else own
         told[f"Extractor on {part['title']}"] = ", ".join(own) + (TRAINED if own[:1] == ["domain"] else "")
         told[f"Settings on {part['title']}"] = settings(store, part)
         told[f"Seeds on {part['title']} decide"] = ", ".join((part.get("config") or {}).get("vary") or [])

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from markupsafe import Markup
 
 from reports.gallery import Gallery
+from reports.outperformance import OPEN
 from reports.store import View
 from reports.style import OTHER, QUESTIONS
 from reports.tables import Table, summary
@@ -48,6 +49,7 @@ TUNING = (
     "Tuning",
     "As many trials for each method, judged on validation images; then every setting on seeds and images that no trial saw.",
 )
+FEW = 8  # rows that are never folded away
 BESIDE = {
     "covers": ("modes",),
     "reconstructs": ("luo-table1",),
@@ -96,13 +98,22 @@ class Section:
     galleries: tuple[str, ...] = ()  # panels to show
 
 
+def shown(table: Table) -> Markup:
+    """A table as it stands on the page: folded where it has many rows and none of them is decided."""
+    verdicts = {cell.text for cell in table.cells["Verdict"]} if "Verdict" in table.columns else set()
+    if verdicts != {OPEN} or len(table.cells) <= FEW:
+        return html(table)
+    folded = Markup("<details><summary>{} Undecided for each of {} pairs</summary>{}</details>")
+    return folded.format(table.title, len(table.cells), html(table))
+
+
 def sections(view: View, tables: dict[str, Table], drawings: dict[str, Drawing]) -> list[Section]:
     """The questions that this view has something for, in order."""
     several = len(view.store.views) > 1
 
     def table(*names: str) -> list[Markup]:
         found = [tables.get(f"{name}-{view.id}" if several else name) for name in names]
-        return [html(t) for t in found if t is not None]
+        return [shown(t) for t in found if t is not None]
 
     def columns(*names: str) -> set[str]:
         found = [tables.get(f"{name}-{view.id}" if several else name) for name in names]

@@ -64,8 +64,28 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--plugin", action="append", default=[], help="a Python file whose parts are tested")
 
 
+def without_gpu(marks: str, available: bool) -> str | None:
+    """What `-m gpu` says where there is none."""
+    import torch
+
+    if marks.strip() != "gpu" or available:
+        return None
+    return (
+        f"-m gpu: no CUDA device here (torch {torch.__version__} sees none), so nothing would be tested: run it on a machine "
+        "with an NVIDIA GPU"
+    )
+
+
 def pytest_configure(config: pytest.Config) -> None:
-    """Plugins join before the contract's tests are collected, which are all that is collected unless files are named."""
+    """Plugins join before the contract's tests are collected, which are all that is collected unless files are named.
+
+    `-m gpu` without one is an error, not a row of skipped tests that looks like success.
+    """
+    if config.getoption("markexpr").strip() == "gpu" and not config.getoption("collectonly"):
+        import torch
+
+        if said := without_gpu("gpu", torch.cuda.is_available()):
+            raise pytest.UsageError(said)
     if files := config.getoption("--plugin"):
         from benchmarks.planning import plugins
 

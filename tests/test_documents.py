@@ -1,15 +1,18 @@
 """What the documents say is true: generated parts are up to date, commands parse, files exist, examples run."""
 
+import argparse
+import importlib
 import json
 import re
 import shlex
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from benchmarks import evaluate, refresh, sample, verify
-from benchmarks.commands import cli, flags
+from benchmarks import refresh
+from benchmarks.commands import flags
 from benchmarks.metrics import base
 from benchmarks.planning import plugins, preset
 from benchmarks.planning.registry import CLASSES, DATASETS, FAMILIES, METHODS, METRICS
@@ -66,25 +69,50 @@ def test_a_document_without_the_place_of_a_part_is_refused() -> None:
         refresh.filled("README.md", "# nothing")
 
 
-def commands() -> list[str]:
-    """Every `python -m` line of the documents, comments dropped."""
+def commands(word: str) -> list[str]:
+    """Every command of the documents that has `word`, in blocks and in sentences; comments and [options] dropped."""
     lines = [line for name in DOCUMENTS for block in blocks(name, "bash") for line in block.splitlines()]
-    return [
-        part.strip() for line in lines for part in line.partition("  #")[0].split("&&") if "python -m" in part
-    ]
+    lines += [line for name in DOCUMENTS for line in re.findall(r"`([^`\n]+)`", text(name))]
+    parts = [part.strip() for line in lines for part in re.split(r"  #|\s\[", line)[0].split("&&")]
+    return list(dict.fromkeys(part for part in parts if word in part))
 
 
-@pytest.mark.parametrize("command", commands())
-def test_commands_parse(command: str) -> None:
+class Parsed(Exception):
+    """Raised in the place of what a command does once its flags are read."""
+
+
+@pytest.mark.parametrize("command", commands("python -m "))
+def test_commands_parse(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the command's own parser, whatever module it is; and the presets, methods and keys that it names are there."""
     _, _, module, *args = shlex.split(command)
-    assert (ROOT / (module.replace(".", "/") + ".py")).exists() or (ROOT / module / "__main__.py").exists()
-    if module == "benchmarks.run":
-        parsed = cli.parser().parse_args(args)
-        if not parsed.plugin and not EXAMPLES & set(re.split(r"[ ,]", command)):
-            flags.preset_values(parsed)
-    others = {"benchmarks.sample": sample, "benchmarks.evaluate": evaluate, "benchmarks.verify": verify}
-    if module in others:
-        others[module].parser().parse_args(args)
+    read = argparse.ArgumentParser.parse_args
+
+    def parse(*about: Any) -> None:
+        raise Parsed(read(*about))
+
+    if module == "pytest":
+        return
+    monkeypatch.setattr(argparse.ArgumentParser, "parse_args", parse)
+    monkeypatch.setattr("sys.argv", [module, *args])
+    found = importlib.import_module(module if module != "reports" else "reports.__main__")
+    if module == "benchmarks.refresh":
+        return  # takes no flags
+    with pytest.raises(Parsed) as error:
+        found.main()
+    (parsed,) = error.value.args
+    foreign = getattr(parsed, "plugin", None) or EXAMPLES & set(re.split(r"[ ,]", command))
+    if hasattr(parsed, "methods") and not foreign:
+        flags.preset_values(parsed)
+
+
+@pytest.mark.parametrize("command", [*commands("pytest"), *commands("tox")])
+def test_commands_of_tests_name_what_is_there(command: str) -> None:
+    words = [word for word in shlex.split(command) if word not in ("pip", "install")]
+    environments = re.findall(r"[\w]+", " ".join(re.findall(r"^\[testenv:?(.*)\]$", text("tox.ini"), re.M)))
+    for word in words:
+        assert not word.startswith("tests/") or (ROOT / word).exists(), word
+    if words[0] == "tox" and "-e" in words:
+        assert words[words.index("-e") + 1] in environments
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)

@@ -12,12 +12,18 @@ from benchmarks.planning.registry import METHODS, METRICS
 from benchmarks.planning.resolve import overruled
 from benchmarks.storage import stale
 
+LONG_S = 48 * 3600.0
+TOO_LONG = (
+    "no GPU is used, and on a CPU that is days: where there is a GPU the same command uses it (python -m benchmarks.doctor says "
+    "whether there is one), --time-limit 9m stops at a checkpoint, and presets that end in -mini are made for a CPU"
+)
+
 
 def announce(experiment: Experiment) -> None:
     """Prints the plan; damaged files are set aside first, unless nothing is going to be done."""
     args, plan, say = experiment.args, experiment.plan, experiment.say
     if plan.left_out:
-        say(f"left out {len(plan.left_out)} unreadable images:")
+        say(f"left out {len(plan.left_out)} unreadable image{'s' * (len(plan.left_out) != 1)}:")
         say("\n".join(f"  {cli.printable(line)}" for line in plan.left_out))
     for line in plan.notes:
         say(f"note: {cli.printable(line)}")
@@ -34,6 +40,8 @@ def announce(experiment: Experiment) -> None:
         f"plan: {expected} (free: {free_mb(args.out):.0f} MB), {workers} worker{'s' * (workers > 1)} on {experiment.device}",
         markup=False,
     )
+    if experiment.device == "cpu" and expected.seconds > LONG_S:
+        say(TOO_LONG)
     for skipped in plan.skipped:
         experiment.console.print(
             f"skipped {skipped.method} {skipped.variant}: {skipped.reason}", markup=False

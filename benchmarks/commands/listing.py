@@ -30,7 +30,8 @@ def state(name: str, cache: Path | None, root: Path | None) -> str:
 
     kind = DATASETS.get(name)
     try:
-        kind(cache or default_cache(), root if kind.needs_root else None)
+        made = kind(cache or default_cache(), root if kind.needs_root else None)
+        empty = kind.whole_root and not made.listing.files
     except (ValueError, OSError):
         return MISSING
-    return READY
+    return MISSING if empty else READY

@@ -81,14 +81,10 @@ def make(
     cache = args.cache or default_cache()
     if args.download:
         download(values, args.data_root or downloaded(cache))
-    if args.extractor and args.inception_weights:
-        raise ValueError(
-            "--extractor and --inception-weights: name the weights with --extractor inception:PATH"
-        )
     context = plans.Context(
         args.out, cache, args.data_root, args.inception_weights, device,
         force=args.force, plugins=tuple(args.plugin), graphs=args.graphs == "auto", deadline=deadline,
-        until=until, extractors=named_extractors.names(args.extractor, cache) if args.extractor else (),
+        until=until, extractors=named_extractors.chosen(args.extractor, args.inception_weights, cache),
     )  # fmt: skip
     plan = plans.make(values, context, device.partition(":")[0], gflop_per_step)
     check_places(args, plan)

@@ -94,7 +94,7 @@ def card(out: Path, model: TrainedModel, record: dict[str, Any], sha: str, name:
     shape = model.spec.shape
     return TEMPLATE.format(
         method=config.method, dataset=config.dataset, title=entry.title, data_title=DATASETS.get(config.dataset).title,
-        seed=config.seed, step=model.step, summary=entry.summary.rstrip(".").capitalize(), paper=entry.paper,
+        seed=config.seed, step=model.step, summary=entry.summary[:1].upper() + entry.summary[1:].rstrip("."), paper=entry.paper,
         run=config.hash, data=f"{config.dataset} ({options}), version {config.versions['dataset']}"
         + (f", content {config.content}" if config.content else ""),
         networks=", ".join(sorted(model.networks.modules)), family=config.family, prior=config.prior,

@@ -13,6 +13,7 @@ import torch
 
 from benchmarks.planning.config import RunConfig
 from benchmarks.planning.plan import Context, Plan
+from benchmarks.planning.resolve import progress
 from benchmarks.storage.run_folder import RunFolder
 from benchmarks.training.flops import advance, probe
 from benchmarks.training.loop import Hooks, train
@@ -40,9 +41,10 @@ class Estimate:
     def __str__(self) -> str:
         minutes, hours = max(1, round(self.seconds / 60)), round(self.seconds / 3600)
         time_text = f"about {minutes} min" if self.seconds > 90 else f"about {max(1, round(self.seconds))} s"
-        time_text = f"about {hours} h" if hours > 2 else time_text
+        time_text = f"about {hours:,} h" if hours > 2 else time_text
         gib = f"{self.memory_mb / 1024:.1f} GiB memory"
-        return f"{self.to_train} runs to train, {self.found} found; {time_text}, {gib}, {self.disk_mb:.0f} MB disk"
+        runs = f"{self.to_train} run{'s' * (self.to_train != 1)} to train, {self.found} found"
+        return f"{runs}; {time_text}, {gib}, {self.disk_mb:.0f} MB disk"
 
 
 def estimate(plan: Plan, workers: int) -> Estimate:
@@ -58,15 +60,17 @@ def estimate(plan: Plan, workers: int) -> Estimate:
     found = len(plan.runs) - len(todo)
     if not todo:
         return Estimate(2.0, BASE_MB, 0.0, 0, found)
+    kinds = [node.config.model_copy(update={"seed": 0, "base": None}).hash for node in todo]
     per_step: dict[str, tuple[float, float]] = {}
+    tell = progress("plan", "kinds of runs timed")
     total = evaluating = disk = 0.0
-    for node in todo:
+    for node, kind in zip(todo, kinds, strict=True):
         config = node.config
-        kind = config.model_copy(update={"seed": 0, "base": None}).hash
         if kind not in per_step:
             if config.sources:
                 check_repeatable(config, node.spec)
             per_step[kind] = measure(config, node.spec, node.context)
+            tell(len(per_step), len(set(kinds)))
             total += COMPILE_S * config.compiled
         seconds, megabytes = per_step[kind]
         total += seconds * config.steps

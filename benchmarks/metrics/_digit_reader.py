@@ -4,19 +4,16 @@ The data set's own classifier sees three digits at once and is wrong twice as of
 where few are covered. PacGAN's authors train on single digits as well.
 """
 
-import json
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
+from benchmarks.metrics._readers import trained
 from benchmarks.snapshots.convnet import CHUNK, Progress, fit, pixels, trunk
 from benchmarks.snapshots.extractors import BLOCKS
 from benchmarks.snapshots.snapshot import Data
-from benchmarks.storage.cached import build_once
 from datasets.base import Split
 
 VERSION, WIDTH = 1, 128
@@ -81,21 +78,12 @@ def accuracy(net: Network, split: Split) -> float:
 def reader(data: Data, progress: Progress | None = None) -> DigitReader:
     """Returns the reader for `data`, which must be stacked digits; trained once, kept in the cache if there is one."""
 
-    def build(folder: Path) -> None:
-        net = train(data.train, progress)
-        save_file({k: v.contiguous() for k, v in net.state_dict().items()}, folder / "weights.safetensors")
-        (folder / "accuracy.json").write_text(json.dumps(accuracy(net, data.test)))
+    def untrained() -> Network:
+        digits = np.asarray(data.test.labels).shape[1] // BLOCKS["channels"]
+        return Network(data.images("test", 1).shape[2], digits)
 
     def find() -> DigitReader:
-        if data.cache is None:
-            net = train(data.train, progress)
-            return DigitReader(net, accuracy(net, data.test))
-        folder = build_once(data.cache / "readers" / f"digits-v{VERSION}-{data.key}", build)
-        x, digits = data.images("test", 1), np.asarray(data.test.labels).shape[1] // BLOCKS["channels"]
-        net = Network(x.shape[2], digits)
-        net.load_state_dict(load_file(folder / "weights.safetensors"))
-        return DigitReader(
-            net.eval().requires_grad_(False), json.loads((folder / "accuracy.json").read_text())
-        )
+        name = f"digits-v{VERSION}"
+        return DigitReader(*trained(data, name, "accuracy.json", untrained, train, accuracy, progress))
 
     return data.memo("digits/reader", find)

@@ -1,17 +1,14 @@
 """Reads the true factors off an image of toonfaces: a regressor trained once on faces with known factors."""
 
-import json
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
+from benchmarks.metrics._readers import trained
 from benchmarks.snapshots.convnet import CHUNK, Progress, fit, pixels, trunk
 from benchmarks.snapshots.snapshot import Data
-from benchmarks.storage.cached import build_once
 from datasets.base import Split
 from datasets.toonfaces import FACTORS, Factor
 
@@ -97,18 +94,11 @@ def errors(net: Regressor, split: Split) -> dict[str, float]:
 def reader(data: Data, progress: Progress | None = None) -> Reader:
     """The reader for `data`, which must be toonfaces; trained once, kept in the cache if there is one."""
 
-    def build(folder: Path) -> None:
-        net = train(data.train, progress)
-        save_file({k: v.contiguous() for k, v in net.state_dict().items()}, folder / "weights.safetensors")
-        (folder / "errors.json").write_text(json.dumps(errors(net, data.test), indent=1))
+    def untrained() -> Regressor:
+        return Regressor(tuple(data.images("test", 1).shape[1:]))
 
     def find() -> Reader:
-        if data.cache is None:
-            net = train(data.train, progress)
-            return Reader(net, errors(net, data.test))
-        folder = build_once(data.cache / "readers" / f"factors-v{VERSION}-{data.key}", build)
-        net = Regressor(tuple(data.images("test", 1).shape[1:]))
-        net.load_state_dict(load_file(folder / "weights.safetensors"))
-        return Reader(net.eval().requires_grad_(False), json.loads((folder / "errors.json").read_text()))
+        name = f"factors-v{VERSION}"
+        return Reader(*trained(data, name, "errors.json", untrained, train, errors, progress))
 
     return data.memo("factors/reader", find)

@@ -28,14 +28,17 @@ def spec_of(dataset: Any, split: Any) -> Spec:
 
 
 def progress(name: str, what: str = "images decoded", every: float = 3.0) -> Callable[[int, int], None]:
-    """Says on stderr how far reading or decoding is, where it takes more than a few seconds."""
-    last = time.monotonic()
+    """Says on stderr how far a step before training is and how long it will go on, where it takes more than a few seconds."""
+    start = last = time.monotonic()
 
     def tell(done: int, total: int) -> None:
         nonlocal last
-        if time.monotonic() - last >= every:
-            last = time.monotonic()
-            print(f"{name}: {done:,} of {total:,} {what}", file=sys.stderr, flush=True)
+        now = time.monotonic()
+        if now - last >= every and done:
+            last, left = now, (now - start) * (total - done) / done
+            print(
+                f"{name}: {done:,} of {total:,} {what}, about {left:.0f} s left", file=sys.stderr, flush=True
+            )
 
     return tell
 

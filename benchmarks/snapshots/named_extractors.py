@@ -86,6 +86,30 @@ def names(text: str, cache: Path) -> tuple[str, ...]:
     return made
 
 
+def chosen(text: str | None, inception_weights: Path | None, cache: Path) -> tuple[str, ...]:
+    """Returns the extractors that --extractor names, none where it is not given. Raises ValueError as `names` does."""
+    if text and inception_weights:
+        raise ValueError("--extractor and --inception-weights: write --extractor inception:PATH")
+    return names(text, cache) if text else ()
+
+
+def named_as(column: str, given: tuple[str, ...], cache: Path) -> str | None:
+    """Returns the name of the extractor that tables call `column`: one of those given, else one that needs no path here.
+
+    None where there is none: a file that was not given, or weights that are not here.
+    """
+    for name in given:
+        if column == _word(name) or (
+            name.partition(":")[0] in WEIGHED and column.startswith(f"{_word(name)}-")
+        ):
+            return name
+    kind = next((name for name in NAMES if column == name or column.startswith(f"{name}-")), None)
+    try:
+        return names(kind, cache)[0] if kind else None
+    except ValueError:
+        return None
+
+
 def _word(name: str) -> str:
     """Returns what stands in tables, or nearly: no two may share it."""
     return Path(name).stem if name.endswith(".py") else name.partition(":")[0]

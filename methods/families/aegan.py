@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from methods.base import Role, Spec
-from methods.families.base import Family
+from methods.families.base import Family, nearest
 from methods.families.layers import (
     Activate,
     Centre,
@@ -41,10 +41,10 @@ class AEGANFamily(Family):
 
     @classmethod
     def fits(cls, spec: Spec, role: Role | None = None) -> str | None:
-        if not spec.images or spec.shape[1] != spec.shape[2] or spec.shape[1] not in (8, 16, 32, 64, 128):
-            return (
-                f"family aegan draws square images of 8, 16, 32, 64 or 128 px, not data of shape {spec.shape}"
-            )
+        sides = (8, 16, 32, 64, 128)
+        if not spec.images or spec.shape[1] != spec.shape[2] or spec.shape[1] not in sides:
+            reason = "family aegan draws square images of 8, 16, 32, 64 or 128 px, not data of shape"
+            return f"{reason} {spec.shape}{nearest(spec, sides)}"
         return None
 
     def generator(self, role: Role) -> nn.Module:

@@ -6,7 +6,7 @@ bits in every parameter of equal shape), the value range inside its networks (da
 and E's output activation.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any, ClassVar
 
@@ -22,6 +22,14 @@ from methods.priors import Prior
 from methods.roles import OTHER
 
 Init = Callable[[Tensor, torch.Generator], None]
+
+
+def nearest(spec: Spec, sides: Iterable[int]) -> str:
+    """The end of a reason why images do not fit: which of the sides that a family draws is nearest, and how to ask for it."""
+    if not spec.images or spec.shape[1] != spec.shape[2]:
+        return ""
+    side = min(sides, key=lambda one: (abs(one - spec.shape[1]), one))
+    return f"; the nearest is {side} px: --set data.size={side}"
 
 
 class Family:

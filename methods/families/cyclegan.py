@@ -9,6 +9,7 @@ Images are [-1, 1] inside.
 from torch import nn
 
 from methods.base import Role, Spec
+from methods.families.base import nearest
 from methods.families.dcgan import DCGANFamily
 from methods.families.translation import BASE, Translator
 
@@ -34,7 +35,8 @@ class CycleGANFamily(DCGANFamily):
     @classmethod
     def fits(cls, spec: Spec, role: Role | None = None) -> str | None:
         if not spec.images or min(spec.shape[1:]) < 8 or any(side % 4 for side in spec.shape[1:]):
-            return f"family cyclegan draws images from 8 px with sides divisible by 4, not shape {spec.shape}"
+            sides = "images from 8 px with sides divisible by 4"
+            return f"family cyclegan draws {sides}, not shape {spec.shape}{nearest(spec, range(8, 1024, 4))}"
         own = (
             role is None
             or role.patches

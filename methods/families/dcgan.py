@@ -14,7 +14,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from methods.base import Role, Spec
-from methods.families.base import Family
+from methods.families.base import Family, nearest
 from methods.families.layers import Activate, Centre, Conv, Dense, Flatten, norm_layer, normal, zeros
 
 CHANNELS = (64, 128, 256, 512)  # of IG and D; of G in reverse
@@ -35,8 +35,10 @@ class DCGANFamily(Family):
 
     @classmethod
     def fits(cls, spec: Spec, role: Role | None = None) -> str | None:
-        if not spec.images or spec.shape[1] != spec.shape[2] or spec.shape[1] not in (8, 16, 32, 64):
-            return f"family dcgan draws square images of 8, 16, 32 or 64 px, not data of shape {spec.shape}"
+        sides = (8, 16, 32, 64)
+        if not spec.images or spec.shape[1] != spec.shape[2] or spec.shape[1] not in sides:
+            reason = "family dcgan draws square images of 8, 16, 32 or 64 px, not data of shape"
+            return f"{reason} {spec.shape}{nearest(spec, sides)}"
         return None
 
     @property

@@ -18,7 +18,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from methods.base import Role, Spec
-from methods.families.base import Family
+from methods.families.base import Family, nearest
 from methods.families.layers import Activate, Conv, Dense, he, ones, zeros
 from methods.families.translation import mirror
 from methods.priors import Prior
@@ -39,7 +39,8 @@ class MUNITFamily(Family):
     @classmethod
     def fits(cls, spec: Spec, role: Role | None = None) -> str | None:
         if not spec.images or spec.shape[1] % 4 or spec.shape[2] % 4 or min(spec.shape[1:]) < 8:
-            return f"family munit draws images from 8 px with sides divisible by 4, not shape {spec.shape}"
+            reason = f"family munit draws images from 8 px with sides divisible by 4, not shape {spec.shape}"
+            return reason + nearest(spec, range(8, 1024, 4))
         return None
 
     def __init__(self, spec: Spec, prior: Prior, **options: Any) -> None:

@@ -1,5 +1,6 @@
 """Figures of images: samples from the same z, reconstructions, interpolations, and samples at 200 steps."""
 
+import textwrap
 from typing import Any
 
 import numpy as np
@@ -62,7 +63,9 @@ def pictures(
 
 
 def title(figure: Figure, text: str) -> None:
-    figure.suptitle(text, x=0.01, ha="left", fontsize=10)
+    """Puts a title on a figure, in as many lines as its width needs."""
+    across = max(20, int(12 * figure.get_figwidth()))  # characters
+    figure.suptitle("\n".join(textwrap.wrap(text, across)), x=0.01, ha="left", fontsize=10)
 
 
 def sheet(view: View, step: int | None, name: str) -> Figure | None:

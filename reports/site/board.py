@@ -10,11 +10,21 @@ from reports.store import View
 from reports.tables.base import Cell, count_cell, decimals, reference_cell
 from reports.tables.collapse import VERDICT
 from reports.tables.scorecard import CHOICES, questions
-from reports.tables.summary import column_title, compared, method_cell, reference_rows, references
+from reports.tables.summary import (
+    Key,
+    column_title,
+    compared,
+    keys,
+    method_cell,
+    reference_rows,
+    references,
+    titles,
+)
 
 LABELS = "The extractor [domain] was trained on the labels of the data that it judges."
 COLLAPSES = "Collapses?"
 QUESTIONS = (COLLAPSES, *(title for title, _ in CHOICES))
+MOST = 6  # columns of a board that answers none of the questions
 
 
 @dataclass(frozen=True)
@@ -95,18 +105,31 @@ def admitted(view: View) -> str:
     return f"Does each method work at all here? {said[0].upper()}{said[1:]}." if said else ""
 
 
+def asked(view: View) -> dict[str, Key]:
+    """Returns the questions that a view answers; of one that answers fewer than two, the first of its other metrics too."""
+    found = questions(view)
+    if len(found) > 1:
+        return found
+    measured = titles(
+        view, [key for key in keys(view) if compared(view, key)[0] and key not in found.values()]
+    )
+    return dict([*found.items(), *measured.items()][:MOST])
+
+
 def board(source: Source, view: View) -> Board:
     """Every method and reference of a view, a cell per question."""
     made = Board(f"{source.slug}-{view.id}", source, view)
-    chosen = questions(view)
+    chosen = asked(view)
     judged = any(key.extractor == "domain" for key in chosen.values())
     made.note = " ".join(filter(None, [admitted(view), LABELS if judged else ""]))
     verdicts = view.at(VERDICT)
     results = {question: compared(view, key) for question, key in chosen.items()}
     if verdicts:
         made.measures[COLLAPSES] = "runs judged collapsed ↓"
-    made.measures |= {question: column_title(view, key, [key]) for question, key in chosen.items()}
-    leads = {q: lead(view, tested) for q, (_, tested) in results.items() if tested.leader}
+    made.measures |= {
+        q: column_title(view, key, [key]) if q in QUESTIONS else "" for q, key in chosen.items()
+    }
+    leads = {q: lead(view, tested) for q, (_, tested) in results.items() if q in QUESTIONS and tested.leader}
     made.leads = {q: found for q, found in leads.items() if found}
     places = {
         q: decimals(v for m in values.values() for v in m.values()) for q, (values, _) in results.items()

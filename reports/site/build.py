@@ -109,6 +109,7 @@ def pages(site: Site) -> dict[str, str]:
         site=site,
         slug=slug,
         paper=paper,
+        prose=prose,
     )
 
     def render(template: str, **shown: Any) -> str:
@@ -119,6 +120,7 @@ def pages(site: Site) -> dict[str, str]:
             "index",
             here="index.html",
             questions=QUESTIONS,
+            led=[q for q in QUESTIONS if any(q in b.leads for b in site.boards)],
             datasets=list(dict.fromkeys(b.data for b in site.boards)),
             presets=list(dict.fromkeys(b.source.preset for b in site.boards)),
         ),
@@ -137,6 +139,14 @@ def paper(text: str) -> Markup:
     """A paper's name with its address on arXiv."""
     linked = LINK.sub(r'<a href="https://arxiv.org/abs/\1">arXiv:\1</a>', str(Markup.escape(text)))
     return Markup(linked)
+
+
+def prose(text: str) -> list[Markup]:
+    """A module's docstring as paragraphs: its line breaks are those of a source file, `names` are code."""
+    every = (" ".join(part.split()) for part in re.split(r"\n\s*\n", text))
+    return [
+        Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(Markup.escape(part)))) for part in every if part
+    ]
 
 
 def method(site: Site, name: str) -> dict[str, Any]:
@@ -161,7 +171,7 @@ def method(site: Site, name: str) -> dict[str, Any]:
         for source in site.sources
         if source.slug in shown and not source.sheets.get(name)
         for picture in source.pictures
-        if picture.title.startswith(("samples", "points"))
+        if picture.title.startswith("Samples")
     ]
     return {
         "name": name,

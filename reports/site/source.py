@@ -15,18 +15,20 @@ from reports.store import Store, View
 from reports.tables.runs import duration
 
 MORE = ("reconstructions*.png", "interpolations*.png", "search*.png", "translations*.png")
-CAPTIONS = {
-    "samples": "Samples from the same z for every method.",
-    "points": "Generated points beside real ones.",
-    "latent": "Codes, reconstructions and a mesh over the codes' convex hull.",
-    "collapse": "Diversity over training, a line a run; a cross marks a run judged collapsed.",
-    "forest": "Differences to the base with their 95% intervals.",
-    "sensitivity": "Mean and interval at every value.",
-    "heat": "Means over a grid of two factors.",
-    "reconstructions": "Held-out images above their reconstructions.",
-    "interpolations": "Lines between the codes of real images.",
-    "search": "Queries and their nearest neighbours.",
-    "translations": "Images, their translations and the way back.",
+TOLD = {  # first word of a figure's file -> its title and what it shows
+    "samples": ("Samples", "From the same z for every method."),
+    "points": ("Samples", "Generated points beside real ones."),
+    "latent": ("Latent space", "Codes, reconstructions and a mesh over the codes' convex hull."),
+    "categories": ("Categories", "The same latents with every category in turn, a row each."),
+    "category": ("Categories", "Generated points of each category."),
+    "collapse": ("Diversity over training", "A line a run; a cross marks a run judged collapsed."),
+    "forest": ("Differences", "Each arm's difference to its base with its 95% interval."),
+    "sensitivity": ("Sensitivity", "Mean and interval at every value."),
+    "heat": ("Grid", "Means over a grid of two factors."),
+    "reconstructions": ("Reconstructions", "Held-out images above what E and G make of them."),
+    "interpolations": ("Interpolations", "Lines between the codes of real images."),
+    "search": ("Search", "Queries and their nearest neighbours."),
+    "translations": ("Translations", "Images, their translations and the way back."),
 }
 
 
@@ -43,6 +45,18 @@ def unique(text: str, taken: set[str]) -> str:
         name, n = f"{first}-{n}", n + 1
     taken.add(name)
     return name
+
+
+def about_figure(store: Store, stem: str) -> tuple[str, str]:
+    """Title and caption of a figure by its file's name: forest-aegan, latent-moons-mlp-fp32."""
+    word, _, rest = stem.partition("-")
+    title, caption = TOLD.get(word, (word.capitalize(), ""))
+    views = [view for view in store.views if rest == view.id or rest.endswith(f"-{view.id}")]
+    if views:
+        rest = rest.removesuffix(views[0].id).strip("-")
+    of = store.title(rest) if rest in store.meta.get("methods", {}) else ""
+    data = str(views[0].about.get("title") or views[0].dataset) if views else ""
+    return ", ".join(filter(None, [title, of, data])), caption
 
 
 @dataclass(frozen=True)
@@ -171,9 +185,8 @@ def add_pictures(source: Source, budget: int) -> int:
     paths = dict.fromkeys(path for pattern in (*FIGURES, *MORE) for path in sorted(folder.glob(pattern)))
     for path in paths:
         content = path.read_bytes() if source.known else small(Image.open(path))
-        word = path.stem.split("-")[0]
-        title = path.stem.replace("-", " ")
-        budget = _add(source, source.pictures, path.stem, title, CAPTIONS.get(word, ""), content, budget)
+        title, caption = about_figure(source.store, path.stem)
+        budget = _add(source, source.pictures, path.stem, title, caption, content, budget)
     for view in source.store.views:
         steps = panel_steps(view, "samples")
         step = view.step if view.step in steps else steps[-1] if steps else 0
@@ -184,7 +197,9 @@ def add_pictures(source: Source, budget: int) -> int:
                 own = source.sheets.setdefault(
                     Label(label).method if not isinstance(label, Label) else label.method, []
                 )
-                title = f"{source.store.title(label, samples=True)} on {view.id}"
+                title = (
+                    f"{source.store.title(label, samples=True)} on {view.about.get('title') or view.dataset}"
+                )
                 told = f"Samples at step {step:,}, seed {seed}."
                 content = small(Image.fromarray(drawn))
                 budget = _add(source, own, f"own-{view.id}-{label}", title, told, content, budget)

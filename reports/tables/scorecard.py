@@ -69,6 +69,11 @@ def questions(view: View) -> dict[str, Key]:
     return {title: key for title, key in found if key is not None}
 
 
+def operations(cost: float, places: int) -> Cell:
+    """Operations of training, which are counted; of what was trained elsewhere nobody knows them."""
+    return Cell(number(cost, places), cost, "exact") if math.isfinite(cost) else Cell(ABSENT)
+
+
 def scorecard(view: View) -> Table | None:
     """One metric per question with mean, interval and n; the last column ranks the methods that answer every question."""
     columns = questions(view)
@@ -91,7 +96,7 @@ def scorecard(view: View) -> Table | None:
             plain |= kept(f"{title} ", own) | {f"{title} best": tested.best == name}
         if costs:
             cost = costs.get(name, math.nan)
-            row[COST], plain[COST] = Cell(number(cost, decimals(costs.values())), cost, "exact"), cost
+            row[COST], plain[COST] = operations(cost, decimals(costs.values())), cost
         rank = bounded_interval(ranked.get(name, []), (1, max(1, len(ranked))))
         if ranked:
             row["Mean rank"] = estimate_cell(rank, 2) if math.isfinite(rank.mean) else Cell(ABSENT)

@@ -90,11 +90,19 @@ def titles(view: View, every: list[Key]) -> dict[str, Key]:
     return found
 
 
+def _last(view: View, metric: str) -> pd.DataFrame:
+    """The rows of a metric at the common step; every table asks for them, so they are parted once a view."""
+    if "last" not in view.memo:
+        rows = view.ok[view.ok["step"] == view.step]
+        view.memo["last"] = {str(name): own for name, own in rows.groupby("metric", sort=False)}
+    return view.memo["last"].get(metric, view.ok.iloc[:0])
+
+
 def compared(view: View, key: Key) -> tuple[dict[str, dict[int, float]], Column]:
     """label -> seed -> value of one column, and every pair tested; computed once a view."""
     if key in view.memo:
         return view.memo[key]
-    rows = rows_of(view.ok[view.ok["step"] == view.step], key)
+    rows = rows_of(_last(view, key.metric), key)
     values: dict[str, dict[int, float]] = {}
     for name in view.labels:
         own = rows[rows["label"] == name]
@@ -125,10 +133,11 @@ def references(view: View) -> list[tuple[str, str]]:
 
 def reference_rows(view: View, kind: str, name: str, key: Key) -> pd.DataFrame:
     """A reference's rows of one column, at the common step where it has steps."""
-    rows = view.rows[
-        (view.rows["kind"] == kind) & ((view.rows["method"] == name) | (view.rows["run"] == name))
-    ]
-    rows = rows_of(rows[rows["value"].notna()], key)
+    if "references" not in view.memo:
+        valued = view.rows[view.rows["value"].notna()]
+        view.memo["references"] = dict(iter(valued.groupby(["kind", "metric"], sort=False)))
+    rows = view.memo["references"].get((kind, key.metric), view.rows.iloc[:0])
+    rows = rows_of(rows[(rows["method"] == name) | (rows["run"] == name)], key)
     here = rows[(rows["step"] == view.step) | rows["step"].isna()]
     return here if len(here) else rows
 

@@ -17,7 +17,7 @@
         for (const row of table.rows) if (row.cells[column]) row.cells[column].hidden = hide;
       });
     }
-    document.getElementById("f-count").textContent = all(".board").filter((one) => !one.hidden).length + " of " + rows.length + " boards";
+    document.getElementById("f-count").textContent = all(".board").filter((one) => !one.hidden).length + " of " + all(".board").length + " boards";
   };
   filters.hidden = false;
   filters.addEventListener("change", sift);

@@ -11,7 +11,12 @@ from benchmarks import costs
 
 def test_shares_are_of_the_training_of_the_same_runs(tmp_path: Path) -> None:
     records = pd.DataFrame(
-        {"run": ["a", "b"], "method": ["gan", "gan"], "status": ["ok", "failed"], "wall_s": [40.0, 7.0]}
+        {
+            "run": ["a", "b", "c"],
+            "method": ["gan", "gan", "theirs"],
+            "status": ["ok", "failed", "ok"],
+            "wall_s": [40.0, 7.0, float("nan")],  # the last was trained elsewhere
+        }
     )
     records.to_parquet(tmp_path / "records.parquet")
     folder = tmp_path / "runs" / "a" / "metrics"
@@ -22,6 +27,7 @@ def test_shares_are_of_the_training_of_the_same_runs(tmp_path: Path) -> None:
         )
     made = costs.table(tmp_path)
     assert "| `fid` | 2.00, 10.0 % |" in made and "| all together | 10.0 % |" in made
+    assert "theirs" not in made and "nan" not in made
 
 
 def test_a_folder_without_results_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

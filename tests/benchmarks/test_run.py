@@ -127,6 +127,9 @@ def test_the_list_of_data_sets_says_which_are_here(
     assert alone["toonfaces"].startswith("ready ") and alone["mnist"] == alone["folder"] == "no files"
     (tmp_path / "data").mkdir()
     found = states("--data-root", str(tmp_path / "data"))
+    assert found["folder"] == found["celeba-hq"] == found["mnist"] == "no files"
+    Image.new("RGB", (8, 8)).save(tmp_path / "data" / "one.png")
+    found = states("--data-root", str(tmp_path / "data"))
     assert found["folder"].startswith("ready ") and found["mnist"] == "no files"
 
 
@@ -252,7 +255,7 @@ def test_a_run_that_fails_is_a_row_and_is_tried_again(
     assert "out of luck" in capsys.readouterr().out
     assert call(tmp_path / "out") == 0
     said = capsys.readouterr().out
-    assert "[2/2] gan, seed 0: ok" in said and "1 runs to train, 1 found;" in said
+    assert "[2/2] gan, seed 0: ok" in said and "1 run to train, 1 found;" in said
 
 
 @pytest.mark.usefixtures("no_report")
@@ -278,7 +281,7 @@ def test_ctrl_c_keeps_what_is_done(
     assert "interrupted: finished runs are kept" in captured.err and "Traceback" not in captured.err
     assert sorted(results.records(tmp_path / "out")["status"]) == ["failed", "ok"]
     assert call(tmp_path / "out") == 0
-    assert "1 runs to train, 1 found;" in capsys.readouterr().out
+    assert "1 run to train, 1 found;" in capsys.readouterr().out
 
 
 def grid(done: Out, tmp_path: Path, *args: str) -> int:

@@ -12,6 +12,7 @@ import torch
 from PIL import Image
 
 from benchmarks import evaluate, results, sample
+from benchmarks.planning.registry import METHODS
 from benchmarks.run import main
 from benchmarks.storage.checkpoint import digest
 from benchmarks.storage.files import read_json
@@ -105,8 +106,8 @@ def test_an_export_is_loaded_again(out: Path, tmp_path: Path, capsys: pytest.Cap
     card = (folder / "README.md").read_text()
     rows = results.load(out)
     row = rows[(rows["run"] == record["run"]) & (rows["step"] == 8) & (rows["metric"] == "ndb.ndb")].iloc[0]
-    for part in (record["weights_sha256"], record["run"], "AEGAN", "arXiv", "seed 0, step 8", f"| {row.value:.6g} |",
-                 "n_train = 200", "results.load_export", "G, "):  # fmt: skip
+    for part in (METHODS.get("aegan").summary, record["weights_sha256"], record["run"], "arXiv", "seed 0, step 8",
+                 f"| {row.value:.6g} |", "n_train = 200", "results.load_export", "G, "):  # fmt: skip
         assert part in card, part
     assert call(out, "--export", str(folder)) == 2
     about = read_json(folder / "config.json")

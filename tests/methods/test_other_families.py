@@ -1,5 +1,6 @@
 """The mlp and munit families against FACTS, section 3, and what every family must do for every role."""
 
+import re
 from itertools import pairwise
 
 import pytest
@@ -37,6 +38,17 @@ ROLES = {
     "D2": Role("critic", ("x", "x2"), "score"),
     "D2z": Role("critic", ("x", "x2", "z"), "score"),
 }
+
+
+@pytest.mark.parametrize("family", FAMILIES.names())
+@pytest.mark.parametrize("side", [8, 17, 28, 30, 200])
+def test_every_family_draws_square_images_or_names_the_nearest_size(family: str, side: int) -> None:
+    kind = FAMILIES.get(family)
+    reason = kind.fits(Spec((3, side, side), 0, None))
+    if reason is not None and kind.fits(IMAGES) is None:
+        (named,) = re.findall(r"the nearest is (\d+) px: --set data.size=\1$", reason)
+        assert kind.fits(Spec((3, int(named), int(named)), 0, None)) is None
+    assert "nearest" not in (kind.fits(POINTS) or "")
 
 
 @pytest.mark.parametrize("family", FAMILIES.names())

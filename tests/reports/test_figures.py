@@ -5,9 +5,9 @@ import pytest
 from matplotlib.colors import to_rgb
 
 from reports.figures import figures, svg
-from reports.figures.base import montage
+from reports.figures.base import canvas, montage
 from reports.figures.charts import dots
-from reports.figures.grids import chosen, early_samples, shown_seed
+from reports.figures.grids import chosen, early_samples, shown_seed, title
 from reports.figures.latent import category_points, latent
 from reports.figures.sheets import drawn
 from reports.figures.uses import attributes, categories, search, translations
@@ -64,6 +64,16 @@ def test_every_figure_is_drawn_and_named_once(pictured: Store):
         "losses",
         "dots-collapse",
     } <= set(names)
+
+
+@pytest.mark.parametrize("across", [2.3, 3.2, 4.6, 8.6])
+def test_a_title_is_not_cut_off_by_the_edge(across: float):
+    """Whatever a figure's width; a single method makes the narrowest."""
+    figure, _ = canvas(1, 1, across, 3.0)
+    title(figure, "Search: a query, then its five nearest training images; framed: the undistorted original")
+    figure.draw_without_rendering()
+    box = figure._suptitle.get_window_extent()
+    assert box.x1 <= figure.bbox.x1 + 1 and box.y1 <= figure.bbox.y1 + 1
 
 
 def test_the_seed_shown_is_the_lowest_common_one(pictured: Store):

@@ -8,7 +8,9 @@ import pytest
 from scipy import stats
 
 from reports.outperformance import GAMMA, MEANINGFUL, OPEN, SMALL, outperformance
+from reports.sections import shown
 from reports.tables import tables
+from reports.tables.scorecard import operations
 from tests.reports.synthetic import store
 
 
@@ -62,3 +64,21 @@ def test_the_table_holds_every_pair_and_both_tests(tmp_path: Path) -> None:
         cells[4].text for _, cells in table.rows() if cells[1].value == "aegan" and cells[2].value == "gan"
     ]
     assert told[0] == "AEGAN beats GAN, meaningful"
+
+
+def test_a_long_table_in_which_nothing_is_decided_is_folded(tmp_path: Path) -> None:
+    """Two seeds decide no pair; six do, and then every row is shown."""
+    few = tables(store(tmp_path / "few", ("gan", "aegan", "aae", "ae"), seeds=(0, 1), panels=False))[
+        "outperformance"
+    ]
+    folded = shown(few)
+    assert (
+        folded.startswith("<details><summary>") and f"Undecided for each of {len(few.cells)} pairs" in folded
+    )
+    many = tables(store(tmp_path / "many", ("gan", "aegan", "aae"), panels=False))["outperformance"]
+    assert "<details>" not in shown(many) and "AEGAN beats GAN" in shown(many)
+
+
+def test_what_was_trained_elsewhere_costs_nobody_knows_what() -> None:
+    assert operations(math.nan, 3).text == "–" and not operations(math.nan, 3).detail
+    assert operations(0.01, 3).text == "0.010" and operations(0.01, 3).detail == "exact"

@@ -6,6 +6,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlparse
 
+import pandas as pd
 import pytest
 
 from benchmarks import results
@@ -13,6 +14,7 @@ from benchmarks.documents import facts
 from reports import publish
 from reports.__main__ import main
 from reports.site import build as site
+from reports.site import source
 from tests.reports import synthetic
 from tests.reports.test_browser import CHROMIUM, dump
 
@@ -100,6 +102,46 @@ def test_nobody_leads_where_there_are_too_few_runs_to_test(folder: Path) -> None
     named = {name: row for row in rows for name in re.findall(r"<small>([^<]*)</small></th>", row)}
     assert re.search("undecided|better than", named["one"])
     assert not re.search("undecided|better than", named["quick"]) and "the only one" in named["quick"]
+
+
+def test_no_board_is_empty_whatever_was_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Results that answer none of the usual questions have a board of their own metrics, and are named where nobody leads."""
+    store = synthetic.write(tmp_path / "one", panels=False)
+    frame = pd.read_parquet(store / results.TABLE)
+    frame[frame["metric"] == "fid.fid"].assign(metric="probe.layer").to_parquet(store / results.TABLE)
+    meta = json.loads((store / results.META).read_text())
+    meta["metrics"]["probe.layer"] = {**meta["metrics"]["fid.fid"], "title": "1-NN of a layer"}
+    (store / results.META).write_text(json.dumps(meta))
+    monkeypatch.setattr(site, "FOLDER", tmp_path / "nothing")
+    assert main(["--site", str(tmp_path / "s"), str(store)]) == 0
+    for page in ("index.html", "preset-one.html"):
+        text = (tmp_path / "s" / page).read_text()
+        board = text[text.index('id="board-one') :].split("</table>")[0]
+        assert "1-NN of a layer" in board and "AEGAN" in board and 'href="preset-one.html#runs-' in board
+    leads = (tmp_path / "s" / "index.html").read_text().split('id="table-leads"')[1].split("</table>")[0]
+    assert "<tr data" not in leads
+
+
+def test_figures_are_named_in_words(tmp_path: Path) -> None:
+    store = synthetic.store(tmp_path)
+    (view,) = store.views
+    told = {
+        stem: source.about_figure(store, stem)
+        for stem in ("samples", "forest-aegan", f"latent-{view.id}", "odd")
+    }
+    data = view.about["title"]
+    assert [title for title, _ in told.values()] == [
+        "Samples",
+        "Differences, AEGAN",
+        f"Latent space, {data}",
+        "Odd",
+    ]
+    assert all(caption for title, caption in told.values() if title != "Odd")
+
+
+def test_a_docstring_is_shown_as_prose() -> None:
+    first, second = site.prose("One\nline of `code` <b>.\n\nAnother.\n")
+    assert first == "One line of <code>code</code> &lt;b&gt;." and second == "Another."
 
 
 def test_a_method_says_what_it_is_where_it_leads_and_what_it_was_trained_with(folder: Path) -> None:

@@ -183,7 +183,7 @@ def test_a_dry_run_only_says_so(store: Path, capsys: pytest.CaptureFixture[str])
     cut(runs(store)["aegan"] / "record.json")
     assert call(store, "--dry-run") == 0
     said = capsys.readouterr().out
-    assert "would be set aside" in said and not (store / "set-aside").exists() and "1 runs to train" in said
+    assert "would be set aside" in said and not (store / "set-aside").exists() and "1 run to train" in said
 
 
 def test_reference_rows_and_panels(store: Path, done: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -73,7 +73,7 @@ def test_a_full_disk(executor: str, disk: Path, tmp_path: Path, capsys: pytest.C
     pd.testing.assert_frame_equal(results.load(out), before)
     filler.unlink()
     assert call(preset, out, "--methods", "gan,aegan") == 0
-    assert "1 runs to train, 1 found" in capsys.readouterr().out
+    assert "1 run to train, 1 found" in capsys.readouterr().out
 
 
 def test_a_read_only_folder(disk: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -165,7 +165,7 @@ def test_divergence_is_a_result(diverging: str, tmp_path: Path, capsys: pytest.C
     said = capsys.readouterr().out
     assert "nothing to train" in said and "set aside" not in said
     assert call(tiny.file(tmp_path), out, *args, "--methods", "diverging", "--force") == 1
-    assert "1 runs to train" in capsys.readouterr().out
+    assert "1 run to train" in capsys.readouterr().out
 
 
 @pytest.mark.slow

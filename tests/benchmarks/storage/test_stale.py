@@ -77,7 +77,7 @@ def test_a_methods_earlier_version(
     assert call(store) == 0
     said = capsys.readouterr().out
     assert (
-        "aegan: method version 1 (now 2): 1 run kept apart, in no table" in said and "1 runs to train" in said
+        "aegan: method version 1 (now 2): 1 run kept apart, in no table" in said and "1 run to train" in said
     )
     table, apart = results.load(store), results.earlier(store)
     old = set(before[before["method"] == "aegan"]["run"])
