@@ -37,8 +37,7 @@ class CycleGAN(Method):
         "idt_x2": 0.0,
     }
     options = {"pool": 50}  # earlier fakes of each domain that its critic may see again; 0: none
-    # the authors' (options.lua of junyanz/CycleGAN), whose batch of 1 is left to a preset: the least is 2
-    recommended = {"optim": {"lr": 2e-4, "critic_lr": 2e-4, "beta1": 0.5}}
+    recommended = {"optim": {"lr": 2e-4, "critic_lr": 2e-4, "beta1": 0.5}}  # the authors' options.lua
     deviations = ("the learning rate stays as it is, the paper's falls linearly to 0 in the second half",)
 
     def cycle(self) -> list[Update]:  # one batch and one forward pass for all three, as in the authors' code
