@@ -46,7 +46,7 @@ FRONT = (
     ("latent2d.pearson", "gaia", "ae"),
 )
 # Shown whole is the first of these tables that a preset has, below that of admission; the others are links.
-WHOLE = ("collapse", "modes", "scorecard")
+WHOLE = ("tuning", "collapse", "modes", "scorecard")
 JUDGED = {
     "agrees": "agree",
     "differs": "differ",

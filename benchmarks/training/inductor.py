@@ -167,9 +167,8 @@ def inductor(graph: fx.GraphModule, inputs: Sequence[Tensor]) -> Program:
     )
     fake = FakeTensorMode(shape_env=ShapeEnv())  # without shapes of its own torch's caches are passed by
     try:
-        shapes = [
-            fake.from_tensor(tensor, static_shapes=True) for tensor in inputs
-        ]  # else any size is provided for
+        # Programs for these sizes: otherwise they are for any, which convolutions do not compile to.
+        shapes: list[Any] = [fake.from_tensor(tensor, static_shapes=True) for tensor in inputs]
         with tracing(TracingContext(fake)):
             return torch._inductor.compile(graph, shapes)  # type: ignore[return-value]
     except Exception as error:
