@@ -15,7 +15,7 @@ from benchmarks.planning.registry import METRICS
 PUBLISHED = Path(__file__).parents[2] / "reports" / "published"
 FIRST = (  # the others by name
     "bigan2016-mnist",
-    "digits-h200",
+    "digits-tuned",
     "alice2017-toy",
     "lazarou2020-mini",
     "luo2017-mini",
@@ -34,7 +34,7 @@ FIGURES = (  # of the front page
         "bigan2016-mnist/reconstructions.png",
         "held-out digits, and what its encoder and generator make of them",
     ),
-    ("digits-h200/samples.png", "MNIST, and what seven methods draw of it after 2,000 steps on a GPU"),
+    ("digits-tuned/samples.png", "small digits, and what ten methods draw of them at their settings, tuned or not"),
     ("lazarou2020-mini/collapse-steps.png", "diversity over training, one line a run"),
 )
 # The front page's claims, one or two of each paper: (metric, what should be better, than what).
