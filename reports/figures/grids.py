@@ -1,5 +1,6 @@
 """Figures of images: samples from the same z, reconstructions, interpolations, and samples at 200 steps."""
 
+import math
 import textwrap
 from typing import Any
 
@@ -12,6 +13,7 @@ from reports.store import View
 from reports.style import INK, MUTED
 
 EARLY = 200  # Lazarou's article, figures 6 and 7
+MANY = 9  # sheets; of more than these the upper half is shown, four side by side
 
 
 def panel_steps(view: View, name: str) -> list[int]:
@@ -69,15 +71,16 @@ def title(figure: Figure, text: str) -> None:
 
 
 def sheet(view: View, step: int | None, name: str) -> Figure | None:
-    """One montage per method, the real images first, all from the same z at one seed."""
+    """One montage per method, the real images first, all from the same z at one seed; of many methods, fewer images each."""
     found = pictures(view, "samples", {"Real images": "samples"}, step)
     if found is None:
         return None
     where, shown = found
-    rows, columns = shape(len(shown), 3)
-    figure, axes = canvas(rows, columns, 2.9 * columns, 3.15 * rows + 0.4)
+    rows, columns = shape(len(shown), 4 if len(shown) > MANY else 3)
+    part = 0.5 if len(shown) > MANY else 1
+    figure, axes = canvas(rows, columns, 2.9 * columns, (2.9 * part + 0.25) * rows + 0.4)
     for ax, (method, x) in zip(axes.flat, shown.items(), strict=False):
-        picture(ax, x, method)
+        picture(ax, x[: math.ceil(part * len(x))], method)
     blank(axes.flat[len(shown) :])
     title(figure, f"{name} ({where}, the same z for every method)")
     return figure

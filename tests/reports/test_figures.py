@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
 
-from reports.figures import figures, svg
+from reports.figures import figures, grids, svg
 from reports.figures.base import canvas, montage
 from reports.figures.charts import dots
-from reports.figures.grids import chosen, early_samples, shown_seed, title
+from reports.figures.grids import chosen, early_samples, samples, shown_seed, title
 from reports.figures.latent import category_points, latent
 from reports.figures.sheets import drawn
 from reports.figures.uses import attributes, categories, search, translations
@@ -81,6 +81,18 @@ def test_the_seed_shown_is_the_lowest_common_one(pictured: Store):
     assert shown_seed(view, "samples", 1500) == 3
     found = chosen(view, "samples")
     assert found is not None and found[0] == 1500 and list(found[2]) == ["gan", "aegan"]
+
+
+def test_of_many_methods_the_upper_half_of_each_sheet_is_shown(
+    monkeypatch: pytest.MonkeyPatch, pictured: Store
+):
+    whole = samples(pictured.views[0])
+    monkeypatch.setattr(grids, "MANY", 2)
+    halves = samples(pictured.views[0])
+    assert whole is not None and halves is not None
+    full, half = ([ax.images[0].get_array().shape for ax in f.axes if ax.images] for f in (whole, halves))
+    assert len(half) == len(full) == 3
+    assert [(-(-a[0] // 2), a[1]) for a in full] == [b[:2] for b in half]
 
 
 def test_early_samples_are_those_of_step_200(pictured: Store):
