@@ -5,6 +5,7 @@ E lowers -log p(z | G(z)) while the GAN trains; in the joint variant G shares th
 
 from torch import Tensor
 
+from methods._recommended import DONAHUE
 from methods.base import Batch, Method, Networks, Role, Update, game
 from methods.losses import bce
 
@@ -22,19 +23,7 @@ class LatentRegressor(Method):
     players = {"G": ("G",), "E": ("E",), "Dx": ("Dx",)}
     weights = {"adv_x_gen": 1.0, "code": 1.0, "code_gen": 0.0}
     # as BiGAN's, whose authors do not halve these two losses (preset bigan2016-mnist)
-    recommended = {
-        "optim": {
-            "lr": 2e-4,
-            "critic_lr": 2e-4,
-            "beta1": 0.5,
-            "weight_decay": 5e-5,
-            "decay_from": 0.5,
-            "decay_to": 0.01,
-        },
-        "batch": 128,
-        "prior": "uniform",
-        "weights": {"adv_x_gen": 2.0, "code": 2.0},
-    }
+    recommended = {**DONAHUE, "weights": {"adv_x_gen": 2.0, "code": 2.0}}
 
     def cycle(self) -> list[Update]:
         terms = {"G": self.active("adv_x_gen", "code_gen"), "E": self.active("code")}

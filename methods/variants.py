@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from methods._recommended import DONAHUE
+
 
 @dataclass(frozen=True)
 class Variant:
@@ -111,19 +113,7 @@ VARIANTS: dict[str, Variant] = {
         summary="latent regressor whose G too learns to be inverted by E, with weight 0.25",
         weights={"code_gen": 0.25},
         # BiGAN's, from the same paper and code (preset bigan2016-mnist); E's loss too has the weight 0.25 there, not halved
-        recommended={
-            "optim": {
-                "lr": 2e-4,
-                "critic_lr": 2e-4,
-                "beta1": 0.5,
-                "weight_decay": 5e-5,
-                "decay_from": 0.5,
-                "decay_to": 0.01,
-            },
-            "batch": 128,
-            "prior": "uniform",
-            "weights": {"adv_x_gen": 2.0, "code": 0.5, "code_gen": 0.5},
-        },
+        recommended={**DONAHUE, "weights": {"adv_x_gen": 2.0, "code": 0.5, "code_gen": 0.5}},
     ),
     "ae-l2": Variant(
         of="ae",

@@ -34,10 +34,7 @@ FIGURES = (  # of the front page
         "bigan2016-mnist/reconstructions.png",
         "held-out digits, and what its encoder and generator make of them",
     ),
-    (
-        "digits-tuned/samples.png",
-        "small digits, and what ten methods draw of them at their settings, tuned or not",
-    ),
+    ("digits-tuned/samples.png", "small digits, and what ten methods draw of them, tuned and not"),
     ("lazarou2020-mini/collapse-steps.png", "diversity over training, one line a run"),
 )
 # The front page's claims, one or two of each paper: (metric, what should be better, than what).
