@@ -11,7 +11,7 @@ from reports.statistics import Column, Count, Estimate, fisher, holm, mean_inter
 from reports.store import View
 from reports.tables.base import decimals, number
 from reports.tables.collapse import VERDICT, opponent, owners
-from reports.tables.summary import Key, compared, keys, reference_rows, references
+from reports.tables.summary import Key, compared, keys, level, reference_rows, references
 
 HEADLINES = (
     "modes.covered",
@@ -112,12 +112,9 @@ def shown(estimate: Estimate) -> str:
 def rival(view: View, key: Key, best: Estimate, better: str) -> str:
     """The best trivial baseline, where the leading method does not clearly beat it."""
     sign = 1 if better == "higher" else -1
-    scores = {
-        name: mean_interval(reference_rows(view, kind, name, key)["value"]).mean
-        for kind, name in references(view)
-        if kind == "baseline"
-    }
-    scores = {name: v for name, v in scores.items() if math.isfinite(v)}
+    names = [name for kind, name in references(view) if kind == "baseline"]
+    found = {name: mean_interval(reference_rows(view, "baseline", name, key)["value"]).mean for name in names}
+    scores = {name: v for name, v in found.items() if math.isfinite(v)}
     if not scores:
         return ""
     name = max(scores, key=lambda n: sign * scores[n])
@@ -138,10 +135,11 @@ def headline(view: View, key: Key, values: dict[str, dict[int, float]], tested: 
         told += " is better than every other method"
     elif found.n < LEAST:
         told += " has the best value, too few runs to test"
-    elif len(tested.ties) > FEW:
-        told += f" leads, not separated from {len(tested.ties)} others"
+    elif alike := level(tested, values):
+        told += f" and {alike} more have the best value"
     else:
-        told += f" leads, not separated from {joined([title(n) for n in tested.ties])}"
+        ties = [title(n) for n in tested.ties]
+        told += f" leads, not separated from {joined(ties) if len(ties) <= FEW else f'{len(ties)} others'}"
     return told + rival(view, key, found, str(known["better"]))
 
 

@@ -187,9 +187,7 @@ class Column:
 
     @property
     def family(self) -> str:
-        return (
-            f"{len([p for p in self.adjusted.values() if math.isfinite(p)])} pairs of methods in this column"
-        )
+        return f"{sum(math.isfinite(p) for p in self.adjusted.values())} pairs of methods in this column"
 
 
 def contestants(

@@ -1,6 +1,7 @@
 """The leaderboard: one board per data set and preset, a row per method, a column per question; every cell leads to its runs."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from reports.admission import admissions
@@ -15,6 +16,7 @@ from reports.tables.summary import (
     column_title,
     compared,
     keys,
+    level,
     method_cell,
     reference_rows,
     references,
@@ -40,13 +42,15 @@ class Row:
 
 @dataclass(frozen=True)
 class Lead:
-    """Who leads on a question: `sure` if better than every other method after correction, else `ties` are not separated."""
+    """Who leads on a question: `sure` if better than every other method after correction, else `ties` are not separated; so
+    many of them as `level` says have the leader's value at every seed."""
 
     method: str
     title: str
     sure: bool
     alone: bool
     ties: tuple[str, ...]
+    level: int = 0
 
     @property
     def said(self) -> str:
@@ -54,6 +58,8 @@ class Lead:
             return "the only one"
         if self.sure:
             return "better than every other"
+        if self.level:
+            return f"undecided: the same value as {self.level} other{'s' * (self.level > 1)}"
         many = len(self.ties)
         return "undecided: not separated from " + (", ".join(self.ties) if many <= 2 else f"{many} others")
 
@@ -87,13 +93,14 @@ class Board:
         return f"{self.source.page}#{self.view.id}"
 
 
-def lead(view: View, tested: Column) -> Lead | None:
+def lead(view: View, tested: Column, values: Mapping[str, dict[int, float]]) -> Lead | None:
     """Returns who leads on a question; None where there are too few runs to test."""
     title = view.store.title
     ties = tuple(title(name) for name in tested.ties)
     if tested.pairs and not any(math.isfinite(pair.p) for pair in tested.pairs.values()):
         return None
-    return Lead(tested.leader, title(tested.leader), bool(tested.best), not tested.pairs, ties)
+    alike = level(tested, values)
+    return Lead(tested.leader, title(tested.leader), bool(tested.best), not tested.pairs, ties, alike)
 
 
 def admitted(view: View) -> str:
@@ -129,7 +136,9 @@ def board(source: Source, view: View) -> Board:
     made.measures |= {
         q: column_title(view, key, [key]) if q in QUESTIONS else "" for q, key in chosen.items()
     }
-    leads = {q: lead(view, tested) for q, (_, tested) in results.items() if q in QUESTIONS and tested.leader}
+    leads = {
+        q: lead(view, tested, own) for q, (own, tested) in results.items() if q in QUESTIONS and tested.leader
+    }
     made.leads = {q: found for q, found in leads.items() if found}
     places = {
         q: decimals(v for m in values.values() for v in m.values()) for q, (values, _) in results.items()

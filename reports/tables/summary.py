@@ -1,13 +1,14 @@
 """One row per method and reference, one column per metric and extractor; best only where tested."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pandas as pd
 
 from reports.frames import Label
 from reports.power import LEAST
-from reports.statistics import Column, Estimate, compare_column, mean_interval
+from reports.statistics import Column, Estimate, agree, compare_column, mean_interval
 from reports.store import View
 from reports.style import Question, question
 from reports.tables.base import Cell, Table, decimals, estimate_cell, head, kept, number, reference_cell
@@ -96,6 +97,11 @@ def _last(view: View, metric: str) -> pd.DataFrame:
         rows = view.ok[view.ok["step"] == view.step]
         view.memo["last"] = {str(name): own for name, own in rows.groupby("metric", sort=False)}
     return view.memo["last"].get(metric, view.ok.iloc[:0])
+
+
+def level(tested: Column, values: Mapping[str, dict[int, float]]) -> int:
+    """Returns how many methods have the leader's value at every common seed."""
+    return sum(agree(values[name], values[tested.leader]) for name in tested.ties)
 
 
 def compared(view: View, key: Key) -> tuple[dict[str, dict[int, float]], Column]:
