@@ -69,7 +69,7 @@ def test_trials_see_no_seed_and_no_image_that_is_reported(tuned: Path) -> None:
     own = frame[frame["kind"] == "method"]
     assert set(own["seed"]) == {100, 101, 102} and not set(own["run"]) & set(configs)
     assert set(own["variant"]) == {"", "paper", "tuned"}
-    assert set(own.loc[own["variant"] == "paper", "method"]) == {"wae-mmd"}  # aegan's recommends nothing
+    assert set(own.loc[own["variant"] == "paper", "method"]) == {"aegan", "wae-mmd"}
     for run in set(own["run"]):
         assert "validation" not in results.config(tuned / "runs", run)["data"]
 
@@ -121,7 +121,7 @@ def test_the_report_has_every_setting_side_by_side(tuned: Path) -> None:
     found = tables(Store.open(tuned / "runs"))
     frame = found["tuning"].frame.set_index("method")
     assert list(frame.index) == ["aegan", "wae-mmd"] and (frame["tuned n"] == 3).all()
-    assert frame["paper n"].tolist() == [0, 3]
+    assert frame["paper n"].tolist() == [3, 3]
     budget = found["tuning-budget"].frame
     assert budget.groupby("method")["mean"].apply(lambda means: means.is_monotonic_decreasing).all()
     page = (tuned / "runs/report.html").read_text()
