@@ -18,9 +18,8 @@ from benchmarks.storage.run_folder import RunFolder
 def table(out: Path) -> str:
     """Seconds an evaluation and share of the training time by metric and method. Raises ValueError without results."""
     records = results.records(out)
-    done = records[
-        (records["status"] == "ok") & (records["wall_s"] > 0)
-    ]  # what is from elsewhere was not trained here
+    trained_here = records["wall_s"] > 0  # rows of foreign samples were not
+    done = records[(records["status"] == "ok") & trained_here]
     seconds: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
     counts: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     training: dict[str, float] = defaultdict(float)

@@ -42,8 +42,10 @@ class Row:
 
 @dataclass(frozen=True)
 class Lead:
-    """Who leads on a question: `sure` if better than every other method after correction, else `ties` are not separated; so
-    many of them as `level` says have the leader's value at every seed."""
+    """Who leads on a question: `sure` if better than every other method after correction, else `ties` are not separated.
+
+    level: how many of them have the leader's value at every seed.
+    """
 
     method: str
     title: str
