@@ -2,14 +2,16 @@
 
 import math
 import re
+from collections.abc import Container
 from dataclasses import dataclass
+from typing import Any
 
 from reports.frames import Label
 from reports.power import ALPHA
 from reports.statistics import Paired, fisher, holm, mean_interval, paired, tally
 from reports.store import View
 from reports.tables.base import decimals, number
-from reports.tables.summary import HIDDEN, compared, keys, titles
+from reports.tables.summary import HIDDEN, Key, compared, keys, titles
 
 COUNTED = HIDDEN[0]
 RUNG = "only "  # how the name of a ladder's rung begins that is no factor
@@ -87,31 +89,53 @@ def factor(name: Label) -> str:
     return name.variant or name
 
 
+def changed(view: View, present: Container[str]) -> dict[Label, Label]:
+    """variant -> its base for every factor of every base, of those `present` that have both: one family of tests."""
+    return {
+        name: base for base, own in bases(view).items() if base in present for name in own if name in present
+    }
+
+
+def corrected(view: View, key: Key) -> dict[Label, tuple[Paired, float]]:
+    """variant -> its test against its base on one metric and the corrected p; computed once a view.
+
+    Holm's family is every factor of every base: ten methods with one changed setting each are ten tests, not ten times one.
+    """
+    memo: dict[str, Any] = view.memo.setdefault("factors", {})
+    if key not in memo:
+        values, _ = compared(view, key)
+        own = changed(view, values)
+        tests = [paired(values[name], values[base], tests=len(own)) for name, base in own.items()]
+        memo[key] = dict(zip(own, zip(tests, holm([t.p for t in tests]), strict=True), strict=True))
+    return memo[key]
+
+
 def effects(view: View, base: Label, variants: list[Label]) -> list[Effect]:
-    """Every variant on every metric; Holm's family is one metric's variants of this base."""
+    """Every variant of a base on every metric, corrected over the factors of all bases within one metric."""
     found = []
     for title, key in titles(view, keys(view)).items():
         values, _ = compared(view, key)
         if base not in values:
             continue
-        own = [name for name in variants if name in values]
-        tests = [paired(values[name], values[base], tests=len(own)) for name in own]
         level = mean_interval(list(values[base].values())).mean
-        better = view.store.metric(key.metric)["better"]
-        for name, test, p in zip(own, tests, holm([t.p for t in tests]), strict=True):
+        better, family = view.store.metric(key.metric)["better"], corrected(view, key)
+        for name in (name for name in variants if name in family):
+            test, p = family[name]
             found.append(Effect(factor(name), key.metric, title, better, level, test, p))
     return found
 
 
 def falls(view: View, base: Label, variants: list[Label]) -> list[Fall]:
-    """Collapsed runs of every variant against the base, Fisher's exact test, Holm over the variants."""
-    found = view.at(COUNTED)
-    if base not in found:
-        return []
-    own = [name for name in variants if name in found]
-    b, counts = tally(found[base]), [tally(found[name]) for name in own]
-    adjusted = holm([fisher(c.k, c.n, b.k, b.n) for c in counts])
-    return [Fall(factor(n), (b.k, b.n), (c.k, c.n), p) for n, c, p in zip(own, counts, adjusted, strict=True)]
+    """Collapsed runs of every variant against the base, Fisher's exact test, Holm over the factors of all bases."""
+    counts = {name: tally(values) for name, values in view.at(COUNTED).items()}
+    family = changed(view, counts)
+    raw = [fisher(counts[n].k, counts[n].n, counts[b].k, counts[b].n) for n, b in family.items()]
+    adjusted = dict(zip(family, holm(raw), strict=True))
+    return [
+        Fall(factor(n), (counts[base].k, counts[base].n), (counts[n].k, counts[n].n), adjusted[n])
+        for n in variants
+        if n in adjusted
+    ]
 
 
 @dataclass(frozen=True)
