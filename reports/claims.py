@@ -109,7 +109,9 @@ def could_show(n_a: int, n_b: int, family: int) -> str:
     how = f" under Holm over {family}" if family > 1 else ""
     if least is None:
         return f"{n_a} against {n_b} runs can show no difference{how}"
-    return f"{n_a} against {n_b} runs can show a difference only from {least}/{n_a} against 0/{n_b} on{how}"
+    return (
+        f"{n_a} against {n_b} runs can show a difference only from {least}/{n_a} against 0/{n_b} upwards{how}"
+    )
 
 
 def judge(claim: Claim, view: View) -> Verdict:

@@ -10,7 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
-from reports.answer import answer
+from reports.answer import Answer, answer
 from reports.differences import differences
 from reports.figures import PICTURES, makers, svg
 from reports.gallery import BUDGET, NAMES, Gallery, gallery, key
@@ -51,7 +51,7 @@ class Part:
 
     id: str
     title: str
-    sentences: tuple[str, str, str]
+    answer: Answer
     sections: list[Section]
     gallery: Gallery
     methods: list[dict[str, str]]

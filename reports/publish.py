@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from reports.answer import answer
+from reports.answer import readings
 from reports.store import Store
 
 FOLDER = Path(__file__).parent / "published"
@@ -53,7 +53,5 @@ def publish(folder: Path, name: str) -> Path:
     (target / "config.json").write_text(
         json.dumps([part["config"] for part in meta["parts"]], indent=1) + "\n"
     )
-    (target / "reading.md").write_text(
-        "\n\n".join("\n\n".join(answer(view)) for view in Store.open(folder).views) + "\n"
-    )
+    (target / "reading.md").write_text(readings(Store.open(folder).views))
     return target

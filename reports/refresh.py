@@ -5,7 +5,7 @@ from pathlib import Path
 
 from benchmarks.results import write_atomic
 from reports import writers
-from reports.answer import answer
+from reports.answer import readings
 from reports.publish import FOLDER
 from reports.store import Store
 from reports.tables import tables
@@ -20,7 +20,7 @@ def rendered(folder: Path) -> dict[Path, str]:
         for name, table in tables(store).items()
         for ending, form in (("csv", writers.csv), ("md", writers.markdown))
     }
-    wanted[folder / "reading.md"] = "\n\n".join("\n\n".join(answer(view)) for view in store.views) + "\n"
+    wanted[folder / "reading.md"] = readings(store.views)
     return wanted
 
 

@@ -87,7 +87,7 @@ def terminal(store: Store) -> RenderableType:
         parts += [collapse_table(fallen)] if fallen else []
         parts += [*metrics_tables(view, whole), *reference_tables(whole)] if whole else []
         parts += [Text(whole.head, style="dim"), Text("")] if whole else []
-        parts += [Padding(Text(sentence), (0, 0, 1, 0)) for sentence in answer(view)]
+        parts += [Padding(Text(sentence), (0, 0, 1, 0)) for sentence in answer(view).lines]
     lost = store.records[~store.records["status"].isin(["ok", ""])]
     for record in lost.to_dict("records"):
         seed = f", seed {record['seed']}" if record["seed"] == record["seed"] else ""

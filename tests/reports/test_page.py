@@ -143,9 +143,13 @@ def test_every_state_of_a_store_gets_a_page(name: str, tmp_path: Path):
 
 
 def test_answers_name_the_counts_and_what_they_do_not_show(quick: Store):
-    first, second, third = answer(quick.views[0])
-    assert "GAN collapsed in 6 of 6 runs" in first and "p = 0.0022" in first
-    assert "pixels" in second and third.startswith("This does not show")
+    told = answer(quick.views[0])
+    assert "GAN collapsed in 6 of 6 runs" in told.lead and "p = 0.0022" in told.lead
+    assert "the baseline 'pixels' (0.757) is better" in told.items[-1]
+    assert (
+        told.limits.startswith("This says nothing about other data") and "may still miss modes" in told.limits
+    )
+    assert told.markdown.count("\n- ") == len(told.items) and told.lines[0] == told.lead
 
 
 def test_two_runs_differ_in_their_configuration_record_and_values(tmp_path: Path):
@@ -171,8 +175,9 @@ def test_two_runs_differ_in_their_configuration_record_and_values(tmp_path: Path
 
 
 def test_no_difference_is_claimed_from_one_seed(tmp_path: Path):
-    first, second, _ = answer(store(tmp_path, seeds=(0,), panels=False).views[0])
-    assert "no difference is established for AEGAN" in first and "too few runs to test" in second
+    told = answer(store(tmp_path, seeds=(0,), panels=False).views[0])
+    assert "no difference from GAN is established" in told.lead and "can show no difference" in told.lead
+    assert "too few runs to test" in " ".join(told.items) and "Not separated" not in told.limits
 
 
 def test_a_bad_folder_is_one_line_and_exit_code_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
