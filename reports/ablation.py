@@ -4,7 +4,6 @@ import math
 import re
 from collections.abc import Container
 from dataclasses import dataclass
-from typing import Any
 
 from reports.frames import Label
 from reports.power import ALPHA
@@ -101,7 +100,7 @@ def corrected(view: View, key: Key) -> dict[Label, tuple[Paired, float]]:
 
     Holm's family is every factor of every base: ten methods with one changed setting each are ten tests, not ten times one.
     """
-    memo: dict[str, Any] = view.memo.setdefault("factors", {})
+    memo: dict[Key, dict[Label, tuple[Paired, float]]] = view.memo.setdefault("factors", {})
     if key not in memo:
         values, _ = compared(view, key)
         own = changed(view, values)

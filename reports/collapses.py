@@ -1,7 +1,6 @@
 """Who collapsed, in a sentence, and whether the difference from GAN is more than chance."""
 
 from reports.claims import could_show
-from reports.frames import Label
 from reports.power import ALPHA
 from reports.statistics import Count, fisher, holm, tally
 from reports.store import View
@@ -15,7 +14,9 @@ def collapsed(view: View) -> str:
     if not found:
         return f"{setting(view)}, collapse was not measured."
     owner = owners(view, found)
-    counts = {name: tally(found[name]) for name in view.labels if name in found and owner[name] == name}
+    counts: dict[str, Count] = {
+        name: tally(found[name]) for name in view.labels if name in found and owner[name] == name
+    }
     told = counted(view, counts)
     borrowed: dict[str, list[str]] = {}
     for name in (name for name in view.labels if name in found and owner[name] != name):
@@ -25,7 +26,7 @@ def collapsed(view: View) -> str:
     return f"{setting(view)}, {told}{against(view, found, counts)}."
 
 
-def counted(view: View, counts: dict[Label, Count]) -> str:
+def counted(view: View, counts: dict[str, Count]) -> str:
     """Few methods with their intervals; of many those that collapsed, or how many of them did."""
     title = view.store.title
     if len(counts) <= FEW:
@@ -48,9 +49,9 @@ def counted(view: View, counts: dict[Label, Count]) -> str:
     return f"{named} collapsed" + (f", and no run of the other {others} did" if others else "")
 
 
-def against(view: View, found: dict[str, dict[int, float]], counts: dict[Label, Count]) -> str:
+def against(view: View, found: dict[str, dict[int, float]], counts: dict[str, Count]) -> str:
     """What Fisher's exact test against GAN establishes; "" where there is no GAN."""
-    tested = {name: other for name in counts if (other := opponent(view, name, found)) in counts}
+    tested = {n: other for n in view.labels if n in counts and (other := opponent(view, n, found)) in counts}
     if not tested:
         return ""
     adjusted = holm([fisher(counts[a].k, counts[a].n, counts[b].k, counts[b].n) for a, b in tested.items()])

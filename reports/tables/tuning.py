@@ -5,11 +5,11 @@ from typing import Any
 
 from reports.frames import Label
 from reports.searching import Best, expected_best
-from reports.statistics import paired
+from reports.statistics import holm, paired
 from reports.store import View
 from reports.style import method_order
 from reports.tables.ablation import difference
-from reports.tables.base import ABSENT, Cell, Table, decimals, estimate_cell, head, kept, number
+from reports.tables.base import ABSENT, Cell, Table, decimals, estimate_cell, head, kept, number, p_value
 
 SETTINGS = {"": "Common", "paper": "Paper's", "tuned": "Tuned"}
 BUDGETS = (1, 2, 5, 10, 20, 50, 100)
@@ -56,6 +56,8 @@ def tuning(view: View) -> Table | None:
     metric = told["metric"]
     values = view.at(metric)
     places = decimals(v for own in values.values() for v in own.values())
+    gains = {m: paired(values.get(Label(m, "tuned"), {}), values.get(Label(m), {})) for m in trials(view)}
+    adjusted = dict(zip(gains, holm([gain.p for gain in gains.values()]), strict=True))
     cells: list[dict[str, Cell]] = []
     frame: list[dict[str, Any]] = []
     for method, own in trials(view).items():
@@ -65,9 +67,11 @@ def tuning(view: View) -> Table | None:
             found = view.store.estimate(metric, list(values.get(Label(method, variant), {}).values()))
             row[title] = estimate_cell(found, places)
             plain |= kept(f"{variant or 'common'} ", found)
-        gain = paired(values.get(Label(method, "tuned"), {}), values.get(Label(method), {}))
+        gain = gains[method]
         row["Tuned minus common"] = difference(gain, places) if gain.n else Cell(ABSENT)
-        plain |= {"gain": gain.mean, "gain low": gain.low, "gain high": gain.high, "gain p": gain.p}
+        row["p (Holm)"] = p_value(adjusted[method])
+        plain |= {"gain": gain.mean, "gain low": gain.low, "gain high": gain.high}
+        plain |= {"gain p": gain.p, "gain p_holm": adjusted[method]}
         best = next((t for t in own if t["trial"] == told["chosen"].get(method)), None)
         row["Setting chosen"] = Cell(chosen(best) or "nothing to choose") if best else Cell(ABSENT)
         row["On validation"] = (
@@ -85,7 +89,9 @@ def tuning(view: View) -> Table | None:
     notes = [
         f"Trials: seed{'s' * (len(told['seeds']) > 1)} {seeds}, validation images held out of the training part; what is shown: "
         f"seeds {told['fresh'][0]} to {told['fresh'][-1]}, test images, none of which any choice has seen.",
-        "Differences are paired over seeds, intervals are not corrected. Equal is the number of trials, not the size of spaces.",
+        "Tuned minus common: paired over seeds; the interval is of one difference alone, p is Holm-corrected over the "
+        f"{sum(map(math.isfinite, adjusted.values()))} methods of this column. The number of trials is equal, the sizes of the "
+        "spaces are not.",
         *(
             f"{method}: {'; '.join(f'{name} {axis}' for name, axis in axes.items()) or 'nothing to choose'}."
             for method, axes in told["spaces"].items()
