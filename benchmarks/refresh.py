@@ -9,13 +9,13 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks.documents import catalogue, evidence
+from benchmarks.documents import catalogue, evidence, reproduced
 
 ROOT = Path(__file__).parent.parent
 DOCUMENTS: dict[str, dict[str, Callable[[], str]]] = {
-    "README.md": {"reproduced": evidence.reproduced, "claims": evidence.front, "figures": evidence.figures},
+    "README.md": {"reproduced": reproduced.reproduced, "claims": evidence.front, "figures": evidence.figures},
     "RESULTS.md": {
-        "reproduction": evidence.reproduction,
+        "reproduction": reproduced.reproduction,
         "claims": evidence.claims,
         "results": evidence.sections,
     },

@@ -46,16 +46,18 @@ def test_of(claim: Claim, view: View) -> Verdict:
     if a is None or b is None:
         absent = [name for name, v in ((claim.better, a), (claim.worse, b)) if v is None]
         return Verdict("not asked", f"no {claim.metric} of {' and '.join(absent)} here")
+    better, worse = view.store.title(claim.better), view.store.title(claim.worse)
     if claim.metric == "collapse.collapsed":
         (k_a, n_a), (k_b, n_b) = ((c.k, c.n) for c in (tally(a), tally(b)))
         p, sign = fisher(k_a, n_a, k_b, n_b), k_b / n_b - k_a / n_a
-        return Verdict("tested", f"{k_a}/{n_a} against {k_b}/{n_b}, Fisher's exact", p, sign, (n_b, n_a))
+        counts = f"{better} {k_a}/{n_a}, {worse} {k_b}/{n_b} (Fisher's exact test)"
+        return Verdict("tested", counts, p, sign, (n_b, n_a))
     test = (
         over_queries(a, b, *query_error(claim, view)) if claim.metric.startswith(SEARCHES) else paired(a, b)
     )
     sign = test.mean * (1 if view.store.metric(claim.metric)["better"] != "lower" else -1)
     interval = f" [{test.low:+.3g}, {test.high:+.3g}]" if math.isfinite(test.low) else ""
-    shown = f"difference {test.mean:+.3g}{interval}, n = {test.n}"
+    shown = f"{better} minus {worse} {test.mean:+.3g}{interval}, n = {test.n}"
     return Verdict(
         "tested", shown if math.isfinite(test.p) else f"{shown}, {test.reason or 'no test'}", test.p, sign
     )
@@ -95,7 +97,7 @@ def concluded(tested: Verdict, adjusted: float, family: int) -> Verdict:
     """A test's verdict at its corrected p, with what so few runs could have shown where it stays open."""
     reason = tested.reason
     if math.isfinite(tested.p):
-        reason += f", p = {tested.p:.2g}" + (f", Holm over {family}: {adjusted:.2g}" if family > 1 else "")
+        reason += f", p = {tested.p:.2g}" + (f" (Holm over {family}: {adjusted:.2g})" if family > 1 else "")
     sure = math.isfinite(adjusted) and adjusted < ALPHA
     if tested.runs and not sure:
         reason += f"; {could_show(*tested.runs, family)}"
@@ -110,7 +112,7 @@ def could_show(n_a: int, n_b: int, family: int) -> str:
     if least is None:
         return f"{n_a} against {n_b} runs can show no difference{how}"
     return (
-        f"{n_a} against {n_b} runs can show a difference only from {least}/{n_a} against 0/{n_b} upwards{how}"
+        f"{n_a} against {n_b} runs can show a difference{how} only from {least}/{n_a} against 0/{n_b} upwards"
     )
 
 

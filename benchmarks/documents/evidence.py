@@ -48,11 +48,6 @@ FRONT = (
 )
 # Shown whole is the first of these tables that a preset has, below that of admission; the others are links.
 WHOLE = ("tuning", "collapse", "modes", "scorecard")
-JUDGED = {
-    "agrees": "agree",
-    "differs": "differ",
-    "undecided": "are undecided",
-}  # T7's, at the papers' protocols
 VERDICTS = {"holds": "**holds**", "opposite": "**the opposite**", "undecided": "undecided"}
 
 
@@ -81,49 +76,37 @@ def folders() -> list[Path]:
 
 
 def answers() -> Iterator[Answer]:
-    """Yields what was tested, preset by preset; one question in one setting counts once, for the preset that comes first."""
-    first: dict[str, str] = {}  # question and setting -> preset
+    """Yields what was tested, preset by preset.
+
+    A question to runs that an earlier preset has put it to, in the same setting at the same seeds, is not yielded again; to
+    other seeds it is, whatever came out.
+    """
+    asked: dict[str, list[tuple[str, set[int]]]] = {}  # question and setting -> presets with their seeds
     for folder in folders():
         parts = json.loads((folder / "meta.json").read_text())["parts"]
-        gallery = len(parts[0]["config"]["seeds"]) == 1  # which compares nothing
+        seeds = set(parts[0]["config"]["seeds"])
+        gallery = len(seeds) == 1  # which compares nothing
         for path in [] if gallery else sorted(folder.glob("claims*.csv")):
             part = next((part for part in parts if part["dataset"] in path.stem), parts[0])
             setting = [part["dataset"], part["options"], part["family"], part["config"]["steps"]]
-            for row in _rows(path):
-                question = f"{row['claim']}{row['metric']}{setting}"
-                if row["verdict"] in VERDICTS and folder.name == first.setdefault(question, folder.name):
+            for row in rows_of(path):
+                if row["verdict"] not in VERDICTS:
+                    continue
+                before = asked.setdefault(f"{row['claim']}{row['metric']}{setting}", [])
+                if all(name == folder.name or not seeds <= theirs for name, theirs in before):
+                    before.append((folder.name, seeds))
                     yield Answer(folder.name, part["title"], row)
 
 
-def _rows(path: Path) -> list[dict[str, str]]:
+def rows_of(path: Path) -> list[dict[str, str]]:
     with path.open(newline="") as lines:
         return list(csv.DictReader(line for line in lines if not line.startswith("#")))
-
-
-def reproduction() -> str:
-    """Returns the papers' values beside ours at the papers' own protocols, as published over all presets."""
-    return _text(PUBLISHED / "reproduction.md") + "\n"
-
-
-def reproduced() -> str:
-    """Returns how many of the papers' values came out at the papers' own protocols, in a sentence."""
-    path = PUBLISHED / "reproduction.csv"
-    rows = _rows(path) if path.exists() else []
-    asked = [row for row in rows if row["verdict"] in JUDGED]
-    if not asked:
-        return ""
-    counts = [f"{sum(row['verdict'] == kind for row in asked)} {said}" for kind, said in JUDGED.items()]
-    papers = _listed(list(dict.fromkeys(row["paper"] for row in asked)))
-    return (
-        f"Of {len(asked)} published values that were asked at their paper's own protocol ({papers}), {_listed(counts)} "
-        "([all of them](RESULTS.md#reproduction)).\n"
-    )
 
 
 def claims() -> str:
     """Returns every claim and preset that tested it, a row each."""
     head = "| what the papers say | where | measured by | asked in | here |\n|---|---|---|---|---|\n"
-    return head + "\n".join(_claim_rows(list(answers()))) + "\n"
+    return head + "\n".join(_claimrows_of(list(answers()))) + "\n"
 
 
 def front() -> str:
@@ -139,7 +122,7 @@ def front() -> str:
     return "| the claim | paper | here, and how sure |\n|---|---|---|\n" + "\n".join(rows) + "\n"
 
 
-def _claim_rows(found: list[Answer]) -> Iterator[str]:
+def _claimrows_of(found: list[Answer]) -> Iterator[str]:
     for name, row, each in _grouped(found):
         metric, _, value = row["metric"].partition(".")
         title = METRICS.get(metric).values[value].title
@@ -173,10 +156,10 @@ def schedule() -> str:
     paths = folder / "collapse.csv", folder / "gaps.csv"
     if not all(path.exists() for path in paths):
         return ""
-    rows = {row["method"]: row for row in _rows(paths[0])}
+    rows = {row["method"]: row for row in rows_of(paths[0])}
     gaps = {
         row["factor"].removeprefix("gan · "): row
-        for row in _rows(paths[1])
+        for row in rows_of(paths[1])
         if row["metric"] == "collapse.vendi_ratio"
     }
     choices = ("critic_updates=joint", "clip=none", "critic_updates=joint, clip=none")
@@ -195,12 +178,12 @@ def schedule() -> str:
     return (
         "**Method or schedule?** The Vendi ratio of GAN by the authors' code (alternating critic updates, clipped gradients) is "
         f"{gan:.3f}; with joint updates it is {joint:.3f}, without clipping {free:.3f}, with both {both:.3f}. AEGAN's is "
-        f"{aegan:.3f}, with both {all_three:.3f}. So {_listed(closed)} of the gap between GAN and AEGAN close without any of "
-        f"AEGAN's terms (95% intervals over seeds), and {_listed(collapsed)} such runs are judged collapsed.\n"
+        f"{aegan:.3f}, with both {all_three:.3f}. So {listed(closed)} of the gap between GAN and AEGAN close without any of "
+        f"AEGAN's terms (95% intervals over seeds), and {listed(collapsed)} such runs are judged collapsed.\n"
     )
 
 
-def _listed(words: list[str]) -> str:
+def listed(words: list[str]) -> str:
     return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else "".join(words)
 
 

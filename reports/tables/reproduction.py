@@ -12,10 +12,11 @@ from reports.tables.base import ABSENT, Cell, Table, count_cell, decimals, estim
 TONES = {"agrees": "good", "differs": "bad"}
 ORDER = ("agrees", "differs", "undecided", "from memory", "not at its protocol")
 NOTE = (
-    "agrees: the 95% interval of the difference holds 0 and its half-width is within a margin that was stated before; differs: "
-    "it does not hold 0 (of twenty values that are the same, one is expected to differ); undecided: too few runs. A published "
-    "value without an error is taken to vary from run to run as ours. Not at its protocol: a setting differs from the paper's, "
-    "or is not known. Hours: wall time of our runs on one core, up to their end, other work beside them included."
+    "agrees: the 95% interval of the difference contains 0 and its half-width is at most a margin stated before the runs, so the "
+    "interval may reach beyond the margin on one side; differs: it does not contain 0 (of twenty true values one is expected to "
+    "differ: nothing is corrected for their number, and values measured on the same runs are not independent); undecided: too "
+    "few runs. A published value without an error is assumed to vary from run to run as ours do. Not at its protocol: a setting "
+    "differs from the paper's, or is not known. Hours: wall time of our runs on one core, with other work beside them."
 )
 
 
