@@ -24,6 +24,7 @@ DOCUMENTS: dict[str, dict[str, Callable[[], str]]] = {
         "deviations": catalogue.deviations,
         "data sets": catalogue.datasets,
         "metrics": catalogue.metrics,
+        "computed": catalogue.computed,
         "costs": catalogue.costs,
         "presets": catalogue.presets,
     },

@@ -1,5 +1,7 @@
 """One table per kind of plugin, in Markdown, written from what the registries find."""
 
+import inspect
+import sys
 from pathlib import Path
 
 from benchmarks.planning import preset
@@ -39,7 +41,7 @@ def datasets() -> str:
     rows = ""
     for d in DATASETS:
         defaults = ", ".join(
-            f"{key} {value}" for key, value in d.defaults.items() if value not in (None, False)
+            f"{key} {value}" for key, value in d.defaults.items() if value not in (None, False, "")
         )
         rows += f"| `{d.name}` | {d.summary} | {defaults} | {'`--data-root`' if d.needs_root else 'no download'} |\n"
     return "| data set | what it is | defaults | files |\n|---|---|---|---|\n" + rows
@@ -49,11 +51,25 @@ def metrics() -> str:
     """Returns one row per metric: its values, what it needs, its reference rows."""
     rows = ""
     for m in METRICS:
-        values = ", ".join(value.title for value in list(m.values.values())[:6])
+        values = cell(", ".join(value.title for value in list(m.values.values())[:6]))
         more = ", ..." if len(m.values) > 6 else ""
         references = ", ".join(m.references) or "none"
         rows += f"| `{m.name}` | {m.title}: {values}{more} | {', '.join(sorted(m.needs))} | {references} |\n"
     return "| metric | values | needs | reference rows |\n|---|---|---|---|\n" + rows
+
+
+def computed() -> str:
+    """Returns one row per metric: how its values are computed, as its module says."""
+    rows = ""
+    for m in METRICS:
+        told = inspect.getdoc(sys.modules[m.compute.__module__]) or ""
+        rows += f"| `{m.name}` | {cell(' '.join(told.split()))} |\n"
+    return "| metric | how it is computed |\n|---|---|\n" + rows
+
+
+def cell(text: str) -> str:
+    """Returns text that a table's cell can hold as it is."""
+    return text.replace("|", "\\|")
 
 
 def presets() -> str:

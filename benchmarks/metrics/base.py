@@ -47,7 +47,7 @@ class Metric:
     compute: Callable[[Snapshot], dict[str, float]]
     references: tuple[str, ...] = ()
     question: Question = "other"  # the section of the report that shows it
-    extractor: bool = False  # True: on images, the values hang on the named feature extractor
+    extractor: bool = False  # True: on images, the values depend on the named feature extractor
     version: int = 1
     parts: Mapping[str, int] = field(
         default_factory=dict

@@ -1,4 +1,4 @@
-"""The same question to other feature extractors: does the order of methods hang on the one that FID used?
+"""The same question to other feature extractors: does the order of methods depend on the one that FID used?
 
 Fréchet distance (Heusel et al. 2017, arXiv:1706.08500, eq. 6) and unbiased MMD^2 under a Gaussian kernel (CMMD, Jayasumana et
 al. 2024, arXiv:2401.09603, eq. 4), of a network with random weights and of one trained on ImageNet. FID's own 'domain' was

@@ -41,7 +41,7 @@ class TrainedModel:
         device: str = "cpu",
     ) -> None:
         """weights: a file of weights/<step>.safetensors, or None for the initial ones. data is called only where
-        latents hang on training images or labels.
+        latents depend on training images or labels.
         """
         self.config, self.spec, self._data, self.device = config, spec, data, torch.device(device)
         self.method = build_method(config)
