@@ -17,8 +17,8 @@ FIRST = "fid.fid"
 OTHERS = ("fid.fid", "kid.kid", "mmd.mmd", "prdc.")  # through the extractors that --extractor names
 OWN = "extractors."  # a metric with extractors of its own
 NOTES = (
-    "tau is 1 where both order all methods alike, -1 where one order is the other reversed (tau-b, over the methods' means). p is "
-    "of the exact test that the orders are unrelated; it takes all rows to be independent, which settings of one method are not. "
+    "tau is 1 where both order all methods alike, -1 where one order is the other reversed (tau-b, over the methods' means). p: "
+    "the exact test that the orders are unrelated; it takes all rows to be independent, which settings of one method are not. "
     "Next to it the mean over seeds of each seed's own tau. '<' means better than.",
     "The extractor 'domain' was trained on the labels of the data that it judges, which may favour methods that draw what these "
     "labels name; a random network and one trained on ImageNet have not seen them.",
