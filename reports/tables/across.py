@@ -34,11 +34,11 @@ def notes(suite: Suite) -> list[str]:
         "Interquartile mean: of the middle half of all scores. Above t: share of scores above it. P(row > column): probability "
         "that a run of the one scores above a run of the other, averaged over tasks (Agarwal et al. 2021, arXiv:2108.13264). "
         + ("95% percentile intervals of a bootstrap stratified by data set, not corrected for the number of methods or pairs."
-           if runs >= ENOUGH else f"No intervals: {runs} independent runs a method, a bootstrap wants {ENOUGH}."),
+           if runs >= ENOUGH else f"No intervals: {runs} independent runs a method, a bootstrap needs {ENOUGH}."),
     ]  # fmt: skip
     if questions > 1 and sets == 1:
         found.append(
-            "The questions are put to the same runs: they are resampled together, and say nothing of other data."
+            "The questions are put to the same runs: they are resampled together, and say nothing about other data."
         )
     found += [f"Left out: {'; '.join(suite.left_out)}."] if suite.left_out else []
     if suite.same:

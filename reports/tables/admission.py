@@ -59,7 +59,8 @@ def admission(view: View) -> Table | None:
     asked = sum(own.verdict != NONE for own in found.values())
     notes = [
         f"{many} of {asked} are admitted: a rule about each method alone, written before the runs (reports/admission.py). "
-        "What is not admitted has not learned its task here, and its place in a comparison says little of the method.",
+        "A method that is not admitted has not learned its task here (one that is undecided may have), and its place in a "
+        "comparison says little about the method.",
         (f"Draws: the share of samples that the classifier recognises is above {number(limit, 2)}, {HALF:.0%} of the way from a "
          "generator that draws nothing to real images." if not why else f"Draws: not judged, {why}.")
         + " A collapsed run passes none, whatever is recognised in its samples."

@@ -18,8 +18,9 @@ VERDICT, BLURRED, DIVERSITY = "collapse.collapsed", "collapse.blurred", "collaps
 OF = 1000
 AGAINST = Label("gan")
 BLUR = (
-    "Only blurred: as little diversity as a collapse, in samples so blurred that real images blurred alike would have no more. "
-    "Less blur than that is no excuse: a method of blurred samples (sharpness ratio near 0) may count as collapsed."
+    "Only blurred: diversity as low as a collapsed run's, in samples less sharp than real images that are blurred until their "
+    "diversity is as low. Sharper samples of low diversity count as collapsed, also those of a method that blurs (sharpness "
+    "ratio near 0)."
 )
 
 
@@ -40,8 +41,8 @@ def parts(view: View) -> list[str]:
 
 
 DISTINCT = (
-    "Distinct of 1,000: a set of 1,000 real images in which so many are distinct, each repeated with pixel jitter, has the "
-    "same Vendi ratio; blur lowers that ratio too, so read it beside the sharpness ratio."
+    "Distinct of 1,000: the number of distinct real images that, repeated with pixel jitter to make 1,000, have the same Vendi "
+    "ratio; blur lowers that ratio too, so read it together with the sharpness ratio."
 )
 
 

@@ -16,7 +16,7 @@ NOTES = (
     f"share reaches {GAMMA:g}; small: outside, but below {GAMMA:g}; else undecided. Below six pairs no interval excludes 1/2; "
     "they ask for 29.",
     "These intervals are not corrected for the number of pairs; the last column is: paired t-tests, Holm over all pairs of "
-    "methods in the question. A recommendation wants both.",
+    "methods in the question. A recommendation needs both.",
 )
 
 

@@ -49,7 +49,7 @@ def claims(view: View) -> Table | None:
     tests = sum(math.isfinite(v.p) for v in all_judged(view.store).values())
     note = (
         "Two-sided tests (paired t over seeds; over seeds and queries where a value is a mean over queries; Fisher's exact "
-        f"test for counts) at 5%, Holm over all {tests} tests of claims in these results, on whichever data set."
+        f"test for counts) at 5%, Holm over all {tests} tests of claims in these results, on all data sets."
     )
     rows = view.ok[view.ok["metric"].isin([c.metric for c, _ in judged])]
     return Table.of("claims", "The papers' claims at this scale", head(view, rows), cells, frame, [note])

@@ -111,7 +111,7 @@ def scorecard(view: View) -> Table | None:
             f"{title} {known['title']}" + (f" [{key.extractor}]" if key.extractor else "") + f", {arrow}"
         )
     notes = ["; ".join(told) + ".",
-             f"{COST}: operations of training, its base's included, counted and so without an interval." if costs else "",
+             f"{COST}: operations of training, including its base's; they are counted, so there is no interval." if costs else "",
              "Bold: better than every other method by paired t-tests over seeds, Holm over all pairs in the column.",
              f"Mean rank: among the {len(ranked)} methods that answer every question here; at each seed the mean over the "
              "questions, then over seeds with its 95% interval." if ranked else "",

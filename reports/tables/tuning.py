@@ -88,7 +88,7 @@ def tuning(view: View) -> Table | None:
     seeds = ", ".join(map(str, told["seeds"]))
     notes = [
         f"Trials: seed{'s' * (len(told['seeds']) > 1)} {seeds}, validation images held out of the training part; what is shown: "
-        f"seeds {told['fresh'][0]} to {told['fresh'][-1]}, test images, none of which any choice has seen.",
+        f"seeds {told['fresh'][0]} to {told['fresh'][-1]}, test images, which no choice has seen.",
         "Tuned minus common: paired over seeds; the interval is of one difference alone, p is Holm-corrected over the "
         f"{sum(map(math.isfinite, adjusted.values()))} methods of this column. The number of trials is equal, the sizes of the "
         "spaces are not.",
