@@ -106,7 +106,7 @@ def rows_of(path: Path) -> list[dict[str, str]]:
 def claims() -> str:
     """Returns every claim and preset that tested it, a row each."""
     head = "| what the papers say | where | measured by | asked in | here |\n|---|---|---|---|---|\n"
-    return head + "\n".join(_claimrows_of(list(answers()))) + "\n"
+    return head + "\n".join(_claim_rows(list(answers()))) + "\n"
 
 
 def front() -> str:
@@ -122,11 +122,12 @@ def front() -> str:
     return "| the claim | paper | here, and how sure |\n|---|---|---|\n" + "\n".join(rows) + "\n"
 
 
-def _claimrows_of(found: list[Answer]) -> Iterator[str]:
+def _claim_rows(found: list[Answer]) -> Iterator[str]:
     for name, row, each in _grouped(found):
         metric, _, value = row["metric"].partition(".")
         title = METRICS.get(metric).values[value].title
-        yield f"| {row['claim']} | {row['paper']}, {row['where']} | {title} | [{name}](#{name}) | {_verdict(each)} |"
+        asked = f"[{name}](#{name}){', withdrawn' if name in WITHDRAWN else ''}"
+        yield f"| {row['claim']} | {row['paper']}, {row['where']} | {title} | {asked} | {_verdict(each)} |"
 
 
 def _grouped(found: list[Answer]) -> Iterator[tuple[str, dict[str, str], dict[str, dict[str, str]]]]:
@@ -179,7 +180,7 @@ def schedule() -> str:
         "**Method or schedule?** The Vendi ratio of GAN by the authors' code (alternating critic updates, clipped gradients) is "
         f"{gan:.3f}; with joint updates it is {joint:.3f}, without clipping {free:.3f}, with both {both:.3f}. AEGAN's is "
         f"{aegan:.3f}, with both {all_three:.3f}. So {listed(closed)} of the gap between GAN and AEGAN close without any of "
-        f"AEGAN's terms (95% intervals over seeds), and {listed(collapsed)} such runs are judged collapsed.\n"
+        f"AEGAN's terms (95% intervals over seeds, each alone), and {listed(collapsed)} such runs are judged collapsed.\n"
     )
 
 

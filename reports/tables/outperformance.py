@@ -15,8 +15,8 @@ NOTES = (
     f"exact binomial below {PAIRS} pairs and where one wins all, else bootstrap. Meaningful: 1/2 is outside the interval and the "
     f"share reaches {GAMMA:g}; small: outside, but below {GAMMA:g}; else undecided. Below six pairs no interval excludes 1/2; "
     "they ask for 29.",
-    "These intervals are not corrected for the number of pairs; the last column is: paired t-tests, Holm over all pairs of "
-    "methods in the question. A recommendation needs both.",
+    "These intervals are not corrected for the number of pairs. The last column is: it has paired t-tests with Holm's correction "
+    "over all pairs of methods in the question. A recommendation needs both.",
 )
 
 
