@@ -145,6 +145,8 @@ def _part(
         raise ValueError(f"preset {preset.name} names no methods: give --methods")
     if len({(arm.method, arm.label) for arm in arms}) < len(arms):
         raise ValueError(f"a method is named twice in {', '.join(arm.method for arm in arms)}")
+    if not preset.seed_list:
+        raise ValueError(f"preset {preset.name} names no seeds: give --seeds")
     if len(set(preset.seed_list)) < len(preset.seed_list):
         raise ValueError(f"a seed is named twice in {', '.join(map(str, preset.seed_list))}")
     check_keys(preset, [METHODS.get(arm.method) for arm in arms])
