@@ -169,7 +169,7 @@ def read(name: str, extending: tuple[Path, ...] = ()) -> dict[str, Any]:
 
 
 def parts(values: dict[str, Any]) -> list[dict[str, Any]]:
-    """Returns raw values of each part of a preset; of itself where it has none. Raises ValueError for parts that are no tables."""
+    """Returns raw values of each part of a preset; of itself where it has none. Raises ValueError for any that is no table."""
     whole = {key: value for key, value in values.items() if key != "parts"}
     own = values.get("parts", [])
     if not isinstance(own, list) or not all(isinstance(part, dict) for part in own):
