@@ -119,6 +119,14 @@ def test_a_failing_base_blocks_what_needs_it_and_nothing_else(execute: str, tmp_
     assert {outcome.status for outcome in tiny.go(made).values()} == {"ok"}, "failed runs are tried again"
 
 
+def test_a_base_that_diverged_is_the_reason_for_what_needs_it(tmp_path: Path) -> None:
+    made = tiny.plan(tmp_path, methods=["creswell"], metrics=[], optim__kind="adam", optim__lr=1e30)
+    for ended in (tiny.go(made), tiny.go(made)):  # found again, it is one too
+        base, search = (ended[node.key] for node in made.runs)
+        assert (base.status, search.status) == ("diverged", "failed")
+        assert search.reason == f"what it needs diverged: {base.reason}"
+
+
 def test_no_worker_outlives_the_plan(tmp_path: Path) -> None:
     made = tiny.plan(tmp_path, methods=["gan"], metrics=[])
     before = {child.pid for child in psutil.Process().children(recursive=True)}
