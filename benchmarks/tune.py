@@ -1,7 +1,6 @@
 """python -m benchmarks.tune --preset P --budget 20: every method at its best setting of equally many trials, on fresh seeds."""
 
 import sys
-import time
 
 from benchmarks.commands import cli
 
@@ -47,7 +46,7 @@ def run(args: cli.Args, argv: list[str]) -> int:
     from benchmarks.commands import trials, tuning
     from benchmarks.commands.announce import announce
     from benchmarks.commands.execute import execute
-    from benchmarks.commands.flags import duration
+    from benchmarks.commands.flags import deadline
     from benchmarks.commands.make import make
     from benchmarks.evaluation.collect import collect
     from benchmarks.execution.estimate import estimate
@@ -55,10 +54,8 @@ def run(args: cli.Args, argv: list[str]) -> int:
     from reports import render
 
     search = tuning.prepare(args)
-    deadline = time.time() + duration(args.time_limit) if args.time_limit else None
-    with make(
-        args, search.final_values(), deadline=deadline
-    ) as experiment:  # all that could be refused is, now
+    end = deadline(args.time_limit)
+    with make(args, search.final_values(), deadline=end) as experiment:  # all that could be refused is, now
         plan, say, workers = experiment.plan, experiment.say, experiment.backend.workers
         for skipped in plan.skipped:
             say(f"skipped {skipped.method}: {skipped.reason}")
@@ -81,12 +78,12 @@ def run(args: cli.Args, argv: list[str]) -> int:
     args.download = False
     command = cli.command(argv, "benchmarks.tune")
     try:
-        trials.perform(search, args, deadline)
+        trials.perform(search, args, end)
     except trials.Stopped:
         print(f"time limit of {args.time_limit}: the same command goes on from the last checkpoints")
         return cli.STOPPED
     trials.write(search, args.out, args.preset)
-    with make(args, search.final_values(), deadline=deadline) as experiment:
+    with make(args, search.final_values(), deadline=end) as experiment:
         announce(experiment)
         outcomes = execute(experiment, command)
         collect(experiment.plan, outcomes.unfinished, command, more={"tuning": trials.record(search)})

@@ -1,6 +1,7 @@
 """From flags to a preset's raw values: what each flag changes, in every part of the preset."""
 
 import re
+import time
 from argparse import Namespace
 from typing import Any, get_args
 
@@ -39,6 +40,11 @@ def duration(text: str) -> float:
     if not seconds:
         raise ValueError(f"--time-limit {text}: write 90s, 9m or 1h30m")
     return float(seconds)
+
+
+def deadline(time_limit: str | None) -> float | None:
+    """Returns the end of --time-limit, in seconds since the epoch; None where there is none. Raises ValueError."""
+    return time.time() + duration(time_limit) if time_limit else None
 
 
 def names(text: str, flag: str) -> list[str]:

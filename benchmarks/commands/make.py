@@ -1,7 +1,6 @@
 """From flags to an experiment: a plan, the folder it writes to, and the back end that will perform it."""
 
 import sys
-import time
 from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +10,7 @@ from typing import Any
 
 from rich.console import Console
 
-from benchmarks.commands.flags import duration, preset_values
+from benchmarks.commands import flags
 from benchmarks.evaluation.references import check_references
 from benchmarks.execution import backends, devices
 from benchmarks.execution.loggers import base as loggers
@@ -71,19 +70,22 @@ def make(
     values: raw preset values in the place of those that the flags mean; until: where runs pause; deadline: in the place of
     --time-limit from now on.
     """
-    if args.time_limit and deadline is None:
-        deadline = time.time() + duration(args.time_limit)
+    end = flags.deadline(args.time_limit) if deadline is None else deadline
+    if args.force and args.time_limit:
+        raise ValueError(
+            "--force and --time-limit: the same command would begin anew each time; give one of the two"
+        )
     backends.check_flags(args)
     log = loggers.named(args.log) if args.log else []
     device = devices.named(args.device)
     workers = devices.workers(args, device)
-    values = preset_values(args) if values is None else values
+    values = flags.preset_values(args) if values is None else values
     cache = args.cache or default_cache()
     if args.download:
         download(values, args.data_root or downloaded(cache))
     context = plans.Context(
         args.out, cache, args.data_root, args.inception_weights, device,
-        force=args.force, plugins=tuple(args.plugin), graphs=args.graphs == "auto", deadline=deadline,
+        force=args.force, plugins=tuple(args.plugin), graphs=args.graphs == "auto", deadline=end,
         until=until, extractors=named_extractors.chosen(args.extractor, args.inception_weights, cache),
     )  # fmt: skip
     plan = plans.make(values, context, device.partition(":")[0], gflop_per_step)
