@@ -1,13 +1,13 @@
 """python -m benchmarks.tune --preset P --budget 20: every method at its best setting of equally many trials, on fresh seeds."""
 
+import argparse
 import sys
 
 from benchmarks.commands import cli
 
 
-def main(argv: list[str] | None = None) -> int:
-    """Searches, then runs the winners; returns the exit code."""
-    given = sys.argv[1:] if argv is None else argv
+def parser() -> argparse.ArgumentParser:
+    """Flags of benchmarks.run and those of a search."""
     p = cli.parser()
     p.prog = "python -m benchmarks.tune"
     p.description = (
@@ -33,7 +33,13 @@ def main(argv: list[str] | None = None) -> int:
         help="trials of each method side by side: more fill a large machine, and are stopped less, since none has been seen to "
         "its end (default: 1)",
     )
-    args = p.parse_args(given)
+    return p
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Searches, then runs the winners; returns the exit code."""
+    given = sys.argv[1:] if argv is None else argv
+    args = parser().parse_args(given)
     return cli.guarded(lambda: run(args, given))
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from benchmarks.commands.flags import preset_values
 from benchmarks.planning import preset as presets
+from benchmarks.planning.arms import QUESTIONS
 from benchmarks.planning.registry import METHODS, METRICS, unknown
 from benchmarks.planning.space import changes, space
 from benchmarks.training.optim import SPACES
@@ -185,6 +186,7 @@ def prepare(args: Namespace) -> Search:
     methods = dict.fromkeys(arm.method for arm in preset.all_arms)
     if not methods:
         raise ValueError(f"preset {preset.name} names no methods: give --methods")
+    values = {**values, **{key: [] for key in QUESTIONS}}
     spaces = {}
     for method in methods:
         entry = METHODS.get(method)
