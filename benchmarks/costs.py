@@ -3,14 +3,13 @@
 A metric computed first in an evaluation pays for the forward passes that the others share.
 """
 
-import argparse
 import sys
 from collections import defaultdict
 from pathlib import Path
 
 from benchmarks import results
 from benchmarks.commands import cli
-from benchmarks.commands.surroundings import as_path
+from benchmarks.commands.surroundings import Parser, as_path
 from benchmarks.storage.files import read_json
 from benchmarks.storage.run_folder import RunFolder
 
@@ -46,8 +45,7 @@ def table(out: Path) -> str:
 
 def main(argv: list[str] | None = None) -> int:
     """Runs the command and returns its exit code."""
-    parser = argparse.ArgumentParser(
-        allow_abbrev=False,
+    parser = Parser(
         prog="python -m benchmarks.costs",
         description="What each metric cost, relative to training.",
     )

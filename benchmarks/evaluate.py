@@ -6,14 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.commands import cli
-from benchmarks.commands.surroundings import as_path, as_path_text
+from benchmarks.commands.surroundings import Parser, as_path, as_path_text
 
 LONGEST = 40  # characters of a name
 
 
 def parser() -> argparse.ArgumentParser:
-    p = argparse.ArgumentParser(
-        allow_abbrev=False,
+    p = Parser(
         prog="python -m benchmarks.evaluate",
         description="Measure what was trained elsewhere: its rows stand among the methods' in the same tables and report.",
         epilog="samples: a folder of PNG or JPEG pictures of the data set's size, or an .npz, .npy or .h5 file of uint8 or of "

@@ -7,14 +7,13 @@ from typing import Any
 
 from benchmarks import results
 from benchmarks.commands import cli
-from benchmarks.commands.surroundings import as_path, as_path_text
+from benchmarks.commands.surroundings import Parser, as_path, as_path_text
 
 GRID, MOST = 10_000, 1_000_000  # images in one picture, in a folder or array file
 
 
 def parser() -> argparse.ArgumentParser:
-    p = argparse.ArgumentParser(
-        allow_abbrev=False,
+    p = Parser(
         prog="python -m benchmarks.sample",
         description="Draw samples or reconstructions from a finished run, for people (a grid) or other tools (a folder, an "
         "npz), or export its weights.",

@@ -11,12 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.commands import cli
-from benchmarks.commands.surroundings import as_path, as_path_text
+from benchmarks.commands.surroundings import Parser, as_path, as_path_text
 
 
 def parser() -> argparse.ArgumentParser:
-    p = argparse.ArgumentParser(
-        allow_abbrev=False,
+    p = Parser(
         prog="python -m benchmarks.verify",
         description="Check a results folder: checksums, schemas, and the metrics of some runs computed again.",
         epilog="exit codes: 0 all as it should be, 1 a difference, 2 bad input",

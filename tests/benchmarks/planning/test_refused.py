@@ -1,11 +1,28 @@
 """Whatever cannot be run is refused before anything is trained: one line that names value and way out, exit code 2."""
 
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
+from benchmarks import ablate
 from benchmarks.run import main
 from tests.benchmarks import tiny
+
+DOORS = (
+    "run",
+    "ablate",
+    "tune",
+    "evaluate",
+    "sample",
+    "verify",
+    "prune",
+    "costs",
+    "doctor",
+    "calibrate",
+    "refresh",
+    "reports",
+)
 
 CASES: dict[str, tuple[list[str], str]] = {
     "unknown method": (["--methods", "agean"], "did you mean 'aegan'"),
@@ -184,9 +201,42 @@ def test_an_unknown_executor_is_named_before_anything_is_planned(
     assert "unknown executor 'cluster': known are auto, inprocess" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("flag", ["--precision=fp8", "--list=method", "--stepz=4"])
-def test_flags_with_choices_name_them(flag: str, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(
+    ("door", "flag"),
+    [(door, "--zz") for door in DOORS]
+    + [
+        ("run", "--precision=fp8"),
+        ("run", "--list=method"),
+        ("run", "--stepz=4"),
+        ("run", "--steps=many"),
+        ("run", "--out="),
+    ],
+)
+def test_a_flag_that_cannot_be_read_is_one_line(
+    door: str, flag: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    needed = {
+        "evaluate": ["--samples", "x"],
+        "reports": [],
+        "sample": ["x"],
+        "verify": ["x"],
+        "prune": ["x"],
+        "costs": ["x"],
+    }
     with pytest.raises(SystemExit) as stop:
-        main([flag])
-    assert stop.value.code == 2
-    assert flag.partition("=")[0] in capsys.readouterr().err.splitlines()[-1]
+        import_module(f"{door}.__main__" if door == "reports" else f"benchmarks.{door}").main(
+            [*needed.get(door, []), flag]
+        )
+    (line,) = capsys.readouterr().err.splitlines()
+    assert (
+        stop.value.code == 2
+        and line.startswith("error: ")
+        and flag.partition("=")[0] in line
+        and "--help" in line
+    )
+
+
+def test_an_ablation_of_nothing_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    flags = ["--preset", str(tiny.file(tmp_path)), "--out", str(tmp_path / "out")]
+    assert ablate.main(flags) == 2
+    assert "name the method to ablate" in capsys.readouterr().err and not (tmp_path / "out").exists()
