@@ -94,8 +94,8 @@ def make(
         check_references(METRICS.get(name))
     for node in plan.runs:
         optim.check(node.config.optim, node.config.compiled or (device != "cpu" and context.graphs))
-    if args.pack and not args.pack.absolute().parent.is_dir():
-        raise ValueError(f"--pack {args.pack}: there is no folder {args.pack.absolute().parent}")
+    if args.pack:
+        archive.check_target(args.pack)
     with lock_folder(args.out), backends.chosen(args, device, workers, len(plan.runs)) as backend:
         if args.unpack:
             archive.unpack(args.unpack, args.out)

@@ -7,7 +7,9 @@ the archive's beginning says.
 import hashlib
 import json
 import math
+import os
 import tarfile
+import tempfile
 from io import BytesIO
 from pathlib import Path, PurePosixPath
 
@@ -21,7 +23,11 @@ LARGEST = 16 * 2**30  # bytes of one file
 
 
 def pack(out: Path, target: Path) -> int:
-    """Writes the runs and references of the results folder `out` into `target`; returns its size in bytes."""
+    """Writes the runs and references of the results folder `out` into `target`; returns its size in bytes.
+
+    Raises ValueError as `check_target`.
+    """
+    check_target(target)
     files = sorted(
         path
         for folder in FOLDERS
@@ -29,13 +35,33 @@ def pack(out: Path, target: Path) -> int:
         if path.is_file() and not path.name.startswith(".")
     )
     listed = {path.relative_to(out).as_posix(): _sha256(path) for path in files}
-    temporary = target.with_name(f".{target.name}.part")
-    with tarfile.open(temporary, "w") as tar:
-        _add(tar, LIST, json.dumps(listed, indent=0, sort_keys=True).encode())
-        for path in files:
-            tar.add(path, path.relative_to(out).as_posix(), recursive=False)
-    temporary.replace(target)
+    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file, tarfile.open(fileobj=file, mode="w") as tar:
+            _add(tar, LIST, json.dumps(listed, indent=0, sort_keys=True).encode())
+            for path in files:
+                tar.add(path, path.relative_to(out).as_posix(), recursive=False)
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, target)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
     return target.stat().st_size
+
+
+def check_target(target: Path) -> None:
+    """Raises ValueError where an archive cannot be written, or would overwrite what is none."""
+    if not target.absolute().parent.is_dir():
+        raise ValueError(f"--pack {target}: there is no folder {target.absolute().parent}")
+    if not target.exists():
+        return
+    try:
+        with tarfile.open(target, "r:") as tar:
+            first = tar.next()
+    except (OSError, tarfile.TarError):
+        first = None
+    if first is None or first.name != LIST:
+        raise ValueError(f"--pack {target}: is there, and --pack did not write it: give another name")
 
 
 def unpack(source: Path, out: Path) -> int:

@@ -74,6 +74,16 @@ def test_a_run_that_has_come_farther_here_is_not_taken_back(tmp_path: Path) -> N
     )
 
 
+def test_what_is_no_archive_is_not_overwritten(packed: tuple[Path, Path], tmp_path: Path) -> None:
+    (tmp_path / "thesis.pdf").write_text("mine")
+    for place in (tmp_path / "thesis.pdf", tmp_path, tmp_path / "nowhere" / "runs.tar"):
+        with pytest.raises(ValueError, match=f"--pack {place}"):
+            archive.pack(packed[0], place)
+    assert (tmp_path / "thesis.pdf").read_text() == "mine" and len(list(tmp_path.iterdir())) == 1
+    before = packed[1].read_bytes()
+    assert archive.pack(packed[0], packed[1]) == len(before)
+
+
 def rewritten(source: Path, target: Path, change: str) -> Path:
     """The archive with one fault."""
     with tarfile.open(source) as old, tarfile.open(target, "w") as new:
