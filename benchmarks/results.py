@@ -5,7 +5,6 @@ frame = results.load("runs")                  # one row per run, step and value
 model = results.load_run("runs", "3f2a...")   # generate(z) and encode(x) of a finished run
 """
 
-import json
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -60,9 +59,11 @@ def earlier(out: Path | str) -> pd.DataFrame:
 
 
 def history(out: Path | str, run: str) -> pd.DataFrame:
-    """Returns one row per logged step, one column per term (its mean since the row before)."""
-    path = RunFolder(Path(out), run).history
-    rows = [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+    """Returns one row per logged step, one column per term (its mean since the row before).
+
+    A line that was half-written when a command was killed ends it.
+    """
+    rows = [{"step": step, **terms} for step, terms in RunFolder(Path(out), run).history_rows()]
     return pd.DataFrame(rows or {"step": []})
 
 

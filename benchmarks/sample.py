@@ -35,7 +35,7 @@ def parser() -> argparse.ArgumentParser:
         help="of the latents: the same seed gives the same z to every run (default: 0)",
     )
     add("--to", type=as_path, metavar="FILE|DIR",
-        help="a picture of a grid (.png), an array file (.npz), or a new folder of PNG files (default: grid.png); nothing is overwritten")  # fmt: skip
+        help="a new picture of a grid (.png), array file (.npz) or folder of PNG files (default: grid.png)")  # fmt: skip
     add("--reconstructions", action="store_true",
         help="test images and their reconstructions instead: pairs in a grid, or folders or arrays x and x_rec")  # fmt: skip
     add("--export", type=as_path, metavar="DIR",

@@ -155,9 +155,9 @@ def _part(
     dataset = DATASETS.get(preset.dataset)(context.cache, context.data_root, **preset.data)
     domains = [each for each in (dataset, second(preset.domain, dataset)) if each is not None]
     spec, *_ = [data_spec(each) for each in domains]
+    n = min(samples(each, preset.samples) for each in domains)
     for each in domains:
         require_variety(each)
-    n = min(samples(each, preset.samples) for each in domains)
     context = replace(context, metrics=preset.metrics, samples=n)
 
     for text in preset.equal_compute:

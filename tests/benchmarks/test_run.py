@@ -211,6 +211,11 @@ def test_no_results_are_one_line(tmp_path: Path) -> None:
     (tmp_path / "results.parquet").write_bytes(b"PAR1 half")
     with pytest.raises(ValueError, match="is damaged"):
         results.load(tmp_path)
+    (tmp_path / "runs" / "killed").mkdir(parents=True)
+    (tmp_path / "runs" / "killed" / "history.jsonl").write_text(
+        '{"step": 20, "rec_x": 0.5}\n{"step": 40, "re'
+    )
+    assert results.history(tmp_path, "killed").to_dict("list") == {"step": [20], "rec_x": [0.5]}
     assert results.history(tmp_path, "abc").empty and results.panels(tmp_path, "abc") == {}
 
 
@@ -286,6 +291,7 @@ def test_ctrl_c_keeps_what_is_done(
 
 def grid(done: Out, tmp_path: Path, *args: str) -> int:
     run = str(results.records(done[0]).set_index("method").loc["aegan", "run"])
+    (tmp_path / "grid.png").unlink(missing_ok=True)  # nothing is overwritten
     return sample.main([run[:8], "--out", str(done[0]), "--to", str(tmp_path / "grid.png"), *args])
 
 
