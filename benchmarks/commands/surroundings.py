@@ -11,6 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 
+from benchmarks.execution import interrupt
+
 ROOT = Path(__file__).resolve().parents[2]
 BAD_INPUT, INTERRUPTED = 2, 130
 OURS = ("benchmarks", "datasets", "methods", "reports")
@@ -75,8 +77,9 @@ def guarded(main: Callable[[], int]) -> int:
     """Runs a command: ValueError is one line and exit code 2, Ctrl-C 130."""
     any_terminal()
     try:
-        check_packages()
-        return main()
+        with interrupt.listening():
+            check_packages()
+            return main()
     except ValueError as error:
         print(f"error: {printable(str(error))}", file=sys.stderr)
         return BAD_INPUT
