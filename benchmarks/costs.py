@@ -26,8 +26,12 @@ def table(out: Path) -> str:
         training[method] += wall
         for path in (RunFolder(out, run).path / "metrics").glob("*.json"):
             made = read_json(path)
-            seconds[made["key"]["metric"]][method] += made["seconds"]
-            counts[made["key"]["metric"]][method] += 1
+            try:
+                metric, took = made["key"]["metric"], float(made["seconds"])
+            except (KeyError, TypeError):
+                raise ValueError(f"{path} is damaged: the same command again computes it anew") from None
+            seconds[metric][method] += took
+            counts[metric][method] += 1
     methods = sorted(training)
     lines = ["| metric | " + " | ".join(f"{m}: s an evaluation, % of training" for m in methods) + " |"]
     lines.append("|---|" + "---|" * len(methods))

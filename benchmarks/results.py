@@ -45,7 +45,9 @@ def meta(out: Path | str) -> dict[str, Any]:
     path = Path(out) / META
     if not path.exists():
         raise ValueError(f"{out} holds no results: run `python -m benchmarks.run --out {out}` first")
-    made: dict[str, Any] = read_json(path)
+    made = read_json(path)
+    if not isinstance(made, dict) or not isinstance(made.get("parts"), list):
+        raise ValueError(f"{path} is damaged: it names no parts; run the same command again to rebuild it")
     return made
 
 

@@ -20,10 +20,11 @@ SAME = ("run", "family", "metric", "extractor")  # in which a row is that of an 
 def values_of(out: Path, dataset: str | None) -> list[dict[str, Any]]:
     """Returns the raw preset values of the parts that `out` holds on a data set (None: the only one), none in a new folder.
 
-    Raises ValueError naming the data sets that are there.
+    Raises ValueError naming the data sets that are there, or a table that cannot be read: rows will be added to it.
     """
     if not (out / results.META).exists():
         return []
+    results.load(out), results.records(out)
     parts = [part["config"] for part in results.meta(out)["parts"]]
     there = list(dict.fromkeys(part["dataset"] for part in parts))
     if dataset is None and len(there) > 1:

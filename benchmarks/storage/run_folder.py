@@ -58,8 +58,10 @@ class RunFolder:
         if not path.exists():
             return None
         record = read_json(path)
-        if not isinstance(record, dict) or not intact(record):
-            raise ValueError(f"{path} is damaged: its checksum does not match its content")
+        if not isinstance(record, dict) or "status" not in record or not intact(record):
+            raise ValueError(
+                f"{path} is damaged: its checksum does not match its content, or it is no record"
+            )
         return {name: value for name, value in record.items() if name != "sha256"}
 
     def finish(self, record: dict[str, Any]) -> None:
