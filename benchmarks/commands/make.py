@@ -3,7 +3,7 @@
 import sys
 from argparse import Namespace
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from benchmarks.planning import preset as presets
 from benchmarks.planning.registry import DATASETS, METRICS
 from benchmarks.snapshots import named_extractors
 from benchmarks.snapshots.load import default_cache
-from benchmarks.storage import archive
+from benchmarks.storage import archive, ownership
 from benchmarks.storage.run_folder import lock_folder
 from benchmarks.training import optim
 from benchmarks.training.flops import gflop_per_step
@@ -67,6 +67,8 @@ def make(
 ) -> Iterator[Experiment]:
     """Plans, and holds output folder and back end until the block ends. Raises ValueError for what cannot be run.
 
+    A dry run holds no folder and makes none: another command may be at work there.
+
     values: raw preset values in the place of those that the flags mean; until: where runs pause; deadline: in the place of
     --time-limit from now on.
     """
@@ -75,6 +77,7 @@ def make(
         raise ValueError(
             "--force and --time-limit: the same command would begin anew each time; give one of the two"
         )
+    ownership.check(args.out)
     backends.check_flags(args)
     log = loggers.named(args.log) if args.log else []
     device = devices.named(args.device)
@@ -96,7 +99,8 @@ def make(
         optim.check(node.config.optim, node.config.compiled or (device != "cpu" and context.graphs))
     if args.pack:
         archive.check_target(args.pack)
-    with lock_folder(args.out), backends.chosen(args, device, workers, len(plan.runs)) as backend:
+    held = nullcontext() if args.dry_run and not args.unpack else lock_folder(args.out)
+    with held, backends.chosen(args, device, workers, len(plan.runs)) as backend:
         if args.unpack:
             archive.unpack(args.unpack, args.out)
         yield Experiment(args, plan, device, backend, log=tuple(log))

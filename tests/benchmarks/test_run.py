@@ -23,6 +23,7 @@ from benchmarks.execution.scheduler import Lost
 from benchmarks.planning.plan import Node
 from benchmarks.run import main
 from benchmarks.snapshots import pictures
+from benchmarks.storage.run_folder import lock_folder
 from tests.benchmarks import tiny
 
 Out = tuple[Path, str]
@@ -104,7 +105,20 @@ def test_a_dry_run_trains_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert call(tmp_path / "out", "--dry-run") == 0
     said = capsys.readouterr().out
     assert "gan, seed 0" in said and "aegan, seed 0" in said and "reference rows" in said
-    assert not (tmp_path / "out" / "runs").exists()
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_dry_run_disturbs_no_command_and_needs_no_right_to_write(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tiny.file(tmp_path)
+    with lock_folder(tmp_path / "out"):
+        before = sorted(tmp_path.rglob("*"))
+        assert call(tmp_path / "out", "--dry-run") == 0
+        assert sorted(tmp_path.rglob("*")) == before
+    (tmp_path / "theirs" / "runs").mkdir(parents=True)
+    assert call(tmp_path / "theirs", "--dry-run") == 2
+    assert "holds runs, which this program did not write" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("what", ["methods", "datasets", "metrics", "presets", "families"])

@@ -216,6 +216,16 @@ def test_an_unfinished_run(name: str, store: Path, done: Path, capsys: pytest.Ca
     assert state(store) == state(done)
 
 
+def test_a_run_that_begins_anew_keeps_no_value_of_the_old_one(store: Path, done: Path) -> None:
+    """Its weights may come out otherwise, on another machine: values and panels are theirs alone."""
+    run = runs(store)["aegan"]
+    unfinished(run)
+    new_value(metric(run), True)
+    cut(run / "checkpoint.safetensors")
+    assert call(store) == 0 and state(store) == state(done)
+    assert (store / "set-aside" / f"{run.name}-1" / "weights").is_dir()
+
+
 def test_an_unfinished_run_may_end_in_half_a_line(
     store: Path, done: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
