@@ -1,21 +1,20 @@
 """python -m benchmarks.calibrate: computes the committed thresholds of the collapse verdict anew, from toonfaces alone."""
 
-import argparse
 import json
 
-from benchmarks.commands.surroundings import as_path
+from benchmarks.commands.surroundings import Parser, as_path
 from benchmarks.metrics._collapse_rule import FILE, compute, curves, name_of
 from benchmarks.snapshots.load import default_cache
 from benchmarks.snapshots.snapshot import Data
 from datasets.toonfaces import Toonfaces
 
 
-def main() -> None:
+def main(argv: list[str] | None = None) -> None:
     """Writes thresholds and curves of toonfaces at 16, 32 and 64 px (a few minutes on one core)."""
-    parser = argparse.ArgumentParser(description=main.__doc__)
+    parser = Parser("python -m benchmarks.calibrate", description=main.__doc__)
     parser.add_argument("--cache", type=as_path, default=default_cache(), help="where data sets are kept")
     parser.add_argument("--out", type=as_path, default=FILE)
-    args = parser.parse_args()
+    args = parser.parse_args(argv)
     found = {}
     for size in (16, 32, 64):
         data = Data.of(Toonfaces(args.cache, size=size))

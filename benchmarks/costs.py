@@ -3,14 +3,13 @@
 A metric computed first in an evaluation pays for the forward passes that the others share.
 """
 
-import argparse
 import sys
 from collections import defaultdict
 from pathlib import Path
 
 from benchmarks import results
 from benchmarks.commands import cli
-from benchmarks.commands.surroundings import as_path
+from benchmarks.commands.surroundings import Parser, as_path
 from benchmarks.storage.files import read_json
 from benchmarks.storage.run_folder import RunFolder
 
@@ -27,8 +26,12 @@ def table(out: Path) -> str:
         training[method] += wall
         for path in (RunFolder(out, run).path / "metrics").glob("*.json"):
             made = read_json(path)
-            seconds[made["key"]["metric"]][method] += made["seconds"]
-            counts[made["key"]["metric"]][method] += 1
+            try:
+                metric, took = made["key"]["metric"], float(made["seconds"])
+            except (KeyError, TypeError):
+                raise ValueError(f"{path} is damaged: the same command again computes it anew") from None
+            seconds[metric][method] += took
+            counts[metric][method] += 1
     methods = sorted(training)
     lines = ["| metric | " + " | ".join(f"{m}: s an evaluation, % of training" for m in methods) + " |"]
     lines.append("|---|" + "---|" * len(methods))
@@ -46,8 +49,7 @@ def table(out: Path) -> str:
 
 def main(argv: list[str] | None = None) -> int:
     """Runs the command and returns its exit code."""
-    parser = argparse.ArgumentParser(
-        allow_abbrev=False,
+    parser = Parser(
         prog="python -m benchmarks.costs",
         description="What each metric cost, relative to training.",
     )

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.commands import cli
-from benchmarks.commands.surroundings import as_path, as_path_text
+from benchmarks.commands.surroundings import Parser, as_path, as_path_text
 from benchmarks.execution.devices import named
 from benchmarks.storage.provenance import LIBRARIES
 
@@ -20,8 +20,7 @@ MEASURE_S = 0.5  # for each speed
 
 
 def parser() -> argparse.ArgumentParser:
-    p = argparse.ArgumentParser(
-        allow_abbrev=False,
+    p = Parser(
         prog="python -m benchmarks.doctor",
         description="What this machine offers, and what a comparison here would leave out, and why.",
     )

@@ -6,14 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.commands import cli
-from benchmarks.commands.surroundings import as_path, as_path_text
+from benchmarks.commands.surroundings import Parser, as_path, as_path_text
 
 LONGEST = 40  # characters of a name
 
 
 def parser() -> argparse.ArgumentParser:
-    p = argparse.ArgumentParser(
-        allow_abbrev=False,
+    p = Parser(
         prog="python -m benchmarks.evaluate",
         description="Measure what was trained elsewhere: its rows stand among the methods' in the same tables and report.",
         epilog="samples: a folder of PNG or JPEG pictures of the data set's size, or an .npz, .npy or .h5 file of uint8 or of "
@@ -168,15 +167,18 @@ def checked(args: argparse.Namespace, plan: Any) -> tuple[Any, Any]:
     """Returns the model and what its row says. Raises ValueError for what does not fit the data."""
     from benchmarks.evaluation.evaluation import data_of
     from benchmarks.evaluation.foreign import Foreign
+    from benchmarks.evaluation.references import NAMES as REFERENCES
     from benchmarks.planning.registry import METHODS
     from benchmarks.snapshots.external import External
     from benchmarks.snapshots.samples import Samples, read
 
-    name = args.name or (args.model.stem if args.model else "samples")
+    name = (args.model.stem if args.model else "samples") if args.name is None else args.name
     if not 0 < len(name) <= LONGEST or not name.isprintable() or name != name.strip():
         raise ValueError(f"--name {name!r}: one line of at most {LONGEST} characters is wanted")
     if name in METHODS.names():
         raise ValueError(f"--name {name} is a method of this program: call yours otherwise")
+    if name in REFERENCES:
+        raise ValueError(f"--name {name} is a reference row of this program: call yours otherwise")
     if not 0 <= args.seed < 2**63:
         raise ValueError(f"--seed {args.seed}: must be 0 to {2**63 - 1}")
     node = next(node for node in plan.nodes if node.kind == "references")

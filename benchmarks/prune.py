@@ -6,15 +6,14 @@ import sys
 from pathlib import Path
 
 from benchmarks.commands import cli
-from benchmarks.commands.surroundings import as_path
+from benchmarks.commands.surroundings import Parser, as_path
 from benchmarks.storage.run_folder import RunFolder, lock_folder, run_paths
 
 TEMPORARY = re.compile(r"^\..+\.[a-z0-9_]{8}$")  # of a write that was killed
 
 
 def parser() -> argparse.ArgumentParser:
-    p = argparse.ArgumentParser(
-        allow_abbrev=False,
+    p = Parser(
         prog="python -m benchmarks.prune",
         description="Free the checkpoints of finished runs; results, reports and weights that are kept stay usable.",
     )

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from benchmarks.commands.surroundings import Parser
 from benchmarks.documents import catalogue, evidence, reproduced
 
 ROOT = Path(__file__).parent.parent
@@ -43,7 +44,11 @@ def filled(name: str, text: str) -> str:
 
 def main(argv: list[str] | None = None) -> int:
     """Runs the command and returns its exit code."""
-    argv = sys.argv[1:] if argv is None else argv
+    p = Parser("python -m benchmarks.refresh", description="Write the generated parts of the documents anew.")
+    p.add_argument(
+        "--check", action="store_true", help="write nothing; exit code 1 if a document is out of date"
+    )
+    check = p.parse_args(argv).check
     changed = []
     for name in DOCUMENTS:
         path = ROOT / name
@@ -51,13 +56,13 @@ def main(argv: list[str] | None = None) -> int:
         after = filled(name, before)
         if after != before:
             changed.append(name)
-        if after != before and "--check" not in argv:
+        if after != before and not check:
             path.write_text(after)
-    if "--check" in argv and changed:
+    if check and changed:
         print(f"out of date: {', '.join(changed)}: run tox -e refresh", file=sys.stderr)
     elif changed:
         print(f"written: {', '.join(changed)}")
-    return int("--check" in argv and bool(changed))
+    return int(check and bool(changed))
 
 
 if __name__ == "__main__":

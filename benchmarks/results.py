@@ -5,7 +5,6 @@ frame = results.load("runs")                  # one row per run, step and value
 model = results.load_run("runs", "3f2a...")   # generate(z) and encode(x) of a finished run
 """
 
-import json
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -46,7 +45,9 @@ def meta(out: Path | str) -> dict[str, Any]:
     path = Path(out) / META
     if not path.exists():
         raise ValueError(f"{out} holds no results: run `python -m benchmarks.run --out {out}` first")
-    made: dict[str, Any] = read_json(path)
+    made = read_json(path)
+    if not isinstance(made, dict) or not isinstance(made.get("parts"), list):
+        raise ValueError(f"{path} is damaged: it names no parts; run the same command again to rebuild it")
     return made
 
 
@@ -60,9 +61,11 @@ def earlier(out: Path | str) -> pd.DataFrame:
 
 
 def history(out: Path | str, run: str) -> pd.DataFrame:
-    """Returns one row per logged step, one column per term (its mean since the row before)."""
-    path = RunFolder(Path(out), run).history
-    rows = [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+    """Returns one row per logged step, one column per term (its mean since the row before).
+
+    A line that was half-written when a command was killed ends it.
+    """
+    rows = [{"step": step, **terms} for step, terms in RunFolder(Path(out), run).history_rows()]
     return pd.DataFrame(rows or {"step": []})
 
 

@@ -4,8 +4,15 @@ With --seeds auto again with more seeds, until the question is answered.
 """
 
 import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from benchmarks.commands import cli
+
+if TYPE_CHECKING:
+    from benchmarks.commands.execute import Outcomes
+
+    Show = Callable[[Outcomes], None]
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -27,15 +34,17 @@ def run(args: cli.Args, argv: list[str]) -> int:
     return run_plan(args, argv)
 
 
-def run_plan(args: cli.Args, argv: list[str], final: bool = True) -> int:
-    """Runs what the flags mean; returns the exit code. final=False renders no report."""
+def run_plan(
+    args: cli.Args, argv: list[str], show: "Show | None" = None, deadline: float | None = None
+) -> int:
+    """Runs what the flags mean; returns the exit code. show: what is done in place of rendering and printing the report."""
     from benchmarks.commands.announce import announce, profile
     from benchmarks.commands.execute import execute
     from benchmarks.commands.make import make
     from benchmarks.evaluation.collect import collect
     from reports import render
 
-    with make(args) as experiment:
+    with make(args, deadline=deadline) as experiment:
         announce(experiment)
         if args.dry_run:
             return cli.OK
@@ -44,23 +53,25 @@ def run_plan(args: cli.Args, argv: list[str], final: bool = True) -> int:
         command = cli.command(argv)
         outcomes = execute(experiment, command)
         collect(experiment.plan, outcomes.unfinished, command)
-        if final:
+        if show is None:
             outcomes.show(render(args.out))
+        else:
+            show(outcomes)
         return outcomes.exit_code
 
 
 def run_looks(args: cli.Args, argv: list[str]) -> int:
     """Adds seeds look by look until the question is answered or they are spent; returns the exit code."""
-    from benchmarks import results
     from benchmarks.commands import looks
-    from benchmarks.storage.files import write_json
+    from benchmarks.commands.flags import deadline
     from reports import render
     from reports.sequential import levels
     from reports.statistics import paired
     from reports.store import Store
 
-    if args.profile:
-        raise ValueError("--profile: takes a number of --seeds, not auto")
+    for flag in ("profile", "force"):
+        if getattr(args, flag):
+            raise ValueError(f"--{flag}: takes a number of --seeds, not auto")
     args.seeds = str(looks.LOOKS[-1])
     asked, _ = looks.question(args)
     bounds = levels(looks.LOOKS)
@@ -70,10 +81,13 @@ def run_looks(args: cli.Args, argv: list[str]) -> int:
     )
     if args.dry_run:
         return run_plan(args, argv)
+    end, shown = deadline(args.time_limit), list["Outcomes"]()
 
     def perform(seeds: int) -> int:
         args.seeds = str(seeds)
-        return run_plan(args, argv, final=False)
+        code = run_plan(args, argv, shown.append, end)
+        args.unpack, args.download = None, False  # once is enough
+        return code
 
     def test() -> tuple[float, float]:
         values = Store.open(args.out).views[0].at(asked.metric)
@@ -87,12 +101,8 @@ def run_looks(args: cli.Args, argv: list[str]) -> int:
         print(lines[-1])
 
     _, code = looks.follow(bounds, perform, test, say)
-    meta = results.meta(args.out)
-    write_json(
-        args.out / results.META, {**meta, "notes": [*meta["notes"], *lines, looks.CAVEAT], "looks": lines}
-    )
-    report = render(args.out)
-    print(f"report: {report.html}")
+    looks.record(args.out, lines)
+    shown[-1].show(render(args.out))
     return code
 
 

@@ -7,14 +7,13 @@ from typing import Any
 
 from benchmarks import results
 from benchmarks.commands import cli
-from benchmarks.commands.surroundings import as_path, as_path_text
+from benchmarks.commands.surroundings import Parser, as_path, as_path_text
 
 GRID, MOST = 10_000, 1_000_000  # images in one picture, in a folder or array file
 
 
 def parser() -> argparse.ArgumentParser:
-    p = argparse.ArgumentParser(
-        allow_abbrev=False,
+    p = Parser(
         prog="python -m benchmarks.sample",
         description="Draw samples or reconstructions from a finished run, for people (a grid) or other tools (a folder, an "
         "npz), or export its weights.",
@@ -36,7 +35,7 @@ def parser() -> argparse.ArgumentParser:
         help="of the latents: the same seed gives the same z to every run (default: 0)",
     )
     add("--to", type=as_path, metavar="FILE|DIR",
-        help="a picture of a grid (.png), an array file (.npz), or a new folder of PNG files (default: grid.png)")  # fmt: skip
+        help="a new picture of a grid (.png), array file (.npz) or folder of PNG files (default: grid.png)")  # fmt: skip
     add("--reconstructions", action="store_true",
         help="test images and their reconstructions instead: pairs in a grid, or folders or arrays x and x_rec")  # fmt: skip
     add("--export", type=as_path, metavar="DIR",
@@ -87,10 +86,12 @@ def check(args: argparse.Namespace, to: Path) -> None:
     most = GRID if ending == ".png" else MOST
     if not 1 <= args.n <= most:
         raise ValueError(f"--n {args.n}: must be 1 to {most}{' in one picture' if ending == '.png' else ''}")
-    if args.seed < 0:
-        raise ValueError(f"--seed {args.seed}: must not be negative")
+    if not 0 <= args.seed < 2**63:
+        raise ValueError(f"--seed {args.seed}: must be 0 to {2**63 - 1}")
     if not ending:
         check_folder(to)
+    elif to.exists():
+        raise ValueError(f"--to {to}: is there already: give another name, or move it away")
 
 
 def drawn(args: argparse.Namespace, model: Any) -> dict[str, Any]:

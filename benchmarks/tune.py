@@ -1,14 +1,13 @@
 """python -m benchmarks.tune --preset P --budget 20: every method at its best setting of equally many trials, on fresh seeds."""
 
+import argparse
 import sys
-import time
 
 from benchmarks.commands import cli
 
 
-def main(argv: list[str] | None = None) -> int:
-    """Searches, then runs the winners; returns the exit code."""
-    given = sys.argv[1:] if argv is None else argv
+def parser() -> argparse.ArgumentParser:
+    """Flags of benchmarks.run and those of a search."""
     p = cli.parser()
     p.prog = "python -m benchmarks.tune"
     p.description = (
@@ -34,7 +33,13 @@ def main(argv: list[str] | None = None) -> int:
         help="trials of each method side by side: more fill a large machine, and are stopped less, since none has been seen to "
         "its end (default: 1)",
     )
-    args = p.parse_args(given)
+    return p
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Searches, then runs the winners; returns the exit code."""
+    given = sys.argv[1:] if argv is None else argv
+    args = parser().parse_args(given)
     return cli.guarded(lambda: run(args, given))
 
 
@@ -47,7 +52,7 @@ def run(args: cli.Args, argv: list[str]) -> int:
     from benchmarks.commands import trials, tuning
     from benchmarks.commands.announce import announce
     from benchmarks.commands.execute import execute
-    from benchmarks.commands.flags import duration
+    from benchmarks.commands.flags import deadline
     from benchmarks.commands.make import make
     from benchmarks.evaluation.collect import collect
     from benchmarks.execution.estimate import estimate
@@ -55,10 +60,8 @@ def run(args: cli.Args, argv: list[str]) -> int:
     from reports import render
 
     search = tuning.prepare(args)
-    deadline = time.time() + duration(args.time_limit) if args.time_limit else None
-    with make(
-        args, search.final_values(), deadline=deadline
-    ) as experiment:  # all that could be refused is, now
+    end = deadline(args.time_limit)
+    with make(args, search.final_values(), deadline=end) as experiment:  # all that could be refused is, now
         plan, say, workers = experiment.plan, experiment.say, experiment.backend.workers
         for skipped in plan.skipped:
             say(f"skipped {skipped.method}: {skipped.reason}")
@@ -81,12 +84,12 @@ def run(args: cli.Args, argv: list[str]) -> int:
     args.download = False
     command = cli.command(argv, "benchmarks.tune")
     try:
-        trials.perform(search, args, deadline)
+        trials.perform(search, args, end)
     except trials.Stopped:
         print(f"time limit of {args.time_limit}: the same command goes on from the last checkpoints")
         return cli.STOPPED
     trials.write(search, args.out, args.preset)
-    with make(args, search.final_values(), deadline=deadline) as experiment:
+    with make(args, search.final_values(), deadline=end) as experiment:
         announce(experiment)
         outcomes = execute(experiment, command)
         collect(experiment.plan, outcomes.unfinished, command, more={"tuning": trials.record(search)})

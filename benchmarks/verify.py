@@ -11,12 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.commands import cli
-from benchmarks.commands.surroundings import as_path, as_path_text
+from benchmarks.commands.surroundings import Parser, as_path, as_path_text
 
 
 def parser() -> argparse.ArgumentParser:
-    p = argparse.ArgumentParser(
-        allow_abbrev=False,
+    p = Parser(
         prog="python -m benchmarks.verify",
         description="Check a results folder: checksums, schemas, and the metrics of some runs computed again.",
         epilog="exit codes: 0 all as it should be, 1 a difference, 2 bad input",
@@ -67,8 +66,7 @@ def verify(args: argparse.Namespace) -> int:
     from benchmarks.planning.resolve import data_spec
     from benchmarks.snapshots.load import default_cache
     from benchmarks.snapshots.named_extractors import chosen
-    from benchmarks.storage import stale, store_plugins
-    from benchmarks.storage.files import read_json
+    from benchmarks.storage import schema, stale, store_plugins
     from benchmarks.storage.run_folder import RunFolder, run_paths
     from reports import index
 
@@ -89,7 +87,8 @@ def verify(args: argparse.Namespace) -> int:
     for path in run_paths(args.out):
         folder = RunFolder(args.out, path.name)
         try:
-            config = RunConfig(**read_json(path / "config.json"))
+            config = schema.config(folder, None, needed=True)
+            assert config is not None
             trouble = store_plugins.trouble(args.out, config)
             if trouble:
                 foreign[path.name] = trouble
@@ -101,7 +100,7 @@ def verify(args: argparse.Namespace) -> int:
                 continue
             found = [damaged.what for damaged in repair.of_run(folder, config, spec)]
         except (ValueError, TypeError, OSError) as error:
-            found = [f"{path}: {str(error).splitlines()[0]}"]
+            found = [str(error) if str(path) in str(error) else f"{path}: {error}"]
         findings += found
         if not found and folder.record():
             sound.append((folder, config))

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from methods.base import Batch, Method, Networks, Role, Spec, State, Terms, Update
 from methods.features import features
-from methods.losses import bce
+from methods.losses import bce, kl_normal
 from methods.priors import Prior
 
 
@@ -40,8 +40,9 @@ class VAEGAN(Method):
 
     @classmethod
     def fits(cls, spec: Spec, prior: Prior) -> str | None:
-        normal = all(kind == "normal" for kind, _ in prior.parts)
-        return None if normal else "the KL term of vae-gan is that of a normal prior: take prior normal"
+        return (
+            None if prior.is_normal else "the KL term of vae-gan is that of a normal prior: take prior normal"
+        )
 
     def cycle(self) -> list[Update]:
         """All three networks from one batch and one forward pass."""
@@ -56,8 +57,7 @@ class VAEGAN(Method):
 
     def term_kl(self, n: Networks, b: Batch) -> Tensor:
         """KL(N(mean, exp(logvar)) || N(0, I)), mean over the batch (L_prior)."""
-        mean, logvar = b.z_stats.chunk(2, 1)
-        return -0.5 * (1 + logvar - mean.square() - logvar.exp()).sum(1).mean()
+        return kl_normal(b.z_stats).mean()
 
     def term_like(self, n: Networks, b: Batch) -> Tensor:
         """-log N(Dis_l(x); Dis_l(x_rec), I) without its constant: summed over units, mean over the batch (Eq. 8)."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from rich.console import Console
 
-from benchmarks.commands.surroundings import any_terminal, as_path
+from benchmarks.commands.surroundings import Parser, as_path, guarded
 from reports import render
 from reports.aggregate import TASKS
 from reports.compare import compare, shown
@@ -38,72 +38,84 @@ def together(given: Sequence[Store]) -> None:
             console.print(note, style="dim", markup=False, highlight=False)
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Exit code 0; 1 if B is worse and --fail-on-regression was given; 2 with one line on bad input."""
-    parser = argparse.ArgumentParser(
-        prog="python -m reports", description="Render the report of a results folder, or compare two."
-    )
-    parser.add_argument(
+def parser() -> Parser:
+    """Flags of `python -m reports`."""
+    p = Parser("python -m reports", description="Render the report of a results folder, or compare two.")
+    p.add_argument(
         "folders",
         type=as_path,
         nargs="*",
         metavar="DIR",
         help="the --out folder of benchmarks.run; two to compare; three or more to put together; any number for --site",
     )
-    parser.add_argument(
+    p.add_argument(
         "--fail-on-regression", action="store_true", help="exit code 1 if B is worse than A beyond noise"
     )
-    parser.add_argument(
+    p.add_argument(
         "--publish", metavar="NAME", help="copy what is worth committing to reports/published/NAME"
     )
-    parser.add_argument(
+    p.add_argument(
         "--site",
         type=as_path,
         metavar="SITE",
         help="write a static site over the folders given and reports/published",
     )
-    any_terminal()
-    parser.add_argument(
+    p.add_argument(
         "--refresh",
         action="store_true",
         help="render reports/published again from its stored values; trains nothing",
     )
-    chosen = parser.parse_args(arguments)
-    folders = chosen.folders
-    try:
-        if chosen.refresh:
-            for store in stores():
-                print(f"{store.name}: {len(refresh(store))} files changed")
-            print(f"reproduction: {len(collect())} files changed")
-            print(f"INDEX.json: {'written' if write_index() else 'as it was'}")
-            return 0
-        if chosen.site:
-            from benchmarks.documents import facts  # the methods need torch
+    return p
 
-            made, size = build(chosen.site, folders, facts.methods())
-            print(f"{chosen.site / 'index.html'}: {made} files, {size / 1e6:.1f} MB")
-            return 0
-        if not folders:
-            raise ValueError(
-                "name a results folder, two to compare, three to put together, or --refresh, or --site"
-            )
-        if chosen.fail_on_regression and len(folders) != 2:
-            raise ValueError("--fail-on-regression needs two folders")
-        if len(folders) == 2:
-            found = compare(*(Store.open(folder) for folder in folders))
-            Console().print(shown(found, *folders))
-            return int(bool(chosen.fail_on_regression and (found.regressed or found.only_a)))
-        if len(folders) > 2:
-            together([Store.open(folder) for folder in folders])
-            return 0
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Exit code 0; 1 if B is worse and --fail-on-regression was given; 2 with one line on bad input."""
+    chosen = parser().parse_args(arguments)
+    return guarded(lambda: run(chosen))
+
+
+def check(chosen: argparse.Namespace) -> None:
+    """Raises ValueError for flags that would do nothing."""
+    many = len(chosen.folders)
+    for flag, fits, way_out in (
+        ("--fail-on-regression", many == 2 and not chosen.site and not chosen.refresh, "needs two folders"),
+        ("--publish", many == 1 and not chosen.site and not chosen.refresh, "needs one folder"),
+        ("--refresh", not many and not chosen.site, "stands alone"),
+    ):
+        if getattr(chosen, flag.strip("-").replace("-", "_")) and not fits:
+            raise ValueError(f"{flag} {way_out}")
+    if not many and not chosen.site and not chosen.refresh:
+        raise ValueError(
+            "name a results folder, two to compare, three to put together, or --refresh, or --site"
+        )
+
+
+def run(chosen: argparse.Namespace) -> int:
+    """Does what the flags ask for; returns the exit code. Raises ValueError."""
+    check(chosen)
+    folders = chosen.folders
+    if chosen.refresh:
+        for store in stores():
+            print(f"{store.name}: {len(refresh(store))} files changed")
+        print(f"reproduction: {len(collect())} files changed")
+        print(f"INDEX.json: {'written' if write_index() else 'as it was'}")
+    elif chosen.site:
+        from benchmarks.documents import facts  # the methods need torch
+
+        made, size = build(chosen.site, folders, facts.methods())
+        print(f"{chosen.site / 'index.html'}: {made} files, {size / 1e6:.1f} MB")
+    elif len(folders) == 2:
+        found = compare(*(Store.open(folder) for folder in folders))
+        Console().print(shown(found, *folders))
+        return int(bool(chosen.fail_on_regression and (found.regressed or found.only_a)))
+    elif len(folders) > 2:
+        together([Store.open(folder) for folder in folders])
+    else:
         report = render(folders[0])
         if chosen.publish:
             print(publish(folders[0], chosen.publish))
-    except ValueError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    Console().print(report.terminal)
-    print(f"{report.html}\n{len(report.tables)} table files, {len(report.figures)} figures")
+        Console().print(report.terminal)
+        print(f"{report.html}\n{len(report.tables)} table files, {len(report.figures)} figures")
     return 0
 
 

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from benchmarks.commands.recorded import command as command
-from benchmarks.commands.surroundings import as_path, as_path_text
+from benchmarks.commands.surroundings import Parser, as_path, as_path_text
 from benchmarks.commands.surroundings import guarded as guarded
 from benchmarks.commands.surroundings import printable as printable
 
@@ -16,12 +16,11 @@ LISTS = ("methods", "datasets", "metrics", "presets", "families")
 
 def parser() -> argparse.ArgumentParser:
     """Flags of `python -m benchmarks.run`."""
-    p = argparse.ArgumentParser(
+    p = Parser(
         prog="python -m benchmarks.run",
         description="Train and compare bidirectional GAN methods over seeds; ends with a table and an HTML report.",
         epilog="exit codes: 0 all runs ok or skipped, 1 a run failed or diverged, 2 bad input, 3 the time limit was reached, "
         "130 interrupted",
-        allow_abbrev=False,
     )
     add = p.add_argument
     add("--preset", default="quick", help="a shipped preset or a path to a TOML file (default: quick)")

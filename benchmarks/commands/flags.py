@@ -1,6 +1,7 @@
 """From flags to a preset's raw values: what each flag changes, in every part of the preset."""
 
 import re
+import time
 from argparse import Namespace
 from typing import Any, get_args
 
@@ -41,6 +42,11 @@ def duration(text: str) -> float:
     return float(seconds)
 
 
+def deadline(time_limit: str | None) -> float | None:
+    """Returns the end of --time-limit, in seconds since the epoch; None where there is none. Raises ValueError."""
+    return time.time() + duration(time_limit) if time_limit else None
+
+
 def names(text: str, flag: str) -> list[str]:
     """Reads comma-separated names. Raises ValueError for none."""
     made = [part.strip() for part in text.split(",") if part.strip()]
@@ -76,6 +82,7 @@ def preset_values(args: Namespace) -> dict[str, Any]:
 
 def changed(values: dict[str, Any], args: Namespace) -> dict[str, Any]:
     """Returns one part's raw values with the flags' changes in. Raises ValueError."""
+    preset.check_kinds(values)
     before = values.get("dataset"), values.get("family")
     if args.dataset is not None and args.dataset != values.get("dataset"):
         takes = DATASETS.get(args.dataset).defaults
@@ -95,6 +102,7 @@ def changed(values: dict[str, Any], args: Namespace) -> dict[str, Any]:
         if not equals:
             raise ValueError(f"--set {assignment}: write KEY=VALUE, such as steps=400")
         values = preset.assign(values, key.strip(), preset.parse_value(text.strip()))
+    preset.check_kinds(values)
     if args.skip_bad_images:
         if "skip_bad" not in DATASETS.get(str(values.get("dataset"))).defaults:
             raise ValueError(f"--skip-bad-images: {values.get('dataset')} is not read from image files")
@@ -112,7 +120,7 @@ def changed(values: dict[str, Any], args: Namespace) -> dict[str, Any]:
         if args.steps < 1:
             raise ValueError(f"--steps {args.steps}: must be at least 1")
         values["steps"] = args.steps
-        values["evaluate"] = [s for s in values.get("evaluate", []) if s < args.steps] + [args.steps]
+        values["evaluate"] = [s for s in values.get("evaluate", []) if int(s) < args.steps] + [args.steps]
     if args.metrics is not None:
         values["metrics"] = METRICS.names() if args.metrics == "all" else names(args.metrics, "--metrics")
     if args.methods is not None:

@@ -4,12 +4,15 @@ import math
 from argparse import Namespace
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+from benchmarks import results
 from benchmarks.commands.flags import preset_values
 from benchmarks.planning import preset as presets
 from benchmarks.planning.preset import Question
 from benchmarks.planning.registry import METRICS, unknown
+from benchmarks.storage.files import write_json
 
 LOOKS = (3, 6, 12)
 FORM = "METRIC.VALUE:BETTER:WORSE, such as fid.fid:aegan:gan"
@@ -102,3 +105,10 @@ def follow(
         if looks[-1].answered:
             break
     return looks, code
+
+
+def record(out: Path, lines: list[str]) -> None:
+    """Keeps what was seen at each look in the results' meta.json, for the report."""
+    meta = results.meta(out)
+    notes = [*meta["notes"], *lines, CAVEAT]
+    write_json(out / results.META, {**meta, "notes": notes, "looks": lines})

@@ -1,17 +1,16 @@
 """From flags to an experiment: a plan, the folder it writes to, and the back end that will perform it."""
 
 import sys
-import time
 from argparse import Namespace
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
-from benchmarks.commands.flags import duration, preset_values
+from benchmarks.commands import flags
 from benchmarks.evaluation.references import check_references
 from benchmarks.execution import backends, devices
 from benchmarks.execution.loggers import base as loggers
@@ -21,7 +20,7 @@ from benchmarks.planning import preset as presets
 from benchmarks.planning.registry import DATASETS, METRICS
 from benchmarks.snapshots import named_extractors
 from benchmarks.snapshots.load import default_cache
-from benchmarks.storage import archive
+from benchmarks.storage import archive, ownership
 from benchmarks.storage.run_folder import lock_folder
 from benchmarks.training import optim
 from benchmarks.training.flops import gflop_per_step
@@ -68,22 +67,28 @@ def make(
 ) -> Iterator[Experiment]:
     """Plans, and holds output folder and back end until the block ends. Raises ValueError for what cannot be run.
 
+    A dry run holds no folder and makes none: another command may be at work there.
+
     values: raw preset values in the place of those that the flags mean; until: where runs pause; deadline: in the place of
     --time-limit from now on.
     """
-    if args.time_limit and deadline is None:
-        deadline = time.time() + duration(args.time_limit)
+    end = flags.deadline(args.time_limit) if deadline is None else deadline
+    if args.force and args.time_limit:
+        raise ValueError(
+            "--force and --time-limit: the same command would begin anew each time; give one of the two"
+        )
+    ownership.check(args.out)
     backends.check_flags(args)
     log = loggers.named(args.log) if args.log else []
     device = devices.named(args.device)
     workers = devices.workers(args, device)
-    values = preset_values(args) if values is None else values
+    values = flags.preset_values(args) if values is None else values
     cache = args.cache or default_cache()
     if args.download:
         download(values, args.data_root or downloaded(cache))
     context = plans.Context(
         args.out, cache, args.data_root, args.inception_weights, device,
-        force=args.force, plugins=tuple(args.plugin), graphs=args.graphs == "auto", deadline=deadline,
+        force=args.force, plugins=tuple(args.plugin), graphs=args.graphs == "auto", deadline=end,
         until=until, extractors=named_extractors.chosen(args.extractor, args.inception_weights, cache),
     )  # fmt: skip
     plan = plans.make(values, context, device.partition(":")[0], gflop_per_step)
@@ -92,9 +97,10 @@ def make(
         check_references(METRICS.get(name))
     for node in plan.runs:
         optim.check(node.config.optim, node.config.compiled or (device != "cpu" and context.graphs))
-    if args.pack and not args.pack.absolute().parent.is_dir():
-        raise ValueError(f"--pack {args.pack}: there is no folder {args.pack.absolute().parent}")
-    with lock_folder(args.out), backends.chosen(args, device, workers, len(plan.runs)) as backend:
+    if args.pack:
+        archive.check_target(args.pack)
+    held = nullcontext() if args.dry_run and not args.unpack else lock_folder(args.out)
+    with held, backends.chosen(args, device, workers, len(plan.runs)) as backend:
         if args.unpack:
             archive.unpack(args.unpack, args.out)
         yield Experiment(args, plan, device, backend, log=tuple(log))

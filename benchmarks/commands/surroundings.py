@@ -9,10 +9,24 @@ import importlib.util
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any, NoReturn
+
+from benchmarks.execution import interrupt
 
 ROOT = Path(__file__).resolve().parents[2]
 BAD_INPUT, INTERRUPTED = 2, 130
 OURS = ("benchmarks", "datasets", "methods", "reports")
+
+
+class Parser(argparse.ArgumentParser):
+    """Flags of a command: takes no abbreviations, and says what is wrong with them in one line."""
+
+    def __init__(self, prog: str, **about: Any) -> None:
+        super().__init__(prog=prog, allow_abbrev=False, **about)
+
+    def error(self, message: str) -> NoReturn:
+        """Ends the program with the exit code of bad input."""
+        self.exit(BAD_INPUT, f"error: {printable(message)} ({self.prog} --help lists all flags)\n")
 
 
 def as_path(text: str) -> Path:
@@ -63,8 +77,9 @@ def guarded(main: Callable[[], int]) -> int:
     """Runs a command: ValueError is one line and exit code 2, Ctrl-C 130."""
     any_terminal()
     try:
-        check_packages()
-        return main()
+        with interrupt.listening():
+            check_packages()
+            return main()
     except ValueError as error:
         print(f"error: {printable(str(error))}", file=sys.stderr)
         return BAD_INPUT

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import re
 from argparse import Namespace
 from collections.abc import Sequence
 from contextlib import closing
@@ -17,6 +18,7 @@ from benchmarks.execution.display import Display
 from benchmarks.execution.job import pause_of
 from benchmarks.execution.repair import set_aside_damaged
 from benchmarks.execution.scheduler import schedule
+from benchmarks.planning import preset as presets
 from benchmarks.planning.registry import METHODS
 from benchmarks.planning.space import changes, shown
 from benchmarks.storage import store_plugins
@@ -133,7 +135,7 @@ def record(search: Search) -> dict[str, Any]:
 
 
 def write(search: Search, out: Path, preset: str) -> None:
-    """Writes trials.csv, a row a trial, and tuned.toml, a preset that extends the one that was tuned."""
+    """Writes trials.csv, a row a trial, and tuned.toml, a preset of the winners that needs no other one."""
     names = dict.fromkeys(name for trial in search.trials for name in trial.chosen)
     text = io.StringIO()
     rows = csv.writer(text, lineterminator="\n")
@@ -144,17 +146,32 @@ def write(search: Search, out: Path, preset: str) -> None:
         rows.writerow([t.method, t.number, t.state, t.step, score, *chosen, " ".join(t.runs), t.reason])
     write_atomic(out / TRIALS, text.getvalue())
 
-    lines = [
-        f"# The best of {search.budget} random trials of each method by {search.metric} on validation images, seeds "
-        f"{', '.join(map(str, search.seeds))}.",
-        f"extends = {json.dumps(preset)}",
-        f"title = {json.dumps(search.values['title'] + ' (tuned)')}",
-        f"methods = {json.dumps(list(search.spaces))}",
-    ]
+    values = {**search.values, "title": f"{search.values['title']} (tuned)", "methods": list(search.spaces)}
     for method in search.spaces:
-        best, tables = search.best(method), dict[str, list[str]]()
+        best = search.best(method)
         for key, value in changes(METHODS.get(method), best.chosen).items() if best else ():
-            table, _, own = key.rpartition(".")
-            tables.setdefault(table, []).append(f"{own} = {json.dumps(value)}")
-        lines += [line for table, own_lines in tables.items() for line in ("", f"[{table}]", *own_lines)]
-    write_atomic(out / TUNED, "\n".join(lines) + "\n")
+            values = presets.assign(values, key, value)
+    head = (
+        f"# The best of {search.budget} random trials of each method by {search.metric} on validation images, seeds "
+        f"{', '.join(map(str, search.seeds))}; everything else is as the search had it (preset {preset})."
+    )
+    kept = {key: value for key, value in values.items() if key not in ("name", "arms") and value != []}
+    write_atomic(out / TUNED, "\n".join([head, *as_toml(kept)]) + "\n")
+
+
+def as_toml(values: dict[str, Any], table: str = "") -> list[str]:
+    """Returns the lines of a TOML file that holds these values; tables may lie in tables, but in no list."""
+    own = [
+        f"{_key(key)} = {json.dumps(value, ensure_ascii=False)}"
+        for key, value in values.items()
+        if not isinstance(value, dict)
+    ]
+    lines = ["", f"[{table}]", *own] if table and own else own
+    for key, value in values.items():
+        if isinstance(value, dict):
+            lines += as_toml(value, f"{table}.{_key(key)}".lstrip("."))
+    return lines
+
+
+def _key(name: str) -> str:
+    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else json.dumps(name, ensure_ascii=False)

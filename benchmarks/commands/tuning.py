@@ -13,13 +13,25 @@ from typing import Any
 
 from benchmarks.commands.flags import preset_values
 from benchmarks.planning import preset as presets
+from benchmarks.planning.arms import QUESTIONS
 from benchmarks.planning.registry import METHODS, METRICS, unknown
 from benchmarks.planning.space import changes, space
 from benchmarks.training.optim import SPACES
 
 SEEDS_BELOW, FRESH = 100, 100  # trials' seeds are below, the winners' from there on
 STARTUP = 4  # trials of a method before the median rule speaks
-REFUSED = ("seeds", "ablate", "sweep", "ladder", "equal_compute", "vary", "force", "profile", "unpack")
+REFUSED = {  # flags of benchmarks.run, and what to do in their place
+    "seeds": "trials have seeds below 100 (--trial-seeds), winners fresh ones from 100 on (--final-seeds)",
+    "ablate": "tune first, then ablate with the preset tuned.toml",
+    "sweep": "a method's space is declared beside its weights",
+    "ladder": "name methods with --methods",
+    "equal_compute": "budgets are equal in trials; tune first, then compare with the preset tuned.toml",
+    "vary": "ask which source of variance matters with benchmarks.run and the preset tuned.toml",
+    "force": "give another --out to search anew",
+    "profile": "profile with benchmarks.run",
+    "question": "what trials are judged by is --metric",
+    "unpack": "unpack with benchmarks.run into the same --out, then tune",
+}
 PACKAGE = 'benchmarks.tune needs Optuna: pip install -c constraints.txt -e ".[tune]"'
 
 
@@ -140,9 +152,9 @@ def prepare(args: Namespace) -> Search:
     """Reads the flags. Raises ValueError, before anything is trained, for what cannot be searched."""
     optuna = _optuna()
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    for name in REFUSED:
+    for name, way_out in REFUSED.items():
         if getattr(args, name):
-            raise ValueError(f"--{name.replace('_', '-')}: benchmarks.tune does not take it; {REASONS[name]}")
+            raise ValueError(f"--{name.replace('_', '-')}: benchmarks.tune does not take it; {way_out}")
     for flag, least, most in (
         ("budget", 1, 100_000),
         ("at_once", 1, 100_000),
@@ -174,6 +186,7 @@ def prepare(args: Namespace) -> Search:
     methods = dict.fromkeys(arm.method for arm in preset.all_arms)
     if not methods:
         raise ValueError(f"preset {preset.name} names no methods: give --methods")
+    values = {**values, **{key: [] for key in QUESTIONS}}
     spaces = {}
     for method in methods:
         entry = METHODS.get(method)
@@ -200,16 +213,3 @@ def prepare(args: Namespace) -> Search:
     }
     seeds, fresh = list(range(args.trial_seeds)), list(range(FRESH, FRESH + args.final_seeds))
     return Search(values, args.metric, better, args.budget, seeds, fresh, spaces, studies)
-
-
-REASONS = {
-    "seeds": "trials have seeds below 100 (--trial-seeds), winners fresh ones from 100 on (--final-seeds)",
-    "ablate": "tune first, then ablate with the preset tuned.toml",
-    "sweep": "a method's space is declared beside its weights",
-    "ladder": "name methods with --methods",
-    "equal_compute": "budgets are equal in trials; tune first, then compare with the preset tuned.toml",
-    "vary": "ask which source of variance matters with benchmarks.run and the preset tuned.toml",
-    "force": "give another --out to search anew",
-    "profile": "profile with benchmarks.run",
-    "unpack": "unpack with benchmarks.run into the same --out, then tune",
-}

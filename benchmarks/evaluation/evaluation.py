@@ -10,7 +10,7 @@ from typing import Any
 from benchmarks.evaluation import references
 from benchmarks.evaluation.panels import PANELS, Panel, write_panels
 from benchmarks.metrics.base import Metric, Result, evaluate
-from benchmarks.planning.config import RunConfig
+from benchmarks.planning.config import FIXED, VARIED, RunConfig
 from benchmarks.planning.domains import contents
 from benchmarks.planning.plan import Context, Node
 from benchmarks.planning.registry import DATASETS, METHODS, METRICS
@@ -228,9 +228,10 @@ def evaluate_references(node: Node) -> None:
 
 
 def untrained_autoencoder(config: RunConfig) -> RunConfig:
-    """Configures the untrained encoder and generator that the baselines use, on the same data."""
-    entry = METHODS.get("ae")
-    return config.model_copy(update={"method": "ae", "weights": entry.weights, "options": entry.options})
+    """Configures the untrained encoder and generator that the baselines use, on the same data and at one seed, whoever asks."""
+    own = METHODS.get("ae")
+    changes = {"method": "ae", "weights": own.weights, "options": own.options, "seed": FIXED, "vary": VARIED}
+    return config.model_copy(update=changes)
 
 
 def references_folder(out: Path, key: str) -> Path:

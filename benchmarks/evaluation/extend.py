@@ -10,20 +10,21 @@ from benchmarks import results
 from benchmarks.evaluation import foreign
 from benchmarks.evaluation.collect import meta, write_tables
 from benchmarks.evaluation.rows import reference_rows
+from benchmarks.planning.arms import QUESTIONS
 from benchmarks.planning.plan import Plan
 from benchmarks.storage.files import write_json
 
-QUESTIONS = ("equal_compute", "ladders")  # that need runs
 SAME = ("run", "family", "metric", "extractor")  # in which a row is that of an earlier one
 
 
 def values_of(out: Path, dataset: str | None) -> list[dict[str, Any]]:
     """Returns the raw preset values of the parts that `out` holds on a data set (None: the only one), none in a new folder.
 
-    Raises ValueError naming the data sets that are there.
+    Raises ValueError naming the data sets that are there, or a table that cannot be read: rows will be added to it.
     """
     if not (out / results.META).exists():
         return []
+    results.load(out), results.records(out)
     parts = [part["config"] for part in results.meta(out)["parts"]]
     there = list(dict.fromkeys(part["dataset"] for part in parts))
     if dataset is None and len(there) > 1:
@@ -31,14 +32,15 @@ def values_of(out: Path, dataset: str | None) -> list[dict[str, Any]]:
     found = [part for part in parts if dataset in (None, part["dataset"])]
     if not found:
         raise ValueError(f"{out} holds results on {', '.join(there)}, none on {dataset}: give another --out")
-    questions = ("ablate", "sweeps", "ladders", "equal_compute")  # their arms are among the arms
-    expanded: dict[str, Any] = {name: [] for name in questions}
+    expanded: dict[str, Any] = {name: [] for name in QUESTIONS}  # their arms are among the arms
     return [{**part, **expanded} for part in found]
 
 
 def without_runs(plan: Plan) -> Plan:
     """Returns the same with nothing to train: the data's preparation and the reference rows."""
-    presets = tuple(preset.model_copy(update=dict.fromkeys(QUESTIONS, ())) for preset in plan.presets)
+    presets = tuple(
+        preset.model_copy(update=dict.fromkeys(("equal_compute", "ladders"), ())) for preset in plan.presets
+    )
     nodes = tuple(node for node in plan.nodes if node.kind != "run")
     return replace(plan, presets=presets, nodes=nodes, skipped=())
 

@@ -175,14 +175,15 @@ MODELS: dict[str, Callable[[Data], Any]] = {
     "identity": Identity,
     "counterpart": Counterpart,
 }
+NAMES = (*MODELS, "untrained")
 CEILINGS = ("real", "domain", "nearest-real", "real-path", "counterpart")
 
 
 def check_references(metric: Metric) -> None:
     """Raises ValueError for a reference that there is not, before anything is trained for it."""
     for name in metric.references:
-        if name not in MODELS and name != "untrained":
-            raise ValueError(f"metric {metric.name}: {unknown('reference', name, [*MODELS, 'untrained'])}")
+        if name not in NAMES:
+            raise ValueError(f"metric {metric.name}: {unknown('reference', name, NAMES)}")
 
 
 def references(

@@ -86,11 +86,19 @@ def estimate(plan: Plan, workers: int) -> Estimate:
 
 
 def measure(config: RunConfig, spec: Spec, context: Context) -> tuple[float, float]:
-    """Returns (seconds a step, megabytes of weights) of one kind of run, on blank data."""
+    """Returns (seconds a step, megabytes of weights) of one kind of run, on blank data.
+
+    Raises ValueError where its networks cannot be built here.
+    """
     device = context.device
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
-    run = probe(config, spec, device)
+    try:
+        run = probe(config, spec, device)
+    except (RuntimeError, MemoryError) as error:  # too large for this machine
+        raise ValueError(
+            f"method {config.method}: its networks cannot be built here: {str(error).splitlines()[0]}"
+        ) from None
     size = sum(p.numel() for p in run.networks.modules.parameters()) * 4 / 2**20
     fastest, begin = 0.0, time.monotonic()
     with suppress(Exception):  # a method that raises or diverges says so in its own run

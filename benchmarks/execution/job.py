@@ -22,7 +22,7 @@ from benchmarks.evaluation.evaluation import (
     evaluate_run,
     is_evaluated,
 )
-from benchmarks.execution import failure
+from benchmarks.execution import failure, interrupt
 from benchmarks.execution.outcome import HOPELESS, Paused, Result, Status
 from benchmarks.execution.outcome import Outcome as Outcome
 from benchmarks.execution.outcome import OutOfTime as OutOfTime
@@ -56,7 +56,7 @@ def settings(node: Node) -> None:
 def perform(node: Node, report: PhaseProgress, pause: Pause = lambda: None) -> Outcome:
     """Does the node's work; whatever goes wrong inside a run is that run's outcome, not the plan's.
 
-    pause: called after every cycle of a run's training.
+    pause: called after every cycle of a run's training. Raises KeyboardInterrupt for Ctrl-C, however it came out.
     """
     start = time.monotonic()
     settings(node)
@@ -68,9 +68,11 @@ def perform(node: Node, report: PhaseProgress, pause: Pause = lambda: None) -> O
     except OutOfTime as end:
         status, reason, cached = "stopped", str(end), False
     except Exception as error:
+        interrupt.check()
         status, reason, cached = "failed", failure.reason(error), False
         fatal = isinstance(error, OSError) and error.errno in HOPELESS
         failure.keep(error, RunFolder(node.context.out, node.key))
+    interrupt.check()
     return Outcome(node.key, status, reason, cached, time.monotonic() - start, fatal)
 
 

@@ -33,7 +33,16 @@ class Processes:
         self._busy: dict[_Worker, Node] = {}
 
     def submit(self, node: Node) -> None:
-        worker = self._idle.pop() if self._idle else _Worker(self._places.pop(0))
+        while self._idle:
+            worker = self._idle.pop()
+            try:
+                worker.pipe.send(node)
+            except (BrokenPipeError, ConnectionResetError):  # it died while it had nothing to do
+                self._places.append(worker.place)
+            else:
+                self._busy[worker] = node
+                return
+        worker = _Worker(self._places.pop(0))
         worker.pipe.send(node)
         self._busy[worker] = node
 

@@ -77,8 +77,9 @@ def of_run(folder: RunFolder, config: RunConfig | None, spec: Spec) -> list[Dama
         try:
             _tensors(folder.checkpoint, folder.path.name, tensors, "net.")
         except ValueError as error:
-            then = "no other file needs it" if record else "the run is repeated"
-            found.append(Damage((folder.checkpoint,), str(error), then))
+            if record is None:
+                return [Damage((folder.path,), str(error), "the run is repeated")]
+            found.append(Damage((folder.checkpoint,), str(error), "no other file needs it"))
     found += metrics(folder.path)
     panels = {
         path.stem.rpartition("-")[2]: what

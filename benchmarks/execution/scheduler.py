@@ -75,21 +75,19 @@ class _Queue:
 
     def __init__(self, nodes: Sequence[Node]) -> None:
         self.waiting = list(nodes)
-        self._failed: dict[str, str] = {}
+        self._lost: dict[str, str] = {}  # of nodes that did not end well: how
         # Nodes that have not ended; a need that is none of these is met.
         self._open = {node.key for node in nodes}
 
     def blocked(self) -> Iterator[Outcome]:
-        """Yields outcomes of those that need what failed, and of those that need them."""
+        """Yields outcomes of those that need what did not end well, and of those that need them."""
         for node in list(self.waiting):
-            reason = next((self._failed[key] for key in node.needs if key in self._failed), None)
-            if reason is not None:
+            how = next((self._lost[key] for key in node.needs if key in self._lost), None)
+            if how is not None:
                 self.waiting.remove(node)
                 self._open.discard(node.key)
-                self._failed[node.key] = (
-                    f"what it needs failed: {reason.removeprefix('what it needs failed: ')}"
-                )
-                yield Outcome(node.key, "failed", self._failed[node.key])
+                self._lost[node.key] = how
+                yield Outcome(node.key, "failed", f"what it needs {how}")
 
     def take(self, many: int | None) -> list[Node]:
         """Removes and returns at most `many` nodes that are ready, the costliest first."""
@@ -100,5 +98,5 @@ class _Queue:
 
     def ended(self, outcome: Outcome) -> None:
         self._open.discard(outcome.key)
-        if outcome.status == "failed":
-            self._failed[outcome.key] = outcome.reason
+        if outcome.status in ("failed", "diverged"):
+            self._lost[outcome.key] = f"{outcome.status}: {outcome.reason}"

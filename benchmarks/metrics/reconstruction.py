@@ -7,7 +7,7 @@ image.
 
 import numpy as np
 
-from benchmarks.metrics._numerics import flat, hash_similarity, hashes, psnr, sharpness, ssim
+from benchmarks.metrics._numerics import flat, hash_similarity, hashes, psnr, ratio, sharpness, ssim
 from benchmarks.metrics.base import Metric, Value
 from benchmarks.snapshots.snapshot import Snapshot
 
@@ -23,13 +23,13 @@ def compute(s: Snapshot) -> dict[str, float]:
     random_l1, random_dhash = float((x - y[pairs]).abs().mean()), hash_similarity(hash_x, hash_y[pairs])
     return {
         "l1": l1,
-        "l1_relative": l1 / random_l1 if random_l1 else np.nan,
+        "l1_relative": ratio(l1, random_l1),
         "dhash": dhash,
         "dhash_random": random_dhash,
         "dhash_generated": generated,
         "psnr": psnr(s.x, s.x_rec),
         "ssim": ssim(s.x, s.x_rec),
-        "sharpness": sharpness(s.x_rec) / s.data.memo("sharpness/test", lambda: sharpness(s.x)),
+        "sharpness": ratio(sharpness(s.x_rec), s.data.memo("sharpness/test", lambda: sharpness(s.x))),
     }
 
 

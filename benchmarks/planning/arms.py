@@ -11,6 +11,12 @@ from benchmarks.planning.config import Optim, in_order
 from benchmarks.planning.preset import Arm, parse_value
 from benchmarks.planning.registry import FAMILIES, METHODS, unknown
 
+QUESTIONS = (
+    "ablate",
+    "sweeps",
+    "ladders",
+    "equal_compute",
+)  # keys of a preset that ask for arms beside those it names
 VARY = "vary="  # how the name of an arm of other sources of variance begins
 CLIPS = ("none", "tensor")
 SHARED = ("latent", "batch", "prior")

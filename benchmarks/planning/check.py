@@ -16,6 +16,9 @@ def check_keys(preset: Preset, entries: list[Entry]) -> None:
     family = FAMILIES.get(preset.family)
     roles = {name for entry in METHODS for name in entry.cls.roles}
     for key, value in preset.arch.items():
+        if key in roles and key not in family.defaults and not isinstance(value, dict):
+            example = f"arch.{key}.{next(iter(family.defaults), 'KEY')}"
+            raise ValueError(f"arch.{key} = {value!r}: a table of keys is expected, such as {example}")
         own = value if key in roles and isinstance(value, dict) else {key: value}
         for name, each in own.items():
             if name not in family.defaults:

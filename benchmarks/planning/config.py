@@ -7,6 +7,7 @@ path.
 
 import hashlib
 import json
+import re
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
@@ -170,21 +171,58 @@ def _at_default(values: BaseModel, names: tuple[str, ...]) -> set[str]:
     return {name for name in names if getattr(values, name) == fields[name].default}
 
 
-def validated(model: type[BaseModel], values: dict[str, Any], where: str) -> Any:
-    """Builds `model` from `values`; a pydantic error becomes one ValueError line that names key, value and way out."""
+def validated(model: type[BaseModel], values: dict[str, Any], where: str, complete: bool = True) -> Any:
+    """Builds `model` from `values`. Raises ValueError in one line that names key, value and way out.
+
+    complete=False: keys may be missing, which somebody else will give; then None is returned.
+    """
     try:
         return model(**values)
     except ValidationError as error:
-        first = min(error.errors(), key=lambda each: each["type"] != "extra_forbidden")
-        path = ".".join(str(part) for part in first["loc"])
-        if first["type"] == "extra_forbidden":
-            fields = model
-            for part in first["loc"][:-1]:
-                fields = fields.model_fields[str(part)].annotation  # type: ignore[assignment]
-            known = getattr(fields, "model_fields", {})
-            raise ValueError(f"{where}: {unknown('key', first['loc'][-1], known)}") from None
-        if first["type"] == "missing":
-            raise ValueError(f"{where}: {path} is missing") from None
-        if first["type"] == "value_error":
-            raise ValueError(f"{where}: {first['ctx']['error']}") from None
-        raise ValueError(f"{where}: {path} = {first['input']!r}: {first['msg'].lower()}") from None
+        found = [
+            each for each in error.errors() if complete or each["type"] != "missing" or len(each["loc"]) > 1
+        ]
+        if not found:
+            return None
+        first = min(found, key=lambda each: each["type"] != "extra_forbidden")
+        raise ValueError(f"{where}: {_said(model, first)}") from None
+
+
+EXPECTED = {
+    "tuple_type": "a list is expected, in square brackets",
+    "dict_type": "a table of keys is expected",
+    "model_type": "a table of keys is expected",
+}
+
+
+def _said(model: type[BaseModel], error: Any) -> str:
+    """Returns one of pydantic's errors for people."""
+    kind, parts = model, list[str]()
+    for part in error["loc"]:
+        fields = getattr(kind, "model_fields", {})
+        if (
+            isinstance(part, str)
+            and not fields
+            and re.fullmatch(r"float|int|str|constrained-.*|[a-z-]+\[.*", part)
+        ):
+            break  # not a key but which type of several was tried
+        parts.append(str(part))
+        kind = (
+            _inner(fields[part].annotation) if part in fields else kind
+        )  # else a key of a dict, a place in a list
+    if error["type"] == "extra_forbidden":
+        place = f"key of {'.'.join(parts[:-1])}" if parts[1:] else "key"
+        return str(unknown(place, parts[-1], getattr(kind, "model_fields", {})))
+    if error["type"] == "missing":
+        return f"{'.'.join(parts)} is missing"
+    if error["type"] == "value_error":
+        return str(error["ctx"]["error"])
+    return f"{'.'.join(parts)} = {error['input']!r}: {EXPECTED.get(error['type'], error['msg'].lower())}"
+
+
+def _inner(annotation: Any) -> Any:
+    """Returns the model that an annotation holds, as a value of a dict, a list or one of several types; else the annotation."""
+    kinds = (annotation, *get_args(annotation))
+    return next(
+        (kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel)), annotation
+    )

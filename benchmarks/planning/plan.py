@@ -145,6 +145,8 @@ def _part(
         raise ValueError(f"preset {preset.name} names no methods: give --methods")
     if len({(arm.method, arm.label) for arm in arms}) < len(arms):
         raise ValueError(f"a method is named twice in {', '.join(arm.method for arm in arms)}")
+    if not preset.seed_list:
+        raise ValueError(f"preset {preset.name} names no seeds: give --seeds")
     if len(set(preset.seed_list)) < len(preset.seed_list):
         raise ValueError(f"a seed is named twice in {', '.join(map(str, preset.seed_list))}")
     check_keys(preset, [METHODS.get(arm.method) for arm in arms])
@@ -153,9 +155,9 @@ def _part(
     dataset = DATASETS.get(preset.dataset)(context.cache, context.data_root, **preset.data)
     domains = [each for each in (dataset, second(preset.domain, dataset)) if each is not None]
     spec, *_ = [data_spec(each) for each in domains]
+    n = min(samples(each, preset.samples) for each in domains)
     for each in domains:
         require_variety(each)
-    n = min(samples(each, preset.samples) for each in domains)
     context = replace(context, metrics=preset.metrics, samples=n)
 
     for text in preset.equal_compute:

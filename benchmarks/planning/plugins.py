@@ -79,7 +79,10 @@ class _FromSource(SourceFileLoader):
 
 
 def module_of(path: Path) -> ModuleType:
-    """Runs a Python file and returns it as a module. Raises ValueError where there is none, and whatever it raises."""
+    """Runs a Python file and returns it as a module.
+
+    Raises ValueError where there is none or it ends the program, and whatever it raises.
+    """
     if not path.is_file():
         raise ValueError(f"{path} does not exist")
     name = f"bidigan_plugin_{path.stem}"
@@ -88,7 +91,12 @@ def module_of(path: Path) -> ModuleType:
         raise ValueError(f"{path} is not a Python file")
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
-    spec.loader.exec_module(module)
+    try:
+        spec.loader.exec_module(module)
+    except SystemExit:
+        raise ValueError(
+            f"{path} ends the program when it is read: put what it does as a script under if __name__ == '__main__'"
+        ) from None
     return module
 
 

@@ -9,7 +9,7 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, field_validator
 
 from benchmarks.planning.config import (
     VARIED,
@@ -38,12 +38,28 @@ class Override(Frozen):
     evaluate: tuple[int, ...] | None = None
 
 
+SHARED = (  # keys that hold for all arms of a plan
+    "name", "title", "summary", "dataset", "data", "domain", "methods", "arms", "ablate", "sweeps", "ladders", "equal_compute",
+    "metrics", "samples", "parts", "question",
+)  # fmt: skip
+
+
 class Arm(Frozen):
     """A method with changed preset keys (dotted, in `set`), compared with the unchanged one."""
 
     method: str
     set: dict[str, Any] = {}
     name: str = ""
+
+    @field_validator("set")
+    @classmethod
+    def _set(cls, value: dict[str, Any]) -> dict[str, Any]:
+        for key in value:
+            if key.partition(".")[0] in SHARED:
+                raise ValueError(
+                    f"an arm sets {key!r}, which is the same for all arms of a preset: write another preset, or [[parts]]"
+                )
+        return value
 
     @property
     def label(self) -> str:
@@ -60,7 +76,7 @@ class Question(Frozen):
 
 
 def _settings(value: Any) -> Any:
-    if isinstance(value, str) and value not in ("equal", "paper"):
+    if value not in ("equal", "paper") and not isinstance(value, list | tuple):
         raise ValueError(
             f"settings = {value!r}: equal, paper, or a list of the methods that take their paper's"
         )
@@ -127,28 +143,38 @@ def names() -> list[str]:
     return sorted({path.stem for folder in FOLDERS for path in folder.glob("*.toml")})
 
 
-def read(name: str) -> dict[str, Any]:
-    """Returns a preset's raw values, by shipped name or by path. Raises ValueError naming the known ones."""
+def read(name: str, extending: tuple[Path, ...] = ()) -> dict[str, Any]:
+    """Returns a preset's raw values, by shipped name or by path. Raises ValueError naming the known ones.
+
+    extending: the files that extend this one, the nearest last, beside which its path may be meant.
+    """
     by_path = name.endswith(".toml")
     shipped = (folder / f"{name}.toml" for folder in FOLDERS)
     path = Path(name).expanduser() if by_path else next((path for path in shipped if path.is_file()), None)
+    if by_path and extending and (extending[-1].parent / Path(name).expanduser()).is_file():
+        path = extending[-1].parent / Path(name).expanduser()
     if path is None:
         raise unknown("preset", name, names())
     if not path.is_file():
         raise ValueError(f"preset file {name} does not exist")
+    if path.resolve() in extending:
+        raise ValueError(f"preset {name} extends itself")
     try:
-        values = tomllib.loads(path.read_text())
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ValueError(f"preset {name}: not valid TOML: {error}") from None
     if "extends" in values:
-        values = _merged(read(str(values.pop("extends"))), values)
+        values = _merged(read(str(values.pop("extends")), (*extending, path.resolve())), values)
     return {**values, "name": path.stem}
 
 
 def parts(values: dict[str, Any]) -> list[dict[str, Any]]:
-    """Returns raw values of each part of a preset; of itself where it has none."""
+    """Returns raw values of each part of a preset; of itself where it has none. Raises ValueError for any that is no table."""
     whole = {key: value for key, value in values.items() if key != "parts"}
-    return [_merged(whole, part) for part in values.get("parts", [])] or [whole]
+    own = values.get("parts", [])
+    if not isinstance(own, list) or not all(isinstance(part, dict) for part in own):
+        raise ValueError(f"preset {values.get('name', '')}: parts = {own!r}: tables are expected, [[parts]]")
+    return [_merged(whole, part) for part in own] or [whole]
 
 
 def _merged(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
@@ -161,6 +187,11 @@ def _merged(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
             else value
         )
     return made
+
+
+def check_kinds(values: dict[str, Any]) -> None:
+    """Raises ValueError for an unknown key or a value of the wrong kind; what flags may still give may be missing."""
+    validated(Preset, values, f"preset {values.get('name', '')}", complete=False)
 
 
 def build(values: dict[str, Any]) -> Preset:
@@ -179,6 +210,8 @@ def assign(values: dict[str, Any], key: str, value: Any) -> dict[str, Any]:
     table, parts = made, key.split(".")
     if parts[0] not in Preset.model_fields:
         raise unknown("key", parts[0], Preset.model_fields)
+    if parts[0] == "parts":
+        raise ValueError(f"key {key!r}: parts are written into a preset's file, as [[parts]]")
     for part in parts[:-1]:
         table = table.setdefault(part, {})
         if not isinstance(table, dict):

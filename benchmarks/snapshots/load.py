@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.planning import plugins
-from benchmarks.planning.config import RunConfig
+from benchmarks.planning.config import RunConfig, validated
 from benchmarks.planning.registry import DATASETS
 from benchmarks.snapshots.model import TrainedModel
 from benchmarks.snapshots.snapshot import Data
-from benchmarks.storage import checkpoint, store_plugins
+from benchmarks.storage import checkpoint, schema, store_plugins
 from benchmarks.storage.cached import default_cache as default_cache
 from benchmarks.storage.files import read_json
 from benchmarks.storage.run_folder import RECORD, RunFolder, run_paths
@@ -34,20 +34,24 @@ def load_model(
     if len(matches) != 1:
         what = "is ambiguous" if matches else "is not there"
         raise ValueError(f"run {run!r} {what} in {out}: known are {', '.join(known) or 'none'}")
-    folder = RunFolder(out, matches[0]).path
-    config = RunConfig(**read_json(folder / "config.json"))
+    folder = RunFolder(out, matches[0])
+    config = schema.config(folder, None, needed=True)
+    assert config is not None
     if trouble := store_plugins.trouble(out, config):
         raise ValueError("; ".join([f"run {matches[0]}: {trouble}", *problems]))
-    steps = sorted(int(path.stem) for path in (folder / "weights").glob("*.safetensors"))
+    steps = sorted(
+        int(path.stem) for path in (folder.path / "weights").glob("*.safetensors") if path.stem.isdigit()
+    )
     chosen = steps[-1] if step is None and steps else step
     if chosen not in steps:
         raise ValueError(
             f"run {matches[0]} has no weights of step {step}: known are {', '.join(map(str, steps)) or 'none'}"
         )
-    record = read_json(folder / RECORD)
-
+    record = folder.record() or {}
+    if "spec" not in record:
+        raise ValueError(f"{folder.path / RECORD} is damaged: it does not say what the data are")
     data = partial(_data, config, cache, root, f"run {matches[0]}")
-    return TrainedModel(config, _spec(record["spec"]), data, folder / "weights" / f"{chosen}.safetensors")
+    return TrainedModel(config, _spec(record["spec"]), data, folder.weights(chosen))
 
 
 def load_exported(
@@ -59,7 +63,7 @@ def load_exported(
     problems = plugins.load_as_they_are(tuple(map(str, given)))
     try:
         about = read_json(folder / CONFIG)
-        config, spec = RunConfig(**about["config"]), _spec(about["spec"])
+        config, spec = validated(RunConfig, about["config"], str(folder / CONFIG)), _spec(about["spec"])
         tensors, _ = checkpoint.read(folder / WEIGHTS)
         if about["sha256"] != checkpoint.digest(tensors):
             raise ValueError(f"{folder / WEIGHTS} does not hold the weights that {CONFIG} speaks of")

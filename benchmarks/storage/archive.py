@@ -6,20 +6,28 @@ the archive's beginning says.
 
 import hashlib
 import json
+import math
+import os
 import tarfile
+import tempfile
 from io import BytesIO
 from pathlib import Path, PurePosixPath
 
 from benchmarks.storage.files import write_atomic
-from benchmarks.storage.run_folder import RECORD
+from benchmarks.storage.ownership import RUNS, set_aside
+from benchmarks.storage.run_folder import HISTORY, RECORD, RunFolder, rows
 
 LIST = "bidigan-files.json"
-FOLDERS = ("runs", "references")
+FOLDERS = (RUNS, "references")
 LARGEST = 16 * 2**30  # bytes of one file
 
 
 def pack(out: Path, target: Path) -> int:
-    """Writes the runs and references of the results folder `out` into `target`; returns its size in bytes."""
+    """Writes the runs and references of the results folder `out` into `target`; returns its size in bytes.
+
+    Raises ValueError as `check_target`.
+    """
+    check_target(target)
     files = sorted(
         path
         for folder in FOLDERS
@@ -27,20 +35,41 @@ def pack(out: Path, target: Path) -> int:
         if path.is_file() and not path.name.startswith(".")
     )
     listed = {path.relative_to(out).as_posix(): _sha256(path) for path in files}
-    temporary = target.with_name(f".{target.name}.part")
-    with tarfile.open(temporary, "w") as tar:
-        _add(tar, LIST, json.dumps(listed, indent=0, sort_keys=True).encode())
-        for path in files:
-            tar.add(path, path.relative_to(out).as_posix(), recursive=False)
-    temporary.replace(target)
+    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file, tarfile.open(fileobj=file, mode="w") as tar:
+            _add(tar, LIST, json.dumps(listed, indent=0, sort_keys=True).encode())
+            for path in files:
+                tar.add(path, path.relative_to(out).as_posix(), recursive=False)
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, target)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
     return target.stat().st_size
+
+
+def check_target(target: Path) -> None:
+    """Raises ValueError where an archive cannot be written, or would overwrite what is none."""
+    if not target.absolute().parent.is_dir():
+        raise ValueError(f"--pack {target}: there is no folder {target.absolute().parent}")
+    if not target.exists():
+        return
+    try:
+        with tarfile.open(target, "r:") as tar:
+            first = tar.next()
+    except (OSError, tarfile.TarError):
+        first = None
+    if first is None or first.name != LIST:
+        raise ValueError(f"--pack {target}: is there, and --pack did not write it: give another name")
 
 
 def unpack(source: Path, out: Path) -> int:
     """Writes what `source` holds below the results folder `out`; returns how many files.
 
-    A finished run that is there already stays as it is. Raises ValueError for a file that is no such archive, is damaged
-    or does not belong below `out`, before anything of it is written.
+    A run that has come as far here, or farther, stays as it is, so that a command may be given twice; one that is behind is
+    set aside. Raises ValueError for a file that is no such archive, is damaged or does not belong below `out`, before
+    anything of it is written.
     """
     if not source.is_file():
         raise ValueError(f"--unpack {source}: there is no such file")
@@ -53,7 +82,8 @@ def unpack(source: Path, out: Path) -> int:
             members = [_checked(member, listed, source) for member in tar.getmembers()[1:]]
             if {member.name for member in members} != listed.keys():
                 raise ValueError(f"--unpack {source}: files are missing")
-            wanted = [member for member in members if not _finished(out, member.name)]
+            ahead = {run for run in _runs(listed) if _reached(tar, listed, run) > _reached_here(out, run)}
+            wanted = [member for member in members if _is_wanted(out, member.name, ahead)]
             for verify in (True, False):  # all is verified before anything is written; records come last
                 for member in sorted(wanted, key=lambda m: PurePosixPath(m.name).name == RECORD):
                     content = _read(tar, member)
@@ -63,6 +93,10 @@ def unpack(source: Path, out: Path) -> int:
                         )
                     if not verify:
                         write_atomic(out / member.name, content)
+                if verify:
+                    for run in sorted(ahead):
+                        if (out / RUNS / run).is_dir():
+                            set_aside(out, out / RUNS / run)
     except (tarfile.TarError, json.JSONDecodeError, UnicodeDecodeError) as error:
         raise ValueError(f"--unpack {source}: not a file that --pack wrote ({error})") from None
     return len(wanted)
@@ -76,9 +110,32 @@ def _checked(member: tarfile.TarInfo, listed: dict[str, str], source: Path) -> t
     return member
 
 
-def _finished(out: Path, name: str) -> bool:
+def _runs(listed: dict[str, str]) -> set[str]:
+    return {PurePosixPath(name).parts[1] for name in listed if PurePosixPath(name).parts[0] == RUNS}
+
+
+def _reached(tar: tarfile.TarFile, listed: dict[str, str], run: str) -> float:
+    """Returns the last step that a packed run has a row of, infinity where it is finished."""
+    if f"{RUNS}/{run}/{RECORD}" in listed:
+        return math.inf
+    history = f"{RUNS}/{run}/{HISTORY}"
+    text = _read(tar, tar.getmember(history)).decode(errors="replace") if history in listed else ""
+    return max((step for step, _ in rows(text) if step is not None), default=0)
+
+
+def _reached_here(out: Path, run: str) -> float:
+    """Returns the same of a run in `out`; -1 where there is none."""
+    folder = RunFolder(out, run)
+    if (folder.path / RECORD).exists():
+        return math.inf
+    steps = (step for step, _ in folder.history_lines() if step is not None)
+    return max(steps, default=0) if folder.path.is_dir() else -1
+
+
+def _is_wanted(out: Path, name: str, ahead: set[str]) -> bool:
+    """Whether a file is of a run that has come farther than here, or of reference rows that are not here."""
     folder, run, *_ = PurePosixPath(name).parts
-    return folder == "runs" and (out / folder / run / RECORD).exists()
+    return run in ahead if folder == RUNS else not (out / name).exists()
 
 
 def _read(tar: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:

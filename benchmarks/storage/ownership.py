@@ -30,13 +30,21 @@ STORE = (
 
 
 def claim(out: Path) -> None:
-    """Takes an output folder that is empty, new or ours. Raises ValueError for one where others' files are in the way."""
+    """Takes an output folder that is empty, new or ours. Raises ValueError as `check`."""
+    if not check(out):
+        write_json(out / LIST, {})
+
+
+def check(out: Path) -> bool:
+    """Whether an output folder is ours already. Raises ValueError where it is a file, or others' files are in the way."""
+    if out.exists() and not out.is_dir():
+        raise ValueError(f"{out} is a file: give a folder as --out")
     if (out / LIST).exists() or _is_store(out):
-        return
+        return True
     theirs = [name for name in (".lock", *STORE, "set-aside", "profile") if (out / name).exists()]
     if theirs:
         raise ValueError(f"{out} holds {theirs[0]}, which this program did not write: give another --out")
-    write_json(out / LIST, {})
+    return False
 
 
 def _is_store(out: Path) -> bool:

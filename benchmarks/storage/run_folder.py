@@ -17,7 +17,7 @@ from typing import Any
 from benchmarks.storage.files import intact, read_json, sealed, write_atomic, write_json
 from benchmarks.storage.ownership import RUNS, claim
 
-RECORD = "record.json"
+RECORD, HISTORY = "record.json", "history.jsonl"
 
 
 def run_paths(out: Path) -> list[Path]:
@@ -25,12 +25,23 @@ def run_paths(out: Path) -> list[Path]:
     return sorted(path for path in (out / RUNS).glob("*") if path.is_dir())
 
 
+def rows(history: str) -> Iterator[tuple[int | None, str]]:
+    """Yields step and text of each line of a history; None and an end at the first that is no row, half-written at a kill."""
+    for line in history.splitlines():
+        try:
+            step = int(json.loads(line)["step"])
+        except (ValueError, KeyError, TypeError):
+            yield None, line
+            return
+        yield step, line
+
+
 class RunFolder:
     """Paths and marks of one run."""
 
     def __init__(self, out: Path, name: str) -> None:
         self.path = out / RUNS / name
-        self.history = self.path / "history.jsonl"
+        self.history = self.path / HISTORY
         self.checkpoint = self.path / "checkpoint.safetensors"
         self.traceback = self.path / "traceback.txt"
 
@@ -47,8 +58,10 @@ class RunFolder:
         if not path.exists():
             return None
         record = read_json(path)
-        if not isinstance(record, dict) or not intact(record):
-            raise ValueError(f"{path} is damaged: its checksum does not match its content")
+        if not isinstance(record, dict) or "status" not in record or not intact(record):
+            raise ValueError(
+                f"{path} is damaged: its checksum does not match its content, or it is no record"
+            )
         return {name: value for name, value in record.items() if name != "sha256"}
 
     def finish(self, record: dict[str, Any]) -> None:
@@ -77,13 +90,7 @@ class RunFolder:
 
     def history_lines(self) -> Iterator[tuple[int | None, str]]:
         """Yields step and text of each line of the history; None and an end at the first that is no row."""
-        for line in self.history.read_text(errors="replace").splitlines() if self.history.exists() else []:
-            try:
-                step = int(json.loads(line)["step"])
-            except (ValueError, KeyError, TypeError):
-                yield None, line
-                return
-            yield step, line
+        yield from rows(self.history.read_text(errors="replace") if self.history.exists() else "")
 
     def history_rows(self) -> Iterator[tuple[int, dict[str, float]]]:
         """Yields step and terms of each whole line of the history."""

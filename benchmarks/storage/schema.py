@@ -7,22 +7,30 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.planning.config import RunConfig
+from benchmarks.planning.config import RunConfig, validated
 from benchmarks.storage.files import intact, read_json
 from benchmarks.storage.run_folder import RECORD, RunFolder, metric_file
 
 
+def read_config(path: Path) -> RunConfig:
+    """Reads a run's configuration. Raises ValueError in one line for one that is damaged, or that this program does not know."""
+    made = read_json(path)
+    if not isinstance(made, dict):
+        raise ValueError(f"{path} is damaged: no configuration")
+    checked: RunConfig = validated(
+        RunConfig, made, f"{path} is damaged, or another version of this program wrote it"
+    )
+    return checked
+
+
 def config(folder: RunFolder, planned: RunConfig | None, needed: bool) -> RunConfig | None:
-    """Returns a run's configuration as it lies there. Raises ValueError for one that is not the folder's own."""
+    """Returns a run's configuration as it lies there. Raises ValueError as `read_config`, and for one that is another run's."""
     path = folder.path / "config.json"
     if not path.exists():
         if needed:
-            raise ValueError(f"{folder.path}: record.json is there, config.json is not")
+            raise ValueError(f"{folder.path} has no config.json")
         return planned
-    try:
-        made = RunConfig(**read_json(path))
-    except (ValueError, TypeError) as error:
-        raise ValueError(f"{path} is damaged: {str(error).splitlines()[0]}") from None
+    made = read_config(path)
     if made.hash != folder.path.name:
         raise ValueError(f"{path} was edited: its values belong to run {made.hash}")
     return made

@@ -281,6 +281,8 @@ def test_names_and_other_folders(trained: Path, tmp_path: Path, capsys: pytest.C
     x = str(file(tmp_path))
     for args, said in [
         (("--name", "gan"), "is a method of this program"),
+        (("--name", "mean-image"), "is a reference row of this program"),
+        (("--name", ""), "one line of at most 40 characters"),
         (("--name", "a\nb"), "one line of at most 40 characters"),
         (("--seed", "-1"), "must be 0 to"),
         (("--dataset", "digits"), "holds results on toonfaces, none on digits: give another --out"),

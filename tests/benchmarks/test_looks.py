@@ -1,6 +1,9 @@
 """--seeds auto: looks that stop where the question is answered, say what was seen, and go on with the same command."""
 
+from argparse import Namespace
+from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -91,7 +94,9 @@ def test_the_command_stops_early_and_goes_on(tmp_path: Path, capsys: pytest.Capt
         (["--question", "reconstruction.l1:ae:gan"], "method of this plan 'gan'"),
         (["--question", "reconstruction.l1:ae:ae"], "asked against itself"),
         (["--question", "reconstruction.l1:ae:aegan", "--profile"], "takes a number of --seeds"),
+        (["--question", "reconstruction.l1:ae:aegan", "--force"], "takes a number of --seeds"),
         (["--question", "reconstruction.l1:ae:aegan", "--seeds", "3"], "is for --seeds auto"),
+        (["--seeds", "3", "--force", "--time-limit", "9m"], "give one of the two"),
     ],
 )
 def test_bad_input_is_one_line(
@@ -107,3 +112,32 @@ def test_the_preset_s_own_question(tmp_path: Path, capsys: pytest.CaptureFixture
     asked = '{ metric = "reconstruction.l1", better = "aegan", worse = "ae" }'
     assert call(tmp_path, "--set", f"question={asked}", "--dry-run") == 0
     assert "is aegan better than ae by reconstruction.l1?" in capsys.readouterr().out
+
+
+def test_what_a_command_does_once_is_not_done_at_every_look(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One time limit for all looks, one unpacking and one download; the report is shown, and packed, after the last."""
+    given, shown = list[tuple[object, ...]](), list[int]()
+
+    class Ended:
+        def show(self, report: object) -> None:
+            shown.append(len(given))
+
+    def plan(args: Namespace, argv: list[str], show: Callable[[Ended], None], deadline: float) -> int:
+        given.append((args.seeds, args.unpack, args.download, deadline))
+        show(Ended())
+        return 0
+
+    monkeypatch.setattr("benchmarks.run.run_plan", plan)
+    monkeypatch.setattr(looks, "record", lambda out, lines: None)
+    monkeypatch.setattr("reports.render", lambda out: None)
+    view = SimpleNamespace(at=lambda metric: {})
+    monkeypatch.setattr("reports.store.Store.open", lambda out: SimpleNamespace(views=[view]))
+    archive = tmp_path / "runs.tar"
+    more = ["--time-limit", "9m", "--unpack", str(archive), "--download"]
+    assert call(tmp_path, "--question", "reconstruction.l1:ae:aegan", *more) == 0
+    seeds, unpacked, downloads, deadlines = zip(*given, strict=True)
+    assert seeds == ("3", "6", "12") and shown == [3]
+    assert unpacked == (archive, None, None) and downloads == (True, False, False)
+    assert len(set(deadlines)) == 1 and isinstance(deadlines[0], float)

@@ -23,6 +23,7 @@ from benchmarks.execution.scheduler import Lost
 from benchmarks.planning.plan import Node
 from benchmarks.run import main
 from benchmarks.snapshots import pictures
+from benchmarks.storage.run_folder import lock_folder
 from tests.benchmarks import tiny
 
 Out = tuple[Path, str]
@@ -104,7 +105,20 @@ def test_a_dry_run_trains_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert call(tmp_path / "out", "--dry-run") == 0
     said = capsys.readouterr().out
     assert "gan, seed 0" in said and "aegan, seed 0" in said and "reference rows" in said
-    assert not (tmp_path / "out" / "runs").exists()
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_dry_run_disturbs_no_command_and_needs_no_right_to_write(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tiny.file(tmp_path)
+    with lock_folder(tmp_path / "out"):
+        before = sorted(tmp_path.rglob("*"))
+        assert call(tmp_path / "out", "--dry-run") == 0
+        assert sorted(tmp_path.rglob("*")) == before
+    (tmp_path / "theirs" / "runs").mkdir(parents=True)
+    assert call(tmp_path / "theirs", "--dry-run") == 2
+    assert "holds runs, which this program did not write" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("what", ["methods", "datasets", "metrics", "presets", "families"])
@@ -211,6 +225,11 @@ def test_no_results_are_one_line(tmp_path: Path) -> None:
     (tmp_path / "results.parquet").write_bytes(b"PAR1 half")
     with pytest.raises(ValueError, match="is damaged"):
         results.load(tmp_path)
+    (tmp_path / "runs" / "killed").mkdir(parents=True)
+    (tmp_path / "runs" / "killed" / "history.jsonl").write_text(
+        '{"step": 20, "rec_x": 0.5}\n{"step": 40, "re'
+    )
+    assert results.history(tmp_path, "killed").to_dict("list") == {"step": [20], "rec_x": [0.5]}
     assert results.history(tmp_path, "abc").empty and results.panels(tmp_path, "abc") == {}
 
 
@@ -286,6 +305,7 @@ def test_ctrl_c_keeps_what_is_done(
 
 def grid(done: Out, tmp_path: Path, *args: str) -> int:
     run = str(results.records(done[0]).set_index("method").loc["aegan", "run"])
+    (tmp_path / "grid.png").unlink(missing_ok=True)  # nothing is overwritten
     return sample.main([run[:8], "--out", str(done[0]), "--to", str(tmp_path / "grid.png"), *args])
 
 

@@ -89,6 +89,15 @@ def test_pairs(out: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
     assert not (tmp_path / "no.npz").exists()
 
 
+def test_nothing_is_overwritten(out: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("holiday.png", "data.npz"):
+        (tmp_path / name).write_text("mine")
+        assert call(out, "--to", str(tmp_path / name)) == 2
+        assert "is there already" in capsys.readouterr().err and (tmp_path / name).read_text() == "mine"
+    assert call(out, "--seed", str(2**63), "--to", str(tmp_path / "new.png")) == 2
+    assert f"--seed {2**63}: must be 0 to" in capsys.readouterr().err
+
+
 def test_an_export_is_loaded_again(out: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = tmp_path / "aegan"
     assert call(out, "--export", str(folder)) == 0

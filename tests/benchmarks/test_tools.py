@@ -5,9 +5,10 @@ import shutil
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
-from benchmarks import doctor, prune, results, verify
+from benchmarks import costs, doctor, evaluate, prune, results, sample, verify
 from benchmarks.run import main
 from benchmarks.storage.files import read_json, sealed, write_json
 from benchmarks.storage.run_folder import lock_folder
@@ -123,6 +124,65 @@ def test_damage_is_found_and_left_where_it_is(
     lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("differs: ")]
     assert any(said in line and str(path) in line for line in lines), lines
     assert path.exists() and not (store / "set-aside").exists()
+
+
+NEWER = json.dumps({"brand_new": 1})
+DAMAGED = {  # a file of a run or the folder, what it says then, the doors that read it, the line
+    "config.json of a newer program": ("config.json", NEWER, "sample", "unknown key 'brand_new'"),
+    "config.json a list": ("config.json", "[]", "sample", "no configuration"),
+    "record.json empty": ("record.json", "{}", "run sample prune", "record.json is damaged"),
+    "record.json a list": ("record.json", "[]", "run sample prune", "record.json is damaged"),
+    "metric empty": ("metrics/*search*.json", "{}", "costs", ".json is damaged"),
+    "meta.json empty": (
+        "../../meta.json",
+        "{}",
+        "evaluate verify",
+        "meta.json is damaged: it names no parts",
+    ),
+    "meta.json a list": (
+        "../../meta.json",
+        "[]",
+        "evaluate verify",
+        "meta.json is damaged: it names no parts",
+    ),
+    "table half": ("../../records.parquet", "PAR1", "evaluate verify costs", "records.parquet is damaged"),
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "door"), [(name, door) for name, case in DAMAGED.items() for door in case[2].split()]
+)
+def test_damage_is_one_line_at_every_door_that_reads_it(
+    name: str, door: str, store: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """benchmarks.run says what it would set aside; the others refuse, before they have measured anything."""
+    run, (file, content, _, said) = run_of(store, "aegan"), DAMAGED[name]
+    (path,) = [*run.glob(file)][:1] if "*" in file else [run / file]
+    path.write_text(content)
+    np.save(store.parent / "x.npy", np.random.default_rng(0).integers(0, 256, (128, 8, 8, 3), np.uint8))
+    picture, npy = str(store.parent / "x.png"), str(store.parent / "x.npy")
+    capsys.readouterr()
+    match door:
+        case "run":
+            assert call(store, "--metrics", "search,fid", "--dry-run") == 0
+        case "sample":
+            assert sample.main([run.name, "--out", str(store), "--to", picture]) == 2
+        case "evaluate":
+            assert evaluate.main(["--samples", npy, "--out", str(store)]) == 2
+        case _:
+            assert {"verify": verify, "prune": prune, "costs": costs}[door].main([str(store)]) == 2
+    told = capsys.readouterr()
+    assert said in (told.out if door == "run" else told.err), told
+    assert door == "run" or len(told.err.splitlines()) == 1
+
+
+def test_an_edited_configuration_is_a_finding_though_its_method_is_not_here(
+    store: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = run_of(store, "aegan") / "config.json"
+    path.write_text(path.read_text().replace('"aegan"', '"mine"'))
+    assert verify.main([str(store), "--sample", "0"]) == 1
+    assert "config.json was edited" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("command", [verify, prune])

@@ -10,13 +10,13 @@ import pandas as pd
 import pytest
 
 from benchmarks import results
-from benchmarks.commands import cli, tuning
+from benchmarks.commands import cli, trials, tuning
 from benchmarks.planning import preset
 from benchmarks.planning.registry import METHODS
 from benchmarks.planning.space import changes, check_space, space
 from benchmarks.storage.files import read_json
 from benchmarks.training.optim import OPTIMISERS, SPACES
-from benchmarks.tune import main
+from benchmarks.tune import main, parser
 from reports.store import Store
 from reports.tables import tables
 from tests.benchmarks import tiny
@@ -101,6 +101,7 @@ def test_the_winner_becomes_a_preset(tuned: Path) -> None:
     made = preset.build(preset.read(str(tuned / "runs/tuned.toml")))
     assert made.method["aegan"].weights["rec_x"] == float(best["rec_x"]) and made.title == "Tiny (tuned)"
     assert made.methods == ("aegan", "wae-mmd")
+    assert (made.batch, made.data["n_train"]) == (8, 600), "what the flags changed was tuned too"
 
 
 @pytest.mark.slow
@@ -114,6 +115,39 @@ def test_the_same_command_trains_nothing_again_and_a_larger_budget_begins_with_i
     assert read(tuned)[: len(earlier)] == earlier and len(read(tuned)) == 12
     assert {path: path.stat().st_mtime_ns for path in records} == stamps
     assert "trial 5 of 6" in capsys.readouterr().out
+
+
+def test_the_winners_preset_is_whole(tmp_path: Path) -> None:
+    """Whatever flags and arms the search had: the file holds its common setting, and the methods alone."""
+    more = 'equal_compute = ["gan:aegan"]\narms = [{ method = "gan" }, { method = "gan", set = { batch = 8 } }]\n'
+    path = tiny.file(tmp_path, tiny.TOML.replace("[data]", f"{more}[data]", 1))
+    flags = [
+        "--dataset",
+        "digits",
+        "--family",
+        "dcgan",
+        "--steps",
+        "4",
+        "--set",
+        "method.gan.optim.players.G.lr=1e-4",
+    ]
+    args = parser().parse_args(["--preset", str(path), "--metric", "collapse.dup", *flags])
+    search = tuning.prepare(args)
+    (trial,) = search.ask(0)
+    search.hear(trial, 4, True, [0.5], "")
+    trials.write(search, tmp_path / "out", str(path))
+    made = preset.read(str(tmp_path / "out" / "tuned.toml"))
+    built = preset.build(made)
+    assert (built.dataset, built.family, built.steps, built.methods, built.arms) == (
+        "digits",
+        "dcgan",
+        4,
+        ("gan",),
+        (),
+    )
+    assert built.equal_compute == () and not search.plan_values([trial])["equal_compute"]
+    assert made["method"]["gan"]["optim"] == {"players": {"G": {"lr": 1e-4}}, **built.method["gan"].optim}
+    assert built.method["gan"].optim["lr"] == trial.chosen["lr"]
 
 
 @pytest.mark.slow

@@ -40,3 +40,15 @@ def test_runs_that_share_a_gpu_take_as_long_as_one_after_the_other(
     there = tuple(replace(node, context=replace(node.context, device="cuda:0")) for node in made.nodes)
     on_cores, on_one_gpu = (estimate.estimate(plan, 4).seconds for plan in (made, replace(made, nodes=there)))
     assert on_one_gpu - on_cores == pytest.approx(3 * 6 * 10.0)
+
+
+def test_networks_too_large_for_this_machine_are_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def large(*about: object) -> None:
+        raise RuntimeError("DefaultCPUAllocator: can't allocate memory\nfrom here")
+
+    monkeypatch.setattr(estimate, "probe", large)
+    made = tiny.plan(tmp_path, methods=["gan"], metrics=[])
+    with pytest.raises(ValueError, match=r"method gan: its networks cannot be built here: .* memory$"):
+        estimate.estimate(made, 1)

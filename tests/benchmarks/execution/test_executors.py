@@ -80,6 +80,19 @@ def test_a_worker_that_dies_is_one_failed_run(tmp_path: Path) -> None:
     assert sum(outcome.cached for outcome in again.values()) == 1
 
 
+def test_a_worker_that_dies_idle_is_replaced(tmp_path: Path) -> None:
+    made = tiny.plan(tmp_path, methods=["ae"], seeds=2, metrics=[])
+    backend, killed, ended = Processes(1), list[int](), list[Outcome]()
+    for outcome in schedule(made.nodes, backend, tiny.quiet):
+        ended.append(outcome)
+        if backend._idle and not killed:
+            (worker,) = backend._idle
+            killed.append(worker.process.pid or 0)
+            os.kill(killed[0], signal.SIGKILL)
+            worker.process.join()
+    assert killed and {outcome.status for outcome in ended} == {"ok"} and len(ended) == len(made.nodes)
+
+
 def broken(made: Plan, method: str) -> Node:
     """A run of that method made impossible: a folder lies where its configuration belongs."""
     node = next(node for node in made.runs if node.config.method == method)
@@ -104,6 +117,14 @@ def test_a_failing_base_blocks_what_needs_it_and_nothing_else(execute: str, tmp_
     assert ended.keys() == {node.key for node in made.nodes}
     (RunFolder(base.context.out, base.key).path / "config.json").rmdir()
     assert {outcome.status for outcome in tiny.go(made).values()} == {"ok"}, "failed runs are tried again"
+
+
+def test_a_base_that_diverged_is_the_reason_for_what_needs_it(tmp_path: Path) -> None:
+    made = tiny.plan(tmp_path, methods=["creswell"], metrics=[], optim__kind="adam", optim__lr=1e30)
+    for ended in (tiny.go(made), tiny.go(made)):  # found again, it is one too
+        base, search = (ended[node.key] for node in made.runs)
+        assert (base.status, search.status) == ("diverged", "failed")
+        assert search.reason == f"what it needs diverged: {base.reason}"
 
 
 def test_no_worker_outlives_the_plan(tmp_path: Path) -> None:

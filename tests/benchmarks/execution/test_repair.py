@@ -121,7 +121,7 @@ CASES: dict[str, tuple[str, Callable[[Path], object], str, str]] = {  # method, 
     "config edited": ("aegan", lambda r: edit(r / "config.json", '"seed": 0', '"seed": 1'), "config.json was edited", "run"),
     "config not JSON": ("aegan", lambda r: cut(r / "config.json"), "config.json is damaged", "run"),
     "config of no kind": ("aegan", lambda r: (r / "config.json").write_text("[]"), "config.json is damaged", "run"),
-    "config gone": ("aegan", lambda r: (r / "config.json").unlink(), "config.json is not", "run"),
+    "config gone": ("aegan", lambda r: (r / "config.json").unlink(), "has no config.json", "run"),
     "record cut": ("aegan", lambda r: cut(r / "record.json"), "record.json is damaged", "record.json"),
     "record edited": ("aegan", lambda r: edit(r / "record.json", '"ok"', '"diverged"'), "record.json is damaged", "record.json"),
     "checkpoint cut": ("aegan", lambda r: cut(r / "checkpoint.safetensors"), "no other file needs it", "checkpoint"),
@@ -214,6 +214,16 @@ def test_an_unfinished_run(name: str, store: Path, done: Path, capsys: pytest.Ca
     assert call(store) == 0
     assert len([line for line in capsys.readouterr().out.splitlines() if "set aside" in line]) == 1
     assert state(store) == state(done)
+
+
+def test_a_run_that_begins_anew_keeps_no_value_of_the_old_one(store: Path, done: Path) -> None:
+    """Its weights may come out otherwise, on another machine: values and panels are theirs alone."""
+    run = runs(store)["aegan"]
+    unfinished(run)
+    new_value(metric(run), True)
+    cut(run / "checkpoint.safetensors")
+    assert call(store) == 0 and state(store) == state(done)
+    assert (store / "set-aside" / f"{run.name}-1" / "weights").is_dir()
 
 
 def test_an_unfinished_run_may_end_in_half_a_line(

@@ -17,7 +17,7 @@ import psutil
 import pytest
 
 from benchmarks import results
-from benchmarks.execution import backends
+from benchmarks.execution import backends, job
 from benchmarks.execution.inprocess import InProcess
 from benchmarks.planning import plugins
 from benchmarks.run import main
@@ -166,6 +166,31 @@ def test_divergence_is_a_result(diverging: str, tmp_path: Path, capsys: pytest.C
     assert "nothing to train" in said and "set aside" not in said
     assert call(tiny.file(tmp_path), out, *args, "--methods", "diverging", "--force") == 1
     assert "1 run to train" in capsys.readouterr().out
+
+
+def test_ctrl_c_that_native_code_swallows_ends_the_command(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """torch answers it with a TypeError in some places: no run failed, and nothing more is begun."""
+    read = job.checkpoint.digest
+
+    def swallowed(tensors: Any) -> str:
+        try:
+            signal.raise_signal(signal.SIGINT)
+        except KeyboardInterrupt:
+            raise TypeError(
+                "could not determine the shape of object type 'torch.storage.UntypedStorage'"
+            ) from None
+        return read(tensors)
+
+    monkeypatch.setattr(job.checkpoint, "digest", swallowed)
+    before = signal.getsignal(signal.SIGINT)
+    monkeypatch.setattr("benchmarks.execution.estimate.measure", lambda *about: (0.0, 0.0))
+    assert call(tiny.file(tmp_path), tmp_path / "out") == 130
+    said = capsys.readouterr()
+    assert "interrupted: finished runs are kept" in said.err and "TypeError" not in said.out + said.err
+    assert signal.getsignal(signal.SIGINT) is before
+    assert not list((tmp_path / "out").glob("runs/*/traceback.txt"))
 
 
 @pytest.mark.slow

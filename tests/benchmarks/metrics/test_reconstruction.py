@@ -9,6 +9,7 @@ from benchmarks.evaluation.references import references
 from benchmarks.metrics.base import evaluate
 from benchmarks.metrics.reconstruction import METRIC
 from benchmarks.snapshots.snapshot import Data, Snapshot
+from datasets.base import Split
 from tests.benchmarks.fakes import Linear
 
 
@@ -41,3 +42,11 @@ def test_batch_size_does_not_matter(discs: Data) -> None:
 def test_skipped_without_an_encoder(discs: Data) -> None:
     result = evaluate(METRIC, Snapshot(discs, Linear((3, 16, 16), can=("generate",))))
     assert (result.status, result.reason) == ("skipped", "the method has no encoder")
+
+
+def test_flat_images_have_no_sharpness_to_compare_with() -> None:
+    """Each image has one colour: a value that does not exist, and not a metric that failed."""
+    x = np.random.default_rng(0).integers(0, 256, (64, 1, 1, 3), np.uint8).repeat(16, 1).repeat(16, 2)
+    data = Data(Split(x), Split(x), name="flat", n=32)
+    result = evaluate(METRIC, Snapshot(data, Linear((3, 16, 16))))
+    assert result.status == "ok" and np.isnan(result.values["sharpness"]) and result.values["l1"] > 0

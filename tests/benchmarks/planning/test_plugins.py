@@ -48,6 +48,7 @@ def test_a_file_joins(tmp_path: Path) -> None:
         ("import nothing_like_it", "No module named"),
         ("1/0", "ZeroDivisionError"),
         ("x = 1", "defines no method"),
+        ("raise SystemExit(0)", "ends the program when it is read"),
         (GOOD.format(name="gan", term="rec_x"), "'gan' of bidigan_plugin_mine is registered already"),
         (GOOD.format(name="tiny", term="nope"), "term 'nope' has no term_nope"),
     ],

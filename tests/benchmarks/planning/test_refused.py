@@ -1,11 +1,28 @@
 """Whatever cannot be run is refused before anything is trained: one line that names value and way out, exit code 2."""
 
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
+from benchmarks import ablate
 from benchmarks.run import main
 from tests.benchmarks import tiny
+
+DOORS = (
+    "run",
+    "ablate",
+    "tune",
+    "evaluate",
+    "sample",
+    "verify",
+    "prune",
+    "costs",
+    "doctor",
+    "calibrate",
+    "refresh",
+    "reports",
+)
 
 CASES: dict[str, tuple[list[str], str]] = {
     "unknown method": (["--methods", "agean"], "did you mean 'aegan'"),
@@ -99,6 +116,22 @@ CASES: dict[str, tuple[list[str], str]] = {
     "a domain of points": (["--set", "domain=ring8"], "points of shape (2,)"),
     "a domain that is the data set": (["--set", "domain=toonfaces"], "is the data set itself"),
     "unknown fixed factor": (["--set", "data.fixed=hair=red"], "unknown factor 'hair'"),
+    "unknown key of a player": (["--set", "optim.players.GE.lrr=1"], "unknown key of optim.players.GE 'lrr': did you mean 'lr'"),
+    "unknown key of a method": (["--set", "method.gan.optin.lr=1"], "unknown key of method.gan 'optin': did you mean 'opti"),
+    "unknown key of a question": (["--set", "question={mertic='fid.fid'}"], "did you mean 'metric'"),
+    "a number for arms": (["--set", "arms=3", "--methods", "gan"], "arms = 3: a list is expected"),
+    "a number as an arm": (["--set", "arms=[3]", "--ablate", "aegan"], "arms.0 = 3: a table of keys is expected"),
+    "an arm without a method": (["--set", "arms=[{}]", "--ablate", "aegan"], "arms.0.method is missing"),
+    "an arm with other data": (["--set", 'arms=[{method="gan",set={"data.size"=16}}]'], "an arm sets 'data.size'"),
+    "an arm with another data set": (["--set", 'arms=[{method="gan",set={dataset="mnist"}}]'], "an arm sets 'dataset'"),
+    "an arm with other metrics": (["--set", 'arms=[{method="gan",set={metrics=["fid"]}}]'], "an arm sets 'metrics'"),
+    "text for a list": (["--set", "ablate=aegan"], "ablate = 'aegan': a list is expected"),
+    "text for steps to evaluate": (["--set", "evaluate=all", "--steps", "4"], "evaluate = 'all': a list is expected"),
+    "parts on the command line": (["--set", "parts=3"], "[[parts]]"),
+    "a number for settings": (["--set", "settings=3"], "settings = 3: equal, paper, or a list"),
+    "a number for a network": (["--set", "arch.G=3"], "arch.G = 3: a table of keys is expected, such as arch.G.width"),
+    "an empty list of seeds": (["--set", "seeds=[]"], "names no seeds"),
+    "text for seeds": (["--set", "seeds=all"], "seeds = 'all'"),
     "points on a family for images": (["--dataset", "ring"], "ring"),
 }  # fmt: skip
 
@@ -112,6 +145,8 @@ FILES: dict[str, tuple[str, str, str]] = {  # text of the preset to replace, by 
     "table as a value": ("[data]\nsize = 8\nn_train = 200\nn_test = 128", "data = 3", "data"),
     "a method's table as a value": ("[method.ae.optim]\nlr = 1e-3", "[method]\nae = 3", "method.ae"),
     "extends nothing": ("title =", 'extends = "quik"\ntitle =', "did you mean 'quick'"),
+    "extends itself": ("title =", 'extends = "tiny.toml"\ntitle =', "preset tiny.toml extends itself"),
+    "parts as a number": ("steps = 8", "steps = 8\nparts = 3", "parts = 3: tables are expected"),
     "method unknown": ('["gan", "aegan"]', '["gan", "agean"]', "did you mean 'aegan'"),
     "method twice": ('["gan", "aegan"]', '["gan", "gan"]', "named twice"),
     "no methods": ('["gan", "aegan"]', "[]", "--methods"),
@@ -166,9 +201,42 @@ def test_an_unknown_executor_is_named_before_anything_is_planned(
     assert "unknown executor 'cluster': known are auto, inprocess" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("flag", ["--precision=fp8", "--list=method", "--stepz=4"])
-def test_flags_with_choices_name_them(flag: str, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(
+    ("door", "flag"),
+    [(door, "--zz") for door in DOORS]
+    + [
+        ("run", "--precision=fp8"),
+        ("run", "--list=method"),
+        ("run", "--stepz=4"),
+        ("run", "--steps=many"),
+        ("run", "--out="),
+    ],
+)
+def test_a_flag_that_cannot_be_read_is_one_line(
+    door: str, flag: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    needed = {
+        "evaluate": ["--samples", "x"],
+        "reports": [],
+        "sample": ["x"],
+        "verify": ["x"],
+        "prune": ["x"],
+        "costs": ["x"],
+    }
     with pytest.raises(SystemExit) as stop:
-        main([flag])
-    assert stop.value.code == 2
-    assert flag.partition("=")[0] in capsys.readouterr().err.splitlines()[-1]
+        import_module(f"{door}.__main__" if door == "reports" else f"benchmarks.{door}").main(
+            [*needed.get(door, []), flag]
+        )
+    (line,) = capsys.readouterr().err.splitlines()
+    assert (
+        stop.value.code == 2
+        and line.startswith("error: ")
+        and flag.partition("=")[0] in line
+        and "--help" in line
+    )
+
+
+def test_an_ablation_of_nothing_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    flags = ["--preset", str(tiny.file(tmp_path)), "--out", str(tmp_path / "out")]
+    assert ablate.main(flags) == 2
+    assert "name the method to ablate" in capsys.readouterr().err and not (tmp_path / "out").exists()

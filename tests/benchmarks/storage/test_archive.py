@@ -2,11 +2,13 @@
 
 import json
 import tarfile
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
 import pytest
 
+from benchmarks.planning import plan
 from benchmarks.storage import archive
 from benchmarks.storage.run_folder import RunFolder
 from tests.benchmarks import tiny
@@ -44,6 +46,42 @@ def test_a_finished_run_stays_as_it_is(packed: tuple[Path, Path], tmp_path: Path
     (history.parent / "record.json").unlink()
     archive.unpack(packed[1], tmp_path)
     assert history.read_text() != "ours" and RunFolder(tmp_path, history.parent.name).record()
+
+
+def test_a_run_that_has_come_farther_here_is_not_taken_back(tmp_path: Path) -> None:
+    """A command with --unpack and a time limit may be given again and again."""
+
+    def go(out: Path, until: int) -> RunFolder:
+        out.mkdir(exist_ok=True)
+        raw = tiny.values(out, methods=["gan"], metrics=[], evaluate=[2, 4, 6, 8])
+        made = plan.make(raw, replace(tiny.context(out, raw), until=until), "cpu")
+        tiny.go(made)
+        return RunFolder(out, made.runs[0].key)
+
+    there, here, target = tmp_path / "there", tmp_path / "here", tmp_path / "runs.tar"
+    go(there, 4)
+    archive.pack(there, target)
+    archive.unpack(target, here)
+    folder = go(here, 6)
+    kept = folder.checkpoint.read_bytes(), folder.history.read_bytes()
+    archive.unpack(target, here)
+    assert (folder.checkpoint.read_bytes(), folder.history.read_bytes()) == kept
+    go(there, 0)
+    archive.pack(there, target)
+    archive.unpack(target, here)
+    assert (
+        folder.record() and (here / "set-aside" / f"{folder.path.name}-1" / "checkpoint.safetensors").exists()
+    )
+
+
+def test_what_is_no_archive_is_not_overwritten(packed: tuple[Path, Path], tmp_path: Path) -> None:
+    (tmp_path / "thesis.pdf").write_text("mine")
+    for place in (tmp_path / "thesis.pdf", tmp_path, tmp_path / "nowhere" / "runs.tar"):
+        with pytest.raises(ValueError, match=f"--pack {place}"):
+            archive.pack(packed[0], place)
+    assert (tmp_path / "thesis.pdf").read_text() == "mine" and len(list(tmp_path.iterdir())) == 1
+    before = packed[1].read_bytes()
+    assert archive.pack(packed[0], packed[1]) == len(before)
 
 
 def rewritten(source: Path, target: Path, change: str) -> Path:
