@@ -164,7 +164,11 @@ def read(name: str, extending: tuple[Path, ...] = ()) -> dict[str, Any]:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ValueError(f"preset {name}: not valid TOML: {error}") from None
     if "extends" in values:
-        values = _merged(read(str(values.pop("extends")), (*extending, path.resolve())), values)
+        values = _extended(read(str(values.pop("extends")), (*extending, path.resolve())), values)
+    if values.get("methods") and values.get("arms"):
+        raise ValueError(
+            f"preset {name}: both methods and arms; write an arm for each method, such as {{ method = 'gan' }}"
+        )
     return {**values, "name": path.stem}
 
 
@@ -174,7 +178,16 @@ def parts(values: dict[str, Any]) -> list[dict[str, Any]]:
     own = values.get("parts", [])
     if not isinstance(own, list) or not all(isinstance(part, dict) for part in own):
         raise ValueError(f"preset {values.get('name', '')}: parts = {own!r}: tables are expected, [[parts]]")
-    return [_merged(whole, part) for part in own] or [whole]
+    return [_extended(whole, part) for part in own] or [whole]
+
+
+def _extended(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
+    """Returns `base` with the values of `own` in it; its arms replace the methods of `base`, its methods the arms."""
+    made = _merged(base, own)
+    for given, replaced in (("arms", "methods"), ("methods", "arms")):
+        if own.get(given) and replaced not in own:
+            made[replaced] = []
+    return made
 
 
 def _merged(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:

@@ -65,6 +65,13 @@ def test_a_preset_may_extend_another(tmp_path: Path) -> None:
     assert made["data"] == {**quick["data"], "n_train": 500}
 
 
+def test_arms_take_the_place_of_inherited_methods_and_methods_that_of_inherited_arms(tmp_path: Path) -> None:
+    arms = tiny.file(tmp_path, 'extends = "quick"\narms = [{ method = "bigan" }]\n', "arms")
+    assert [arm.method for arm in preset.build(preset.read(str(arms))).all_arms] == ["bigan"]
+    methods = tiny.file(tmp_path, 'extends = "arms.toml"\nmethods = ["ae"]\n', "methods")
+    assert [arm.method for arm in preset.build(preset.read(str(methods))).all_arms] == ["ae"]
+
+
 def test_neither_name_nor_comment_nor_metrics_count(tmp_path: Path) -> None:
     """The same values under another name find the same runs."""
     other = tmp_path / "other"

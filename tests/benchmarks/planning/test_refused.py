@@ -150,6 +150,7 @@ FILES: dict[str, tuple[str, str, str]] = {  # text of the preset to replace, by 
     "method unknown": ('["gan", "aegan"]', '["gan", "agean"]', "did you mean 'aegan'"),
     "method twice": ('["gan", "aegan"]', '["gan", "gan"]', "named twice"),
     "no methods": ('["gan", "aegan"]', "[]", "--methods"),
+    "methods and arms": ("steps = 8", 'steps = 8\narms = [{ method = "gan" }]', "both methods and arms"),
     "methods as text": ('["gan", "aegan"]', '"gan"', "methods"),
     "metrics unknown": ('["search"]', '["serch"]', "did you mean 'search'"),
     "family unknown": ('family = "aegan"', 'family = "dcgna"', "did you mean 'dcgan'"),
