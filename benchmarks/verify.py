@@ -87,8 +87,9 @@ def verify(args: argparse.Namespace) -> int:
     for path in run_paths(args.out):
         folder = RunFolder(args.out, path.name)
         try:
-            config = schema.config(folder, None, needed=True)
-            assert config is not None
+            lying_there = schema.config(folder, None, needed=True)
+            assert lying_there is not None
+            config = lying_there
             trouble = store_plugins.trouble(args.out, config)
             if trouble:
                 foreign[path.name] = trouble
