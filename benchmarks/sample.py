@@ -36,6 +36,7 @@ def parser() -> argparse.ArgumentParser:
     )
     add("--to", type=as_path, metavar="FILE|DIR",
         help="a new picture of a grid (.png), array file (.npz) or folder of PNG files (default: grid.png)")  # fmt: skip
+    add("--replace", action="store_true", help="write over the .png or .npz that lies there")
     add("--reconstructions", action="store_true",
         help="test images and their reconstructions instead: pairs in a grid, or folders or arrays x and x_rec")  # fmt: skip
     add("--export", type=as_path, metavar="DIR",
@@ -90,8 +91,8 @@ def check(args: argparse.Namespace, to: Path) -> None:
         raise ValueError(f"--seed {args.seed}: must be 0 to {2**63 - 1}")
     if not ending:
         check_folder(to)
-    elif to.exists():
-        raise ValueError(f"--to {to}: is there already: give another name, or move it away")
+    elif to.exists() and not args.replace:
+        raise ValueError(f"--to {to}: is there already: give another name, or --replace")
 
 
 def drawn(args: argparse.Namespace, model: Any) -> dict[str, Any]:

@@ -1,4 +1,8 @@
-"""ALI (Dumoulin et al. 2016, arXiv:1606.00704, Algorithm 1): BiGAN's game where z^ is a draw from E's Gaussian q(z | x)."""
+"""ALI (Dumoulin et al. 2016, arXiv:1606.00704, Algorithm 1): BiGAN's game where z^ is a draw from E's Gaussian q(z | x).
+
+Its authors' critic has no batch norm. Where a family's has (dcgan), ALI draws nothing; `arch.Dxz.norm = "layer"` mends it
+(preset ali-norms).
+"""
 
 from methods._joint import JointGame
 from methods.base import Role
@@ -14,6 +18,11 @@ class ALI(JointGame):
         "E": Role("producer", ("x",), "z", stochastic=True),
         "Dxz": Role("critic", ("x", "z"), "score"),
     }
+    deviations = (
+        *JointGame.deviations,
+        "networks are the family's; the authors' critic has dropout and no batch norm, that of dcgan batch norm, with which "
+        "nothing is drawn",
+    )
     # the authors' for CIFAR-10 (experiments/ali_cifar10.py and ali/algorithms.py of IshmaelBelghazi/ALI)
     recommended = {
         "optim": {"lr": 1e-4, "critic_lr": 1e-4, "beta1": 0.5},

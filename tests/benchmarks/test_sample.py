@@ -89,11 +89,14 @@ def test_pairs(out: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
     assert not (tmp_path / "no.npz").exists()
 
 
-def test_nothing_is_overwritten(out: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_nothing_is_overwritten_unasked(out: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for name in ("holiday.png", "data.npz"):
         (tmp_path / name).write_text("mine")
         assert call(out, "--to", str(tmp_path / name)) == 2
         assert "is there already" in capsys.readouterr().err and (tmp_path / name).read_text() == "mine"
+        assert call(out, "--to", str(tmp_path / name), "--replace") == 0
+        assert (tmp_path / name).read_bytes()[:4] in (b"\x89PNG", b"PK\x03\x04")
+        capsys.readouterr()
     assert call(out, "--seed", str(2**63), "--to", str(tmp_path / "new.png")) == 2
     assert f"--seed {2**63}: must be 0 to" in capsys.readouterr().err
 
