@@ -18,6 +18,8 @@ FIRST = (  # the others by name
     "quick-fresh-seeds",
     "lazarou2020-mini",
     "digits-tuned",
+    "ali-norms",
+    "ali-norms-mnist",
     "alice2017-toy",
     "luo2017-mini",
     "sainburg2018-mini",
@@ -36,6 +38,11 @@ FIGURES = (  # of the front page
         "held-out digits, and what its encoder and generator make of them",
     ),
     ("digits-tuned/samples.png", "small digits, and what ten methods draw of them, tuned and not"),
+    (
+        "ali-norms/reconstructions.png",
+        "held-out small digits, and what BiGAN and ALI give back with batch, layer and no norm in their critic",
+    ),
+    ("luo2017-mini/reconstructions.png", "held-out faces, and what each encoder gives back"),
     ("lazarou2020-mini/collapse-steps.png", "diversity over training, one line a run"),
 )
 # The front page's claims, one or two of each paper: (metric, what should be better, than what).
