@@ -34,14 +34,11 @@ SCHEDULE = "lazarou2020-mini"  # the preset that crosses the method with the cri
 FIGURES = (  # of the front page
     ("bigan2016-mnist/samples.png", "MNIST, and what BiGAN draws after a tenth of its paper's epochs"),
     (
-        "bigan2016-mnist/reconstructions.png",
-        "held-out digits, and what its encoder and generator make of them",
+        "ali-norms-mnist/samples.png",
+        "MNIST, and what BiGAN and ALI draw with batch and with layer norm in their critic",
     ),
+    ("ali-norms-mnist/reconstructions.png", "held-out digits, and what each of them gives back"),
     ("digits-tuned/samples.png", "small digits, and what ten methods draw of them, tuned and not"),
-    (
-        "ali-norms/reconstructions.png",
-        "held-out small digits, and what BiGAN and ALI give back with batch, layer and no norm in their critic",
-    ),
     ("luo2017-mini/reconstructions.png", "held-out faces, and what each encoder gives back"),
     ("lazarou2020-mini/collapse-steps.png", "diversity over training, one line a run"),
 )

@@ -89,7 +89,9 @@ def test_pairs(out: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
     assert not (tmp_path / "no.npz").exists()
 
 
-def test_nothing_is_overwritten_unasked(out: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_nothing_is_overwritten_unasked(
+    out: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     for name in ("holiday.png", "data.npz"):
         (tmp_path / name).write_text("mine")
         assert call(out, "--to", str(tmp_path / name)) == 2
