@@ -4,6 +4,8 @@ x^ = G(z) with z from the prior; z^ = E(x), or a draw from it where E is stochas
 ALICE (Li et al. 2017, arXiv:1709.01215, section 3.2) adds the cycles, |x - G(z^)|^2 and |z - E(x^)|^2.
 """
 
+from typing import ClassVar
+
 from torch import Tensor
 
 from methods.base import Batch, Method, Networks, Update, game
@@ -20,7 +22,9 @@ class JointGame(Method):
     choices = {"critic_updates": SCHEDULES}
     later = ("sq_x", "rec_z", "critic_steps", "generator_steps")
     # Deviation: G and E take their step after the critic's, on a batch of their own; "simultaneous" is the authors' way.
-    deviations = ("the critic's step and that of G and E alternate, a fresh batch each",)
+    deviations: ClassVar[tuple[str, ...]] = (
+        "the critic's step and that of G and E alternate, a fresh batch each",
+    )
 
     def cycle(self) -> list[Update]:
         o, producers = self.options, Update({"GE": self.active(*self.weights)}, stream="G", steps=1)

@@ -17,7 +17,6 @@ def listening() -> Iterator[None]:
 
     An error that leaves the block after one is a KeyboardInterrupt.
     """
-    _heard.clear()
     ours = threading.current_thread() is threading.main_thread()
     if not ours or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
         yield
@@ -30,6 +29,7 @@ def listening() -> Iterator[None]:
         raise
     finally:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+        _heard.clear()  # what runs next in this process was not interrupted
 
 
 def _note(number: int, frame: FrameType | None) -> None:
@@ -38,6 +38,6 @@ def _note(number: int, frame: FrameType | None) -> None:
 
 
 def check() -> None:
-    """Raises KeyboardInterrupt where Ctrl-C was pressed since `listening` began."""
+    """Raises KeyboardInterrupt where Ctrl-C was pressed in the block of `listening` that we are in."""
     if _heard.is_set():
         raise KeyboardInterrupt

@@ -17,7 +17,7 @@ import psutil
 import pytest
 
 from benchmarks import results
-from benchmarks.execution import backends, job
+from benchmarks.execution import backends, interrupt, job
 from benchmarks.execution.inprocess import InProcess
 from benchmarks.planning import plugins
 from benchmarks.run import main
@@ -191,6 +191,9 @@ def test_ctrl_c_that_native_code_swallows_ends_the_command(
     assert "interrupted: finished runs are kept" in said.err and "TypeError" not in said.out + said.err
     assert signal.getsignal(signal.SIGINT) is before
     assert not list((tmp_path / "out").glob("runs/*/traceback.txt"))
+    monkeypatch.setattr(job.checkpoint, "digest", read)
+    interrupt.check()  # nothing is left of it in this process
+    assert call(tiny.file(tmp_path), tmp_path / "out") == 0
 
 
 @pytest.mark.slow
