@@ -20,7 +20,7 @@ class ALI(JointGame):
     }
     deviations = (
         *JointGame.deviations,
-        "networks are the family's; the authors' critic has dropout and no batch norm, that of dcgan batch norm, with which "
+        "networks are the family's: the authors' critic has dropout and no batch norm; dcgan's has batch norm, with which "
         "nothing is drawn",
     )
     # the authors' for CIFAR-10 (experiments/ali_cifar10.py and ali/algorithms.py of IshmaelBelghazi/ALI)
