@@ -1,7 +1,7 @@
 """ALI (Dumoulin et al. 2016, arXiv:1606.00704, Algorithm 1): BiGAN's game where z^ is a draw from E's Gaussian q(z | x).
 
-Its authors' critic has no batch norm. Where a family's has (dcgan), ALI draws nothing; `arch.Dxz.norm = "layer"` mends it
-(preset ali-norms).
+Its authors' critic has no batch norm. In a family whose critic has it (dcgan) ALI draws nothing, unless it is replaced:
+`arch.Dxz.norm = "layer"` (preset ali-norms).
 """
 
 from methods._joint import JointGame

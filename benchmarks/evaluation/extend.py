@@ -24,7 +24,8 @@ def values_of(out: Path, dataset: str | None) -> list[dict[str, Any]]:
     """
     if not (out / results.META).exists():
         return []
-    results.load(out), results.records(out)
+    results.load(out)  # for their refusals alone
+    results.records(out)
     parts = [part["config"] for part in results.meta(out)["parts"]]
     there = list(dict.fromkeys(part["dataset"] for part in parts))
     if dataset is None and len(there) > 1:

@@ -56,7 +56,8 @@ def settings(node: Node) -> None:
 def perform(node: Node, report: PhaseProgress, pause: Pause = lambda: None) -> Outcome:
     """Does the node's work; whatever goes wrong inside a run is that run's outcome, not the plan's.
 
-    pause: called after every cycle of a run's training. Raises KeyboardInterrupt for Ctrl-C, however it came out.
+    pause: called after every cycle of a run's training. Raises KeyboardInterrupt after Ctrl-C, also where native code turned
+    it into another error.
     """
     start = time.monotonic()
     settings(node)

@@ -26,7 +26,7 @@ def publish(root: Path, name: str, seeds: list[int], verdict: str) -> None:
 def test_a_question_to_other_seeds_is_told_whatever_came_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """An undecided claim of six seeds was left out, since fourteen others, in a preset that is told first, said 'holds'."""
+    """A claim that six seeds leave undecided is listed too, although fourteen other seeds of an earlier preset say 'holds'."""
     monkeypatch.setattr(evidence, "PUBLISHED", tmp_path)
     publish(tmp_path, "quick-fresh-seeds", list(range(106, 120)), "holds")
     publish(tmp_path, "lazarou2020-mini", list(range(100, 106)), "undecided")
