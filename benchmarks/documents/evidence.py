@@ -15,7 +15,7 @@ from benchmarks.planning.registry import METRICS
 PUBLISHED = Path(__file__).parents[2] / "reports" / "published"
 FIRST = (  # the others by name
     "bigan2016-mnist",
-    "quick-fresh-seeds",
+    "lazarou2020-quick-fresh-seeds",
     "lazarou2020-mini",
     "digits-tuned",
     "ali-norms",

@@ -32,7 +32,7 @@ from benchmarks.planning import plugins
 from benchmarks.planning.config import RunConfig
 from benchmarks.planning.plan import Node
 from benchmarks.planning.registry import METHODS
-from benchmarks.planning.resolve import sources
+from benchmarks.planning.resolve import progress, sources
 from benchmarks.snapshots.extractors import Missing
 from benchmarks.storage import checkpoint
 from benchmarks.storage.files import write_json
@@ -101,7 +101,10 @@ def finished(node: Node) -> bool:
 def _prepare(node: Node, report: PhaseProgress, pause: Pause) -> Result:
     data, _ = data_of(node.context, node.config)
     if "collapse" in node.context.metrics and data.kind == "images":
-        thresholds(data), distinct_curve(data)
+        for find in (thresholds, distinct_curve):
+            find(
+                data, progress(node.config.dataset, "sets of degraded real images measured, for the verdict")
+            )
     extractor = data.extractor
     return "ok", extractor.reason if isinstance(extractor, Missing) else extractor.detail, False
 

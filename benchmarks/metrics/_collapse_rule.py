@@ -14,6 +14,7 @@ cached.
 """
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ import torch
 from torch import Tensor
 
 from benchmarks.metrics._numerics import flat, real_scale, sharpness, soften, sq_distances, vendi
+from benchmarks.snapshots.convnet import Progress
 from benchmarks.snapshots.snapshot import Data, key
 from benchmarks.storage.cached import build_once
 
@@ -30,7 +32,27 @@ FILE = Path(__file__).with_name("collapse_calibration.json")
 DRAWS, JITTER = 20, 2.0
 SHARE = 0.1  # k / n: a set with so few distinct images is collapsed
 SHARES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)  # k / n of the curve
+HALVINGS = 16  # of the interval in which the blur is looked for
 SIGMAS = (0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0)  # pixels at 16 px, scaled with the size
+
+Tick = Callable[[], None]  # one more set was measured
+
+
+def _nothing() -> None:
+    """Says nothing."""
+
+
+def ticks(progress: Progress | None, total: int) -> Tick:
+    """Returns what counts sets and tells `progress` how many of `total` were measured."""
+    done = 0
+
+    def tick() -> None:
+        nonlocal done
+        done += 1
+        if progress:
+            progress(done, total)
+
+    return tick
 
 
 def repeated(data: Data, k: int, draw: int) -> Tensor:
@@ -53,30 +75,36 @@ def vendi_ratio(data: Data, x: Tensor) -> float:
     return vendi(sq_distances(flat(x)), real["distance"] / 4) / real["vendi"]
 
 
-def low_diversity(data: Data, share: float = SHARE, draws: int = DRAWS) -> list[float]:
+def low_diversity(data: Data, share: float = SHARE, draws: int = DRAWS, tick: Tick = _nothing) -> list[float]:
     """Returns the Vendi ratios of `draws` sets with share * n distinct images."""
-    return [vendi_ratio(data, repeated(data, max(1, round(share * data.n)), draw)) for draw in range(draws)]
+    found = []
+    for draw in range(draws):
+        found.append(vendi_ratio(data, repeated(data, max(1, round(share * data.n)), draw)))
+        tick()
+    return found
 
 
-def blur_to(data: Data, target: float) -> dict[str, float]:
-    """The blur whose Vendi ratio is `target`, by bisection (16 halvings), with its sharpness ratio.
+def blur_to(data: Data, target: float, tick: Tick = _nothing) -> dict[str, float]:
+    """The blur whose Vendi ratio is `target`, by bisection, with its sharpness ratio.
 
     Where even a blur as wide as the image stays above it, blur explains no low diversity: sharpness 0.
     """
     low, high = 0.0, float(max(data.images("train", data.n).shape[2:]))
     if vendi_ratio(data, blurred(data, high)) > target:
         return {"sharpness": 0.0}
-    for _ in range(16):
+    for _ in range(HALVINGS):
         middle = (low + high) / 2
         low, high = (middle, high) if vendi_ratio(data, blurred(data, middle)) > target else (low, middle)
+        tick()
     return {"sigma": high, "sharpness": sharpness(blurred(data, high)) / real_scale(data)["sharpness"]}
 
 
-def compute(data: Data) -> dict[str, float]:
+def compute(data: Data, progress: Progress | None = None) -> dict[str, float]:
     """The two thresholds of `data`, and how far the 20 draws scatter."""
-    ratios = low_diversity(data)
+    tick = ticks(progress, DRAWS + HALVINGS)
+    ratios = low_diversity(data, tick=tick)
     target = float(np.mean(ratios))
-    return {"vendi_ratio": target, "std": float(np.std(ratios, ddof=1)), **blur_to(data, target)}
+    return {"vendi_ratio": target, "std": float(np.std(ratios, ddof=1)), **blur_to(data, target, tick)}
 
 
 def curves(data: Data) -> dict[str, Any]:
@@ -97,7 +125,7 @@ def curves(data: Data) -> dict[str, Any]:
     }
 
 
-def distinct_curve(data: Data) -> list[tuple[float, float]]:
+def distinct_curve(data: Data, progress: Progress | None = None) -> list[tuple[float, float]]:
     """(share of distinct images, mean Vendi ratio) of sets of n real images with k = share * n distinct ones, rising.
 
     Read backwards it says how many distinct images a set with some Vendi ratio is worth. Committed, cached or computed.
@@ -107,7 +135,8 @@ def distinct_curve(data: Data) -> list[tuple[float, float]]:
         committed = json.loads(FILE.read_text()) if FILE.exists() else {}
         if name_of(data) in committed:
             return [(point["share"], point["vendi_ratio"]) for point in committed[name_of(data)]["share"]]
-        made = [(share, float(np.mean(low_diversity(data, share, 5)))) for share in SHARES]
+        tick = ticks(progress, 5 * len(SHARES))
+        made = [(share, float(np.mean(low_diversity(data, share, 5, tick)))) for share in SHARES]
         return sorted(dict(made).items())
 
     if data.cache is None or name_of(data) in json.loads(FILE.read_text()):
@@ -127,17 +156,17 @@ def _write(folder: Path, found: dict[str, Any], name: str = "thresholds.json") -
     (folder / name).write_text(json.dumps(found, indent=1))
 
 
-def thresholds(data: Data) -> dict[str, float]:
-    """The verdict's `vendi_ratio` and `sharpness`: committed, cached, or computed now (seconds)."""
+def thresholds(data: Data, progress: Progress | None = None) -> dict[str, float]:
+    """The verdict's `vendi_ratio` and `sharpness`: committed, cached, or computed now (seconds, or minutes for large images)."""
 
     def find() -> dict[str, float]:
         committed = json.loads(FILE.read_text()) if FILE.exists() else {}
         if name_of(data) in committed:
             return committed[name_of(data)]["thresholds"]
         if data.cache is None:
-            return compute(data)
+            return compute(data, progress)
         folder = data.cache / "calibration" / f"{data.key}-{name_of(data)}"
-        build_once(folder, lambda temporary: _write(temporary, compute(data)))
+        build_once(folder, lambda temporary: _write(temporary, compute(data, progress)))
         return json.loads((folder / "thresholds.json").read_text())
 
     return data.memo("thresholds", find)

@@ -28,7 +28,7 @@ ROUNDS = {"aegan-16": 9, "aegan-32": 5, "aegan-64": 1, "mlp-16": 9, "mlp-64": 9,
 
 
 def config(method: str, size: int = 16, width: float = 0.125, **changes: Any) -> RunConfig:
-    """The `quick` preset's networks on blank images."""
+    """The networks of `lazarou2020-quick` on blank images."""
     entry, family = METHODS.get(method), FAMILIES.get("aegan")
     made = RunConfig(
         dataset="blank", data={}, family="aegan", arch={**family.defaults, "width": width}, method=method,
@@ -177,7 +177,7 @@ def test_the_plain_loop_is_the_same_method(case: str, norm: type[torch.nn.LayerN
 @pytest.mark.parametrize("precision", ["fp32", "bf16"])
 @pytest.mark.parametrize("method", ["gan", "aegan"])
 def test_a_cycle(method: str, precision: str, benchmark: Callable[..., Any]) -> None:
-    """One cycle of the `quick` preset: two steps of gan, four of aegan, their critics' updates included."""
+    """One cycle of `lazarou2020-quick`: two steps of gan, four of aegan, their critics' updates included."""
     run = probe(config(method, precision=precision), Spec((3, 16, 16), labels=4), "cpu")
     assert benchmark(advance, run, 1) == sum(update.steps for update in run.method.cycle())
     assert all(torch.isfinite(p).all() for p in run.networks.modules.parameters())

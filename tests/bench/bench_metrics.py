@@ -1,4 +1,4 @@
-"""What each metric costs at one evaluation of one run, on the networks of the `quick` preset (dense ones in the plane).
+"""What each metric costs at one evaluation of one run, on the networks of `lazarou2020-quick` (dense ones in the plane).
 
 The snapshot is fresh, so the time holds what the metric asks of the networks; what is known of the real images
 is not in it, being computed once for all runs. BIDIGAN_BENCH_N=1000 measures at the presets' sample size.

@@ -69,6 +69,20 @@ def test_thresholds_are_deterministic_and_cached(tmp_path: Path) -> None:
     assert one == two == json.loads(next(tmp_path.rglob("thresholds.json")).read_text())
 
 
+def test_the_search_for_thresholds_says_how_far_it_is(tmp_path: Path) -> None:
+    heard: list[tuple[int, int]] = []
+    fresh = data(50, cache=tmp_path)
+    _collapse_rule.thresholds(fresh, lambda *told: heard.append(told))
+    sets = _collapse_rule.DRAWS + _collapse_rule.HALVINGS
+    assert heard == [(done, sets) for done in range(1, sets + 1)]
+    heard.clear()
+    _collapse_rule.distinct_curve(fresh, lambda *told: heard.append(told))
+    assert heard[-1] == (5 * len(_collapse_rule.SHARES),) * 2
+    heard.clear()
+    _collapse_rule.thresholds(data(50, cache=tmp_path), lambda *told: heard.append(told))
+    assert heard == []
+
+
 def test_needs_a_generator(discs: Data) -> None:
     class Encoder(Real):
         can = frozenset({"encode"})
