@@ -28,13 +28,13 @@ def test_a_question_to_other_seeds_is_told_whatever_came_out(
 ) -> None:
     """A claim that six seeds leave undecided is listed too, although fourteen other seeds of an earlier preset say 'holds'."""
     monkeypatch.setattr(evidence, "PUBLISHED", tmp_path)
-    publish(tmp_path, "quick-fresh-seeds", list(range(106, 120)), "holds")
+    publish(tmp_path, "lazarou2020-quick-fresh-seeds", list(range(106, 120)), "holds")
     publish(tmp_path, "lazarou2020-mini", list(range(100, 106)), "undecided")
     publish(tmp_path, "quick", list(range(100, 106)), "undecided")
     publish(tmp_path, "scorecard", [100, 101, 102], "undecided")
     publish(tmp_path, "gallery-faces", [7], "holds")
     assert [(each.preset, each.row["verdict"]) for each in evidence.answers()] == [
-        ("quick-fresh-seeds", "holds"),
+        ("lazarou2020-quick-fresh-seeds", "holds"),
         ("lazarou2020-mini", "undecided"),
     ]
     publish(tmp_path, "another", [100, 101, 200], "opposite")
