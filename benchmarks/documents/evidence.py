@@ -15,6 +15,9 @@ from benchmarks.planning.registry import METRICS
 PUBLISHED = Path(__file__).parents[2] / "reports" / "published"
 FIRST = (  # the others by name
     "bigan2016-mnist",
+    "faces16",
+    "quick",
+    "aegan-norms",
     "lazarou2020-quick-fresh-seeds",
     "lazarou2020-mini",
     "digits-tuned",
@@ -32,14 +35,17 @@ WITHDRAWN = {
 SCORECARD = "scorecard"  # the preset whose scorecard is shown in place of its first table
 SCHEDULE = "lazarou2020-mini"  # the preset that crosses the method with the critics' schedule
 FIGURES = (  # of the front page
+    (
+        "faces16/samples.png",
+        "faces, and what eleven methods draw of them, each at the best of three learning rates",
+    ),
+    ("faces16/reconstructions.png", "held-out faces, and what each encoder gives back"),
     ("bigan2016-mnist/samples.png", "MNIST, and what BiGAN draws after a tenth of its paper's epochs"),
     (
         "ali-norms-mnist/samples.png",
         "MNIST, and what BiGAN and ALI draw with batch and with layer norm in their critic",
     ),
-    ("ali-norms-mnist/reconstructions.png", "held-out digits, and what each of them gives back"),
     ("digits-tuned/samples.png", "small digits, and what ten methods draw of them, tuned and not"),
-    ("luo2017-mini/reconstructions.png", "held-out faces, and what each encoder gives back"),
     ("lazarou2020-mini/collapse-steps.png", "diversity over training, one line a run"),
 )
 # The front page's claims, one or two of each paper: (metric, what should be better, than what).

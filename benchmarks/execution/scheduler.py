@@ -1,6 +1,7 @@
 """The scheduler: nodes in, outcomes out as they finish; who does the work is a back end's affair.
 
-A node goes to the back end when what it needs has ended well, the costliest first, and again where its worker was lost.
+A node goes to the back end when what it needs has ended well, the costliest first, and again where its worker was lost. Under a
+time limit one seed of every method comes before the next: what is finished when time is up can then be compared.
 """
 
 from collections.abc import Callable, Generator, Iterator, Sequence
@@ -70,6 +71,12 @@ def schedule(nodes: Sequence[Node], backend: Backend, progress: Progress) -> Gen
         backend.close()
 
 
+def _place(node: Node) -> tuple[bool, int, float]:
+    """Returns what orders nodes: the costliest first, and under a time limit the reference rows, then seed by seed."""
+    limited = node.context.deadline is not None
+    return limited and node.kind == "run", node.config.seed if limited else 0, -node.cost
+
+
 class _Queue:
     """Nodes that wait for others of the plan that they need."""
 
@@ -90,8 +97,8 @@ class _Queue:
                 yield Outcome(node.key, "failed", f"what it needs {how}")
 
     def take(self, many: int | None) -> list[Node]:
-        """Removes and returns at most `many` nodes that are ready, the costliest first."""
-        ready = sorted((n for n in self.waiting if self._open.isdisjoint(n.needs)), key=lambda n: -n.cost)
+        """Removes and returns at most `many` nodes that are ready, those first that come first."""
+        ready = sorted((n for n in self.waiting if self._open.isdisjoint(n.needs)), key=_place)
         taken = ready if many is None else ready[: max(many, 0)]
         self.waiting = [node for node in self.waiting if node not in taken]
         return taken

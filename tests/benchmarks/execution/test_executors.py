@@ -5,8 +5,10 @@ import signal
 import threading
 from argparse import Namespace
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
+from time import time
 from typing import Any
 
 import psutil
@@ -171,6 +173,17 @@ def test_the_costliest_run_that_is_ready_goes_first(tmp_path: Path) -> None:
     needs = {node.key: set(node.needs) for node in made.runs}
     for earlier, later in pairwise(order):
         assert costs[earlier] >= costs[later] or earlier in needs[later]
+
+
+def test_under_a_time_limit_seeds_are_completed_one_after_the_other(tmp_path: Path) -> None:
+    made = tiny.plan(tmp_path, methods=["ae", "aegan"], seeds=[3, 1], metrics=["reconstruction"])
+    late = replace(
+        made, nodes=tuple(replace(n, context=replace(n.context, deadline=time() + 600)) for n in made.nodes)
+    )
+    nodes = {node.key: node for node in made.nodes}
+    kinds = [(nodes[key].kind, nodes[key].config.method, nodes[key].config.seed) for key in tiny.go(late)]
+    assert [kind for kind, _, _ in kinds] == ["prepare", "references", *["run"] * 4]
+    assert kinds[2:] == [("run", method, seed) for seed in (1, 3) for method in ("aegan", "ae")]
 
 
 def test_a_lane_does_its_work_turn_by_turn_and_can_be_abandoned() -> None:
