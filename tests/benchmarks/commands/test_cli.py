@@ -5,7 +5,7 @@ import pytest
 from benchmarks.commands import cli
 from benchmarks.commands.flags import preset_values
 
-QUICK = "Does the GAN collapse where AEGAN does not? (lazarou2020 at 1/8 width, 16 px)"
+QUICK = "Does the GAN collapse where AEGAN does not? (toonfaces 16 px, DCGAN networks at 1/8 width with layer norm)"
 
 
 def test_the_recorded_command_has_no_places() -> None:
@@ -37,7 +37,7 @@ def test_an_error_is_one_line_that_commands_no_terminal(capsys: pytest.CaptureFi
         ([], QUICK),
         (["--dataset", "toonfaces", "--steps", "9"], QUICK),
         (["--dataset", "ring8", "--family", "mlp"], "ring8, family mlp, otherwise as preset quick"),
-        (["--family", "dcgan"], "toonfaces, family dcgan, otherwise as preset quick"),
+        (["--family", "aegan"], "toonfaces, family aegan, otherwise as preset quick"),
     ],
 )  # fmt: skip
 def test_a_presets_title_is_not_said_of_other_data_or_networks(flags: list[str], title: str) -> None:

@@ -30,7 +30,7 @@ def test_a_question_to_other_seeds_is_told_whatever_came_out(
     monkeypatch.setattr(evidence, "PUBLISHED", tmp_path)
     publish(tmp_path, "lazarou2020-quick-fresh-seeds", list(range(106, 120)), "holds")
     publish(tmp_path, "lazarou2020-mini", list(range(100, 106)), "undecided")
-    publish(tmp_path, "quick", list(range(100, 106)), "undecided")
+    publish(tmp_path, "lazarou2020-quick", list(range(100, 106)), "undecided")
     publish(tmp_path, "scorecard", [100, 101, 102], "undecided")
     publish(tmp_path, "gallery-faces", [7], "holds")
     assert [(each.preset, each.row["verdict"]) for each in evidence.answers()] == [
