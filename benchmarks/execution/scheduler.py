@@ -71,7 +71,7 @@ def schedule(nodes: Sequence[Node], backend: Backend, progress: Progress) -> Gen
         backend.close()
 
 
-def _place(node: Node) -> tuple[bool, int, float]:
+def _order(node: Node) -> tuple[bool, int, float]:
     """Returns what orders nodes: the costliest first, and under a time limit the reference rows, then seed by seed."""
     limited = node.context.deadline is not None
     return limited and node.kind == "run", node.config.seed if limited else 0, -node.cost
@@ -97,8 +97,8 @@ class _Queue:
                 yield Outcome(node.key, "failed", f"what it needs {how}")
 
     def take(self, many: int | None) -> list[Node]:
-        """Removes and returns at most `many` nodes that are ready, those first that come first."""
-        ready = sorted((n for n in self.waiting if self._open.isdisjoint(n.needs)), key=_place)
+        """Removes and returns at most `many` nodes that are ready, in their order."""
+        ready = sorted((n for n in self.waiting if self._open.isdisjoint(n.needs)), key=_order)
         taken = ready if many is None else ready[: max(many, 0)]
         self.waiting = [node for node in self.waiting if node not in taken]
         return taken

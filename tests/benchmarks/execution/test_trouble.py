@@ -184,9 +184,8 @@ def test_ctrl_c_that_native_code_swallows_ends_the_command(
         return read(tensors)
 
     monkeypatch.setattr(job.checkpoint, "digest", swallowed)
-    signal.signal(
-        signal.SIGINT, signal.default_int_handler
-    )  # a shell's background job begins with it ignored
+    # a shell's background job begins with it ignored
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     before = signal.getsignal(signal.SIGINT)
     monkeypatch.setattr("benchmarks.execution.estimate.measure", lambda *about: (0.0, 0.0))
     assert call(tiny.file(tmp_path), tmp_path / "out") == 130
