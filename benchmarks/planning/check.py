@@ -1,6 +1,6 @@
 """What a preset may set, and which method fits which data: everything that is refused before anything is trained."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from benchmarks.planning.config import Optim
@@ -31,8 +31,11 @@ def check_keys(preset: Preset, entries: list[Entry]) -> None:
             raise ValueError(
                 f"options: {unknown('key', key, {k for entry in METHODS for k in entry.options})}"
             )
-        for entry in [entry for entry in entries if key in entry.options] or takers[:1]:
-            _check_option(entry, key, value)
+        if chosen := [entry for entry in entries if key in entry.options]:
+            for entry in chosen:
+                _check_option(entry, key, value)
+        else:  # set for methods that do not take part
+            _check_for_any(takers, key, value)
     for key in preset.weights:
         if not any(key in entry.weights for entry in entries):
             raise ValueError(
@@ -61,6 +64,18 @@ def recommended(preset: Preset, entry: Entry) -> Mapping[str, Any]:
 def _check_option(entry: Entry, key: str, value: Any) -> None:
     choices = {**entry.cls.common_choices, **entry.cls.choices}.get(key)
     _check_value(f"options.{key}", value, entry.options[key], choices)
+
+
+def _check_for_any(takers: Sequence[Entry], key: str, value: Any) -> None:
+    """Raises ValueError for a value that no method takes, with the first one's reason."""
+    reasons = []
+    for entry in takers:
+        try:
+            _check_option(entry, key, value)
+            return
+        except ValueError as error:
+            reasons.append(error)
+    raise reasons[0]
 
 
 def check_decay(optim: Optim, where: str) -> None:
