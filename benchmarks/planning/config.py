@@ -17,6 +17,7 @@ from benchmarks.planning.schedule import Schedule
 
 Precision = Literal["fp32", "tf32", "bf16"]
 Statistics = Literal["running", "reestimated"]  # of batch norm, in what is evaluated
+RunStatistics = Statistics | Literal["reestimated-rec"]  # G's over G(E(x)), where it learns on nothing else
 Count = Annotated[int, Field(ge=1)]
 Stream = Literal["init", "order", "noise", "split"]  # sources of variance: what a run's seed may decide
 VARIED: tuple[Stream, ...] = ("init", "order", "noise")  # what it decides where nothing else is asked for
@@ -132,7 +133,7 @@ class RunConfig(Frozen):
     precision: Precision = "fp32"
     device: Literal["cpu", "cuda"] = "cpu"
     compiled: bool = False
-    norm_statistics: Statistics = "running"
+    norm_statistics: RunStatistics = "running"
     vary: Streams = VARIED
     domain: Domain | None = None
     versions: dict[str, int]

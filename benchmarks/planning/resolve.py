@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from benchmarks.planning.check import check_decay, recommended
-from benchmarks.planning.config import Optim, RunConfig, validated
+from benchmarks.planning.config import Optim, RunConfig, RunStatistics, validated
 from benchmarks.planning.domains import contents, described, second
 from benchmarks.planning.preset import Override, Preset
 from benchmarks.planning.registry import CLASSES, DATASETS, FAMILIES, METHODS, Entry, unknown
@@ -104,13 +104,19 @@ def resolve(preset: Preset, entry: Entry, seed: int, dataset: Any, device: str) 
         "options": named(options, {**entry.cls.common, **entry.cls.options}, entry.cls.later),
         "prior": prior, "latent": preset.latent, "batch": batch, "steps": steps, "evaluate": evaluate,
         "optim": optim, "seed": seed, "precision": preset.precision, "device": device, "base": base,
-        "compiled": compiled(preset, steps, device), "domain": domain, "norm_statistics": preset.norm_statistics,
+        "compiled": compiled(preset, steps, device), "domain": domain, "norm_statistics": statistics(preset, entry),
         "vary": preset.vary,
         "versions": {"method": entry.cls.version, "family": family.version, "dataset": dataset.version},
         "content": contents(dataset, other), "sources": sources(entry.cls.name, family.name, dataset.name),
     }, where)  # fmt: skip
     _check_budget(entry, config)
     return config
+
+
+def statistics(preset: Preset, entry: Entry) -> RunStatistics:
+    """Whose outputs batch norm's statistics are of; those of a G that samples from codes are of its reconstructions."""
+    anew = preset.norm_statistics == "reestimated"
+    return "reestimated-rec" if anew and entry.cls.ex_post else preset.norm_statistics
 
 
 def compiled(preset: Preset, steps: int, device: str) -> bool:

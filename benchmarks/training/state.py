@@ -138,11 +138,12 @@ class Training:
     def evaluated(self) -> dict[str, Tensor]:
         """The networks as they are evaluated: with averaged weights and anew estimated statistics, where that is asked for."""
         weights = {**self.networks.modules.state_dict(), **self.averages}
-        if self.config.norm_statistics == "running":
+        how = self.config.norm_statistics
+        if how == "running":
             return weights
         if self._estimated is None or self._estimated[0] != self.step:
             rng = draws(self.config, next(iter(weights.values())).device)
-            made = reestimated(self.method, self.networks, self.source, self.state, rng, weights)
+            made = reestimated(self.method, self.networks, self.source, self.state, rng, weights, how)
             self._estimated = self.step, made
         return self._estimated[1]
 

@@ -2,6 +2,7 @@
 
 import math
 import textwrap
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ from matplotlib.figure import Figure
 
 from reports.figures.base import blank, canvas, heading, montage, picture, shape
 from reports.figures.sheets import Arrays, drawn, load, reference
+from reports.frames import Label
 from reports.store import View
 from reports.style import INK, MUTED
 
@@ -48,6 +50,18 @@ def chosen(view: View, name: str, step: int | None = None) -> tuple[int, int, di
     return (step, seed, found) if found and seed is not None else None
 
 
+def others(view: View, name: str, step: int, shown: Collection[Label]) -> dict[str, Arrays]:
+    """Methods without a panel of the seed shown, such as where a time limit ended first, at their lowest seed, by title."""
+    found = {}
+    for label in view.labels:
+        runs = view.runs(label)
+        seeds = [seed for seed, run in runs.items() if (name, step) in view.store.panels(run)]
+        if label not in shown and seeds:
+            title = f"{view.store.title(label, samples=name == 'samples')} (seed {min(seeds)})"
+            found[title] = load(view.store.panels(runs[min(seeds)])[name, step])
+    return found
+
+
 def pictures(
     view: View, name: str, references: dict[str, str], step: int | None = None
 ) -> tuple[str, dict[str, np.ndarray]] | None:
@@ -58,6 +72,7 @@ def pictures(
     at, seed, arrays = found
     before = {title: drawn(name, reference(view, panel)) for title, panel in references.items()}
     own = {view.store.title(k, samples=name == "samples"): drawn(name, a) for k, a in arrays.items()}
+    own |= {title: drawn(name, a) for title, a in others(view, name, at, arrays).items()}
     if all(image is None for image in own.values()):
         return None
     every = {title: image for title, image in (before | own).items() if image is not None}
@@ -148,11 +163,14 @@ def reconstructions(view: View) -> Figure | None:
     if found is None:
         return None
     step, seed, arrays = found
-    whole = {k: a for k, a in arrays.items() if drawn("reconstructions", a) is not None}
+    every = {view.store.title(k): a for k, a in arrays.items()} | others(
+        view, "reconstructions", step, arrays
+    )
+    whole = {title: a for title, a in every.items() if drawn("reconstructions", a) is not None}
     if not whole:
         return None
     shown = {"Real": next(iter(whole.values()))["x"]}
-    shown |= {view.store.title(k): a["x_rec"] for k, a in whole.items()}
+    shown |= {title: a["x_rec"] for title, a in whole.items()}
     figure, axes = canvas(len(shown), 1, 8.6, 0.62 * len(shown) + 0.5)
     for ax, (name, x) in zip(axes.flat, shown.items(), strict=True):
         picture(ax, montage(x, len(x)))

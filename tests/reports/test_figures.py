@@ -1,5 +1,8 @@
 """Figures: one look per method, the chosen panels are the stated ones, dark pages keep the drawing."""
 
+import shutil
+from pathlib import Path
+
 import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
@@ -81,6 +84,21 @@ def test_the_seed_shown_is_the_lowest_common_one(pictured: Store):
     assert shown_seed(view, "samples", 1500) == 3
     found = chosen(view, "samples")
     assert found is not None and found[0] == 1500 and list(found[2]) == ["gan", "aegan"]
+
+
+def test_a_method_without_the_seed_shown_is_there_with_its_own(tmp_path: Path):
+    """As where a time limit ended some runs: the lowest seed that it has, which its title names."""
+    made = store(tmp_path, seeds=(3, 4, 5))
+    view = made.views[0]
+    for label, lost in zip(view.labels, ((4, 5), (3,)), strict=True):
+        for seed in lost:
+            shutil.rmtree(made.root / "runs" / view.runs(label)[seed] / "panels")
+    view = Store.open(made.root).views[0]
+    first, second = (view.store.title(label, samples=True) for label in view.labels)
+    figure = samples(view)
+    assert figure is not None and "seed 3" in figure.get_suptitle()
+    titles = [ax.get_title(loc="left") for ax in figure.axes]
+    assert titles[1:3] == [first, f"{second} (seed 4)"]
 
 
 def test_of_many_methods_the_upper_half_of_each_sheet_is_shown(
