@@ -7,13 +7,14 @@ x_rec from x_gen; G lowers -log D2(x_gen).
 from torch import Tensor
 
 from methods.base import Batch, Method, Networks, Role, Update
-from methods.losses import bce, l2
+from methods.losses import bce
 
 
 class MDGAN(Method):
     name = "mdgan"
     title = "MDGAN"
     paper = "Che et al. 2016, arXiv:1612.02136"
+    version = 2  # 2: |x - x_rec|^2 is summed over x, where it was a mean
     summary = "one critic of reconstructions against images, another of samples against reconstructions"
     roles = {
         "G": Role("producer", ("z",), "x"),
@@ -48,7 +49,8 @@ class MDGAN(Method):
         return bce(n.D1(b.x_rec), 0)
 
     def term_sq_x(self, n: Networks, b: Batch) -> Tensor:
-        return l2(b.x, b.x_rec)
+        """|x - x_rec|^2, summed over x; mean over the batch."""
+        return (b.x - b.x_rec).square().flatten(1).sum(1).mean()
 
     def term_adv_manifold(self, n: Networks, b: Batch) -> Tensor:
         return bce(n.D1(b.x_rec), 1)

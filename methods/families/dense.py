@@ -3,7 +3,7 @@
 `width` and `depth` of the hidden layers; `norm` in them, from the hidden layer `norm_from` on, with or without gain and
 bias (`affine`), with its `momentum` and `eps`; `bias` of the linear layers; `activation` (leaky: `slope`), or the largest of
 `maxout` pieces; initial weights by `init` (normal: `std`), biases 0 (`torch`: both as torch has them by default); `noise`
-appends that many normals to the input.
+appends that many normals to the input. `dropout`: the probability that a hidden unit is left out, after its activation.
 `join` says where vectors (z, labels) enter: at the `input`, or by a linear map of their own at the `hidden` layers from the
 second on: there they are added, beside an image that comes in at the first (the critic of Donahue et al. 2016), or once
 more where vectors are all that comes in (their generator). `code` is E's output for uniform units: the hyperbolic tangent,
@@ -18,7 +18,18 @@ from torch import Tensor, nn
 from methods import noise
 from methods.base import Role, Spec
 from methods.families.base import Family
-from methods.families.layers import Activate, ChannelNorm, Dense, glorot, he, normal, ones, uniform, zeros
+from methods.families.layers import (
+    Activate,
+    ChannelNorm,
+    Dense,
+    Dropout,
+    glorot,
+    he,
+    normal,
+    ones,
+    uniform,
+    zeros,
+)
 from methods.roles import OTHER
 
 FULL = 256  # the width at which the convolutional critics of patches have the published size
@@ -34,8 +45,9 @@ class DenseFamily(Family):
     defaults = {
         "width": 256, "depth": 2, "activation": "relu", "slope": 0.2, "maxout": 0, "norm": "none", "norm_from": 1,
         "affine": True, "momentum": 0.1, "eps": 1e-5, "bias": "all", "init": "glorot", "std": 0.02, "noise": 0,
-        "join": "input", "code": "tanh", "output": "linear",
+        "join": "input", "code": "tanh", "output": "linear", "dropout": 0.0,
     }  # fmt: skip
+    later = ("dropout",)
     choices = {
         "activation": ("relu", "leaky", "tanh"),
         "norm": ("none", "batch", "layer"),
@@ -145,13 +157,15 @@ class Hidden(nn.Module):
             self.norm = ChannelNorm(wide)
         activations = {"relu": nn.ReLU(), "leaky": nn.LeakyReLU(o["slope"]), "tanh": nn.Tanh()}
         self.activation: nn.Module = activations[o["activation"]]
+        self.dropout = Dropout(o["dropout"])
 
     def forward(self, h: Tensor, vectors: Tensor | None = None) -> Tensor:
         h = self.linear(h)
         if self.joined is not None:
             h = h + self.joined(vectors)
         h = self.norm(h)
-        return h.unflatten(1, (-1, self.pieces)).amax(2) if self.pieces else self.activation(h)
+        h = h.unflatten(1, (-1, self.pieces)).amax(2) if self.pieces else self.activation(h)
+        return self.dropout(h)
 
 
 class Network(nn.Module):

@@ -216,6 +216,20 @@ class GaussianDropout(nn.Module):
         return torch.addcmul(x, x, _like(x), value=self.std) if self.training and self.std else x
 
 
+class Dropout(nn.Module):
+    """Each unit 0 with probability `rate`, else divided by 1 - rate, while training."""
+
+    def __init__(self, rate: float) -> None:
+        super().__init__()
+        self.rate = rate
+
+    def forward(self, x: Tensor) -> Tensor:
+        if not (self.training and self.rate):
+            return x
+        kept = noise.uniform(*x.shape) >= self.rate
+        return x * kept.to(x.dtype) / (1 - self.rate)
+
+
 class Centre(nn.Module):
     """Images in [0, 1] brought to [-1, 1]."""
 

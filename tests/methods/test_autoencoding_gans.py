@@ -167,6 +167,18 @@ def test_veegan() -> None:
     assert reached(terms["dist_z"], n.G) and reached(terms["dist_z"], n.E)
 
 
+def test_veegan_whose_e_plays_as_in_the_authors_notebook() -> None:
+    """z^ = E(x); E raises D(x, E(x)), G does not see it."""
+    made = method("veegan", {"ratio": 1.0, "dist_z": 1.0, "ratio_enc": 1.0}, noise=0.0)
+    n = affine_networks(made, SPEC, PRIOR)
+    *_, update = made.cycle()
+    assert update.terms == {"GE": ("ratio", "dist_z", "ratio_enc")}
+    b, terms = forward(made, n, Table(SPEC, B), update)
+    x = b.x.numpy()
+    agree({"ratio_enc": terms["ratio_enc"].item()}, {"ratio_enc": -affine(n.Dxz, x, affine(n.E, x)).mean()})
+    assert reached(terms["ratio_enc"], n.E) and not reached(terms["ratio_enc"], n.G)
+
+
 def test_veegan_with_a_noisy_reconstructor_steps_at_once() -> None:
     """z^ = E(x) + noise for the critic, E(G(z)) for the distance; one score of (G(z), z) for both players."""
     made = method("veegan", noise=0.5, critic_updates="simultaneous")

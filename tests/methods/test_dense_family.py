@@ -134,3 +134,17 @@ def test_initial_weights_of_torch() -> None:
 def test_a_critic_that_sees_each_sample_alone_has_no_batch_norm() -> None:
     alone = built(Role("critic", ("x",), "score", batch_independent=True), norm="batch")
     assert not any(isinstance(layer, nn.BatchNorm1d) for layer in alone.modules())
+
+
+def test_dropout_is_that_of_the_hidden_layers() -> None:
+    """Of the roles that ask for it, after the activation; a network is evaluated without."""
+    network, x, z = built(JOINT, width=WIDE, depth=1, dropout=0.5), torch.rand(7, 1, 4, 4), torch.randn(7, D)
+    w = weights(network)
+    rows_in = np.hstack([x.flatten(1).double().numpy(), z.double().numpy()])
+    h = np.maximum(rows_in @ w["hidden.0.linear.weight"].T + w["hidden.0.linear.bias"], 0)
+    close(network.eval()(x, z), h @ w["output.0.weight"].T + w["output.0.bias"])
+    with noise.using(torch.Generator().manual_seed(4)):
+        got = network.train()(x, z)
+    with noise.using(torch.Generator().manual_seed(4)):
+        kept = noise.uniform(7, WIDE).numpy() >= 0.5
+    close(got, 2 * kept * h @ w["output.0.weight"].T + w["output.0.bias"])

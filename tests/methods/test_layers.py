@@ -14,6 +14,7 @@ from methods.families.layers import (
     ChannelNorm,
     Conv,
     Dense,
+    Dropout,
     GaussianDropout,
     GaussianNoise,
     glorot,
@@ -131,6 +132,15 @@ def test_noise_layers() -> None:
     assert float((dropped / x).mean()) == pytest.approx(1, abs=1e-3)
     assert torch.equal(GaussianNoise(0.01).eval()(x), x) and torch.equal(GaussianDropout(0.005).eval()(x), x)
     assert added.is_contiguous(memory_format=torch.channels_last)
+
+
+def test_dropout_leaves_units_out_and_keeps_the_mean() -> None:
+    x = torch.full((400, 100), 2.0)
+    with noise.using(torch.Generator().manual_seed(0)):
+        dropped = Dropout(0.25)(x)
+    assert dropped.unique().tolist() == [0.0, pytest.approx(2 / 0.75)]
+    assert float((dropped == 0).double().mean()) == pytest.approx(0.25, abs=0.01)
+    assert torch.equal(Dropout(0.25).eval()(x), x) and torch.equal(Dropout(0.0)(x), x)
 
 
 def test_initialisers() -> None:

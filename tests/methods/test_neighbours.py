@@ -228,7 +228,7 @@ def test_mdgan() -> None:
         two_rec, two_gen = (sigmoid(affine(n.D2, v)) for v in (x_rec, x_gen))
         agree(terms, {
             "real_manifold": -np.log(one).mean(), "fake_manifold": -np.log(1 - one_rec).mean(),
-            "sq_x": ((x - x_rec) ** 2).mean(), "adv_manifold": -np.log(one_rec).mean(),
+            "sq_x": ((x - x_rec) ** 2).reshape(len(x), -1).sum(1).mean(), "adv_manifold": -np.log(one_rec).mean(),
             "real_diffusion": -np.log(two_rec).mean(), "fake_diffusion": -np.log(1 - two_gen).mean(),
             "adv_diffusion": -np.log(two_gen).mean(),
         })  # fmt: skip
