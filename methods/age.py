@@ -24,7 +24,7 @@ class AGE(Method):
     players = {"E": ("E",), "G": ("G",)}
     weights = {"kl_enc": 1.0, "kl_away": 1.0, "rec_x": 10.0, "kl_gen": 1.0, "cos_z": 1000.0}
     options = {"g_steps": 2}
-    # In the authors' code networks are never in evaluation mode: E's batch norm keeps the codes of one batch from falling together.
+    # In the authors' code networks are never in evaluation mode: E's batch norm keeps the codes of a batch from falling together.
     recommended = {
         "prior": "sphere",
         "optim": {"lr": 2e-4, "critic_lr": 2e-4, "beta1": 0.5},

@@ -138,7 +138,7 @@ def parser() -> argparse.ArgumentParser:
     add(
         "--time-limit",
         metavar="TIME",
-        help="stop at a checkpoint after 90s, 9m or 1h30m, with exit code 3; the same command goes on",
+        help="stop at a checkpoint after 90s, 9m or 1h30m (finishing a metric), with exit code 3; the same command goes on",
     )
     add(
         "--unpack",
