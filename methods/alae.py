@@ -32,6 +32,7 @@ class ALAE(Method):
     # Deviation: one step counts the updates of the three lines of Algorithm 1, the third on both players' optimisers.
     deviations = (
         "dense networks F and D, and G and E of the family, not StyleGAN's",
+        "layers without equalised learning rates, so that the authors' 2e-3 is far more here than in theirs",
         SLOPES,
     )
 
