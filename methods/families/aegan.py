@@ -18,12 +18,11 @@ from methods.families.layers import (
     Conv,
     Dense,
     Flatten,
-    GaussianDropout,
-    GaussianNoise,
     glorot,
     norm_layer,
     normal,
 )
+from methods.families.stochastic import GaussianDropout, GaussianNoise
 
 CHANNELS = (64, 64, 128, 128, 128, 256)  # of E and Dx
 BLOCKS = (256, 128, 128, 64, 64)  # of G

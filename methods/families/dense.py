@@ -22,7 +22,6 @@ from methods.families.layers import (
     Activate,
     ChannelNorm,
     Dense,
-    Dropout,
     glorot,
     he,
     normal,
@@ -30,6 +29,7 @@ from methods.families.layers import (
     uniform,
     zeros,
 )
+from methods.families.stochastic import Dropout
 from methods.roles import OTHER
 
 FULL = 256  # the width at which the convolutional critics of patches have the published size

@@ -10,7 +10,6 @@ from matplotlib.figure import Figure
 
 from reports.figures.base import blank, canvas, heading, montage, picture, shape
 from reports.figures.sheets import Arrays, drawn, load, reference
-from reports.frames import Label
 from reports.store import View
 from reports.style import INK, MUTED
 
@@ -50,7 +49,7 @@ def chosen(view: View, name: str, step: int | None = None) -> tuple[int, int, di
     return (step, seed, found) if found and seed is not None else None
 
 
-def others(view: View, name: str, step: int, shown: Collection[Label]) -> dict[str, Arrays]:
+def others(view: View, name: str, step: int, shown: Collection[str]) -> dict[str, Arrays]:
     """Methods without a panel of the seed shown, such as where a time limit ended first, at their lowest seed, by title."""
     found = {}
     for label in view.labels:

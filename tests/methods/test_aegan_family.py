@@ -10,7 +10,8 @@ import torch
 from methods import noise
 from methods.base import Role, Spec
 from methods.families.aegan import AEGANFamily
-from methods.families.layers import ChannelNorm, Conv, GaussianDropout, GaussianNoise
+from methods.families.layers import ChannelNorm, Conv
+from methods.families.stochastic import GaussianDropout, GaussianNoise
 from methods.priors import Prior
 from tests.methods.tables import Row, count, rows, total
 

@@ -14,14 +14,12 @@ from methods.families.layers import (
     ChannelNorm,
     Conv,
     Dense,
-    Dropout,
-    GaussianDropout,
-    GaussianNoise,
     glorot,
     he,
     normal,
     same,
 )
+from methods.families.stochastic import Dropout, GaussianDropout, GaussianNoise
 from tests.methods.harness import float64
 
 
