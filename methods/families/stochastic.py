@@ -39,10 +39,12 @@ class GaussianDropout(nn.Module):
 
 
 class Dropout(nn.Module):
-    """Each unit 0 with probability `rate`, else divided by 1 - rate, while training."""
+    """Each unit 0 with probability `rate`, else divided by 1 - rate, while training. Raises ValueError for a rate of 1 or more."""
 
     def __init__(self, rate: float) -> None:
         super().__init__()
+        if not 0 <= rate < 1:
+            raise ValueError(f"dropout = {rate}: choose 0 or more, below 1")
         self.rate = rate
 
     def forward(self, x: Tensor) -> Tensor:

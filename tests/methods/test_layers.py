@@ -139,6 +139,8 @@ def test_dropout_leaves_units_out_and_keeps_the_mean() -> None:
     assert dropped.unique().tolist() == [0.0, pytest.approx(2 / 0.75)]
     assert float((dropped == 0).double().mean()) == pytest.approx(0.25, abs=0.01)
     assert torch.equal(Dropout(0.25).eval()(x), x) and torch.equal(Dropout(0.0)(x), x)
+    with pytest.raises(ValueError, match="below 1"):
+        Dropout(1.0)
 
 
 def test_initialisers() -> None:
