@@ -39,7 +39,7 @@ class GaussianDropout(nn.Module):
 
 
 class Dropout(nn.Module):
-    """Each unit 0 with probability `rate`, else divided by 1 - rate, while training. Raises ValueError for a rate of 1 or more."""
+    """Each unit 0 with probability `rate`, else divided by 1 - rate, while training. Raises ValueError for a rate of 1."""
 
     def __init__(self, rate: float) -> None:
         super().__init__()
