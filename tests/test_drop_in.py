@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-COPIED = ("benchmarks", "datasets", "methods", "reports", "tests")
+COPIED = (".github", "benchmarks", "datasets", "methods", "reports", "tests")
 PLACES = {
     "LSGAN": "methods/lsgan.py",
     "Stripes": "datasets/stripes.py",
