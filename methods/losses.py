@@ -27,6 +27,11 @@ def l2(a: Tensor, b: Tensor) -> Tensor:
     return (a - b).square().mean()
 
 
+def squared_distance(a: Tensor, b: Tensor) -> Tensor:
+    """Squared Euclidean distance of each pair [B], summed over all of a sample."""
+    return (a - b).square().flatten(1).sum(1)
+
+
 def weighted(term: Tensor, weight: float | Tensor) -> Tensor:
     """weight * term. A weight that changes over the run may be a tensor on a GPU, whose value nobody may ask for."""
     return term if isinstance(weight, float) and weight == 1 else weight * term

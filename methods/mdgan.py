@@ -7,7 +7,7 @@ x_rec from x_gen; G lowers -log D2(x_gen).
 from torch import Tensor
 
 from methods.base import Batch, Method, Networks, Role, Update
-from methods.losses import bce
+from methods.losses import bce, squared_distance
 
 
 class MDGAN(Method):
@@ -50,7 +50,7 @@ class MDGAN(Method):
 
     def term_sq_x(self, n: Networks, b: Batch) -> Tensor:
         """|x - x_rec|^2, summed over x; mean over the batch."""
-        return (b.x - b.x_rec).square().flatten(1).sum(1).mean()
+        return squared_distance(b.x, b.x_rec).mean()
 
     def term_adv_manifold(self, n: Networks, b: Batch) -> Tensor:
         return bce(n.D1(b.x_rec), 1)

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from methods.base import Batch, Method, Networks, Role, Spec, Update
-from methods.losses import kl_normal
+from methods.losses import kl_normal, squared_distance
 from methods.priors import Prior, reparametrised
 
 
@@ -58,14 +58,14 @@ class SoftIntroVAE(Method):
 
     def make_error_gen(self, n: Networks, b: Batch) -> Tensor:
         """[B]: errors of reconstructing generated images."""
-        return error(b.x_gen.detach(), n.G(reparametrised(b.stats_gen)))
+        return squared_distance(b.x_gen.detach(), n.G(reparametrised(b.stats_gen)))
 
     def make_x_again(self, n: Networks, b: Batch) -> Tensor:
         """Reconstructions of reconstructions."""
         return n.G(reparametrised(b.stats_rec))
 
     def term_rec(self, n: Networks, b: Batch) -> Tensor:
-        return self.s * self.options["beta_rec"] * error(b.x, b.x_rec).mean()
+        return self.s * self.options["beta_rec"] * squared_distance(b.x, b.x_rec).mean()
 
     def term_kl(self, n: Networks, b: Batch) -> Tensor:
         return self.s * self.options["beta_kl"] * kl_normal(b.z_stats).mean()
@@ -79,7 +79,7 @@ class SoftIntroVAE(Method):
 
         gen = exponential(b.error_gen, b.stats_gen)
         more = self.options["reconstructions"]
-        return (gen + (exponential(error(b.x_rec, b.x_again), b.stats_rec) if more else gen)) / 4
+        return (gen + (exponential(squared_distance(b.x_rec, b.x_again), b.stats_rec) if more else gen)) / 4
 
     def term_kl_gen(self, n: Networks, b: Batch) -> Tensor:
         gen = kl_normal(b.z_rec_stats).mean()
@@ -88,10 +88,5 @@ class SoftIntroVAE(Method):
 
     def term_rec_gen(self, n: Networks, b: Batch) -> Tensor:
         gen = b.error_gen.mean()
-        rec = error(b.x_rec.detach(), b.x_again).mean() if self.options["reconstructions"] else gen
+        rec = squared_distance(b.x_rec.detach(), b.x_again).mean() if self.options["reconstructions"] else gen
         return self.s * self.options["beta_rec"] * ((gen + rec) / 2)
-
-
-def error(x: Tensor, y: Tensor) -> Tensor:
-    """|x - y|^2 of each row [B]."""
-    return (x - y).square().flatten(1).sum(1)

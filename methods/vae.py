@@ -5,7 +5,7 @@ reparametrised Gaussian encoder.
 from torch import Tensor
 
 from methods.base import Batch, Method, Networks, Role, Spec, Update
-from methods.losses import kl_normal
+from methods.losses import kl_normal, squared_distance
 from methods.priors import Prior
 
 
@@ -33,7 +33,7 @@ class VAE(Method):
 
     def term_nll_x(self, n: Networks, b: Batch) -> Tensor:
         """sum over pixels of (x - G(z))^2 / 2, z ~ N(mean, exp(logvar)); mean over the batch."""
-        return (b.x - b.x_rec).square().flatten(1).sum(1).mean() / 2
+        return squared_distance(b.x, b.x_rec).mean() / 2
 
     def term_kl(self, n: Networks, b: Batch) -> Tensor:
         """KL(N(mean, exp(logvar)) || N(0, I)), mean over the batch."""

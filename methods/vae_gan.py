@@ -12,7 +12,7 @@ from torch import Tensor
 
 from methods.base import Batch, Method, Networks, Role, Spec, State, Terms, Update
 from methods.features import features
-from methods.losses import bce, kl_normal
+from methods.losses import bce, kl_normal, squared_distance
 from methods.priors import Prior
 
 
@@ -61,7 +61,7 @@ class VAEGAN(Method):
 
     def term_like(self, n: Networks, b: Batch) -> Tensor:
         """-log N(Dis_l(x); Dis_l(x_rec), I) without its constant: summed over units, mean over the batch (Eq. 8)."""
-        return (b.hidden["last"] - b.hidden_rec["last"]).square().flatten(1).sum(1).mean() / 2
+        return squared_distance(b.hidden["last"], b.hidden_rec["last"]).mean() / 2
 
     def term_gan(self, n: Networks, b: Batch) -> Tensor:
         return bce(b.hidden["output"], 1) + bce(b.hidden_rec["output"], 0) + bce(n.Dx(b.x_gen), 0)

@@ -7,7 +7,7 @@ Dz: -log Dz(z) - log(1 - Dz(E(x))), times lambda; G and E: |x - x_rec|^2 - lambd
 from torch import Tensor
 
 from methods.base import Batch, Method, Networks, Role, Update
-from methods.losses import bce
+from methods.losses import bce, squared_distance
 
 
 class WAEGAN(Method):
@@ -45,7 +45,7 @@ class WAEGAN(Method):
 
     def term_sq_x(self, n: Networks, b: Batch) -> Tensor:
         """|x - x_rec|^2, summed over pixels, mean over the batch."""
-        return (b.x - b.x_rec).square().flatten(1).sum(1).mean()
+        return squared_distance(b.x, b.x_rec).mean()
 
     def term_adv_z_enc(self, n: Networks, b: Batch) -> Tensor:
         return bce(n.Dz(b.z_enc), 1)

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from methods.base import Batch, Method, Networks, Role, Update
+from methods.losses import squared_distance
 
 SCALES = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)  # of the authors' code
 
@@ -29,7 +30,7 @@ class WAEMMD(Method):
 
     def term_sq_x(self, n: Networks, b: Batch) -> Tensor:
         """|x - x_rec|^2, summed over pixels, mean over the batch."""
-        return (b.x - b.x_rec).square().flatten(1).sum(1).mean()
+        return squared_distance(b.x, b.x_rec).mean()
 
     def term_mmd(self, n: Networks, b: Batch) -> Tensor:
         return mmd(b.z, b.z_enc)
