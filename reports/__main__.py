@@ -12,7 +12,7 @@ from reports import render
 from reports.aggregate import TASKS
 from reports.compare import compare, shown
 from reports.index import write_index
-from reports.publish import publish
+from reports.publish import check_name, publish
 from reports.refresh import collect, refresh, stores
 from reports.site.build import build
 from reports.store import Store
@@ -75,7 +75,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def check(chosen: argparse.Namespace) -> None:
-    """Raises ValueError for flags that would do nothing."""
+    """Raises ValueError for flags that would do nothing, and for a name that cannot be a folder's."""
     many = len(chosen.folders)
     for flag, fits, way_out in (
         ("--fail-on-regression", many == 2 and not chosen.site and not chosen.refresh, "needs two folders"),
@@ -84,6 +84,8 @@ def check(chosen: argparse.Namespace) -> None:
     ):
         if getattr(chosen, flag.strip("-").replace("-", "_")) and not fits:
             raise ValueError(f"{flag} {way_out}")
+    if chosen.publish is not None:
+        check_name(chosen.publish)
     if not many and not chosen.site and not chosen.refresh:
         raise ValueError(
             "name a results folder, two to compare, three to put together, or --refresh, or --site"

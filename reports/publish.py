@@ -25,13 +25,14 @@ FIGURES = (
 STORE = ("results.parquet", "records.parquet", "meta.json")
 
 
-def publish(folder: Path, name: str) -> Path:
-    """Copies what is small and says enough; an earlier version of `name` is replaced. Returns the new folder.
-
-    Raises ValueError for a name that is not a plain word.
-    """
+def check_name(name: str) -> None:
+    """Raises ValueError for a name that is not a plain word."""
     if not name.replace("-", "").replace("_", "").isalnum():
         raise ValueError(f"--publish {name!r}: use letters, digits, - and _")
+
+
+def publish(folder: Path, name: str) -> Path:
+    """Copies what is small and says enough; an earlier version of `name` is replaced. Returns the new folder."""
     target = FOLDER / name
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir(parents=True)

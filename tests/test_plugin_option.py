@@ -37,6 +37,7 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, env=surroundings)
 
 
+@pytest.mark.slow
 def test_every_kind_is_collected(files: dict[str, Path]) -> None:
     assert files.keys() == EXAMPLES.keys()
     done = run("--collect-only", *(f"--plugin={path}" for path in files.values()))

@@ -127,11 +127,10 @@ def take_turns(
 @pytest.mark.parametrize(
     "case",
     [
-        "mlp-16",
         "aegan-16",
         *(
             pytest.param(c, marks=pytest.mark.slow)
-            for c in ("mlp-64", "aegan-32", "aegan-64", "dcgan-32", "dense-28")
+            for c in ("mlp-16", "mlp-64", "aegan-32", "aegan-64", "dcgan-32", "dense-28")
         ),
     ],
 )

@@ -50,7 +50,7 @@ def model(data: Data, method: str, family: str) -> TrainedModel:
     return TrainedModel(config(method).model_copy(update=own), Spec(shape, labels), data, None)
 
 
-EXPENSIVE = {"nearest-sample"}  # 100,000 samples
+EXPENSIVE = {"extractors", "nearest-sample"}  # an ImageNet network, 100,000 samples
 
 
 @pytest.mark.parametrize(

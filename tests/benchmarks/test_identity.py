@@ -5,7 +5,6 @@ import os
 import shutil
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -46,8 +45,7 @@ RANDOM = METHOD.replace("1.0 * (b.x_rec", "__import__('torch').rand(()) * (b.x_r
 @pytest.fixture(autouse=True)
 def apart(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
     """No timing, no report; each test has its own plugins."""
-    monkeypatch.setattr("benchmarks.execution.estimate.measure", lambda *about: (0.0, 0.0))
-    monkeypatch.setattr("reports.render", lambda out: SimpleNamespace(terminal="", html=out / "report.html"))
+    tiny.quick(monkeypatch)
     yield forget
     forget()
 

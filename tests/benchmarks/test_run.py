@@ -6,7 +6,6 @@ import sys
 from collections.abc import Iterator
 from contextlib import nullcontext
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -32,7 +31,7 @@ Out = tuple[Path, str]
 @pytest.fixture
 def no_report(monkeypatch: pytest.MonkeyPatch) -> None:
     """Reports have their own tests; drawing one takes seconds."""
-    monkeypatch.setattr("reports.render", lambda out: SimpleNamespace(terminal="", html=out / "report.html"))
+    tiny.quick(monkeypatch)
 
 
 def call(out: Path, *args: str) -> int:

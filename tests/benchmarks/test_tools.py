@@ -3,7 +3,6 @@
 import json
 import shutil
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -18,8 +17,7 @@ from tests.benchmarks import tiny
 def call(out: Path, *args: str) -> int:
     flags = ["--preset", str(out.parent / "tiny.toml"), "--out", str(out), "--executor", "inprocess"]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("benchmarks.execution.estimate.measure", lambda *about: (0.0, 0.0))
-        patch.setattr("reports.render", lambda out: SimpleNamespace(terminal="", html=out / "report.html"))
+        tiny.quick(patch)
         return main([*flags, *args])
 
 

@@ -226,6 +226,7 @@ def test_trials_side_by_side_are_the_same_trials(tuned: Path, tmp_path: Path) ->
     assert call(tmp_path, "--at-once", "0") == 2
 
 
+@pytest.mark.slow
 def test_a_search_of_one_trial_ends_with_a_report(tmp_path: Path) -> None:
     assert call(tmp_path, "--methods", "wae-mmd", "--budget", "1", "--final-seeds", "1") == 0
     (row,) = read(tmp_path)

@@ -1,7 +1,10 @@
 """Experiments small enough to be run in a test: toonfaces of 8 px, networks of a sixteenth of the width, 8 steps."""
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
+
+import pytest
 
 from benchmarks.execution.inprocess import InProcess
 from benchmarks.execution.job import Outcome
@@ -66,6 +69,12 @@ def plan(out: Path, force: bool = False, **changes: Any) -> Plan:
     out.mkdir(exist_ok=True, parents=True)
     raw = values(out, **changes)
     return make(raw, context(out, raw, force), "cpu")
+
+
+def quick(patch: pytest.MonkeyPatch) -> None:
+    """No report, and no timing beforehand, which have tests of their own and take seconds."""
+    patch.setattr("benchmarks.execution.estimate.measure", lambda *about: (0.0, 0.0))
+    patch.setattr("reports.render", lambda out: SimpleNamespace(terminal="", html=out / "report.html"))
 
 
 def quiet(node: Node, phase: str, done: int, of: int) -> None:

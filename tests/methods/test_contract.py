@@ -21,6 +21,13 @@ STEPS = 20
 PAIRS = [
     (name, family) for name in METHODS.names() for family in FAMILIES.names() if not misfit(name, family)
 ]
+SMALL = ("mlp", "dense", "conv", "dcgan")
+
+
+def slow(name: str, family: str) -> bool:
+    """Whether a method of ours is trained in large networks beside small ones."""
+    ours = METHODS.get(name).cls.__module__.startswith("methods.")
+    return ours and family not in SMALL and any((name, small) in PAIRS for small in SMALL)
 
 
 class Watch:
@@ -79,7 +86,9 @@ def full(run: Training, declared: tuple[str, ...]) -> set[str]:
     return names
 
 
-@pytest.mark.parametrize(("name", "family"), PAIRS)
+@pytest.mark.parametrize(
+    ("name", "family"), [pytest.param(*pair, marks=[pytest.mark.slow] * slow(*pair)) for pair in PAIRS]
+)
 def test_training(name: str, family: str) -> None:
     """20 steps: losses are finite, each step moves the player's own parameters alone, and every one of them
     gets a gradient but those that the method declares unreached.

@@ -45,6 +45,7 @@ def test_nothing_begins_in_markdown(text: str, said: str) -> None:
     assert markdown_text(text) == said
 
 
+@pytest.mark.slow
 def test_what_an_earlier_command_left_is_removed(tmp_path: Path) -> None:
     """Or it would stand, and be published, as if it belonged to these results."""
     alone = write(tmp_path / "alone", seeds=(0,), panels=False, change=lambda t: t[t["metric"] == "fid.fid"])

@@ -82,6 +82,7 @@ def test_a_worker_that_dies_is_one_failed_run(tmp_path: Path) -> None:
     assert sum(outcome.cached for outcome in again.values()) == 1
 
 
+@pytest.mark.slow
 def test_a_worker_that_dies_idle_is_replaced(tmp_path: Path) -> None:
     made = tiny.plan(tmp_path, methods=["ae"], seeds=2, metrics=[])
     backend, killed, ended = Processes(1), list[int](), list[Outcome]()

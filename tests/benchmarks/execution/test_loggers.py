@@ -2,7 +2,6 @@
 
 import json
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -22,8 +21,7 @@ pytestmark = [
 
 @pytest.fixture(autouse=True)
 def fast(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("benchmarks.execution.estimate.measure", lambda *about: (0.0, 0.0))
-    monkeypatch.setattr("reports.render", lambda out: SimpleNamespace(terminal="", html=out / "report.html"))
+    tiny.quick(monkeypatch)
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
 
 
@@ -79,6 +77,7 @@ def test_tensorboard_reads_what_the_folder_holds(tmp_path: Path) -> None:
     assert sorted(events(tmp_path / "out", "aegan")) == sorted(found)
 
 
+@pytest.mark.slow
 def test_mlflow_reads_what_the_folder_holds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for package in ("mlflow", "alembic"):
         pytest.importorskip(package, reason="the extra mlflow is not installed")

@@ -54,6 +54,7 @@ def test_numbers_are_the_same_and_everything_is_put_back(method: str) -> None:
     assert set(clock.seconds) == expected and min(clock.seconds.values()) > 0
 
 
+@pytest.mark.slow
 def test_parts_add_up_and_the_trace_is_json(tmp_path: Path) -> None:
     made = {found.node.config.method: found for found in profile(tiny.plan(tmp_path).runs, tmp_path)}
     assert set(made) == {"gan", "aegan"}

@@ -4,7 +4,6 @@ import json
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -23,8 +22,7 @@ SPEC = Spec((3, 8, 8), 0, "attributes")
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """No report and no timing, which have their own tests."""
-    monkeypatch.setattr("benchmarks.execution.estimate.measure", lambda *about: (0.0, 0.0))
-    monkeypatch.setattr("reports.render", lambda out: SimpleNamespace(terminal="", html=out / "report.html"))
+    tiny.quick(monkeypatch)
 
 
 def call(out: Path, *args: str) -> int:
@@ -38,7 +36,7 @@ def done(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("done")
     tiny.file(folder, tiny.TOML + "\n[method.creswell.options]\nsearch_steps = 2\nrestarts = 1\n")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("reports.render", lambda out: SimpleNamespace(terminal="", html=out / "report.html"))
+        tiny.quick(patch)
         assert call(folder / "out") == 0
     return folder / "out"
 

@@ -9,7 +9,6 @@ import time
 from collections.abc import Iterator
 from contextlib import nullcontext
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pandas as pd
@@ -29,8 +28,7 @@ ROOT = Path(__file__).parents[3]
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """No report and no timing, which have their own tests."""
-    monkeypatch.setattr("benchmarks.execution.estimate.measure", lambda *about: (0.0, 0.0))
-    monkeypatch.setattr("reports.render", lambda out: SimpleNamespace(terminal="", html=out / "report.html"))
+    tiny.quick(monkeypatch)
 
 
 def call(preset: Path, out: Path, *args: str) -> int:

@@ -36,7 +36,12 @@ def test_described_and_calibrated(name: str) -> None:
     assert set(metric.references) & set(CEILINGS) or name in WITHOUT_CEILING, "no ceiling"
 
 
-@pytest.mark.parametrize("name", ON_DISCS)
+SECONDS = ("extractors", "nearest-sample")  # an ImageNet network, 100,000 samples
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(n, marks=[pytest.mark.slow] * (n in SECONDS)) for n in ON_DISCS]
+)
 def test_batch_sizes_do_not_matter_and_constants_are_no_error(name: str, discs: Data) -> None:
     metric = METRICS.get(name)
     results = [evaluate(metric, Snapshot(discs, Linear(SHAPE, batch=size))) for size in (7, 500)]

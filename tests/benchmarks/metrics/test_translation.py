@@ -140,6 +140,7 @@ def test_an_error_over_the_best_constant_answer() -> None:
     assert np.isnan(trivial(np.zeros(4), np.zeros(4), hair))
 
 
+@pytest.mark.slow
 def test_references_calibrate(hair: Data) -> None:
     """With the real reader: the counterpart changes the attribute, the unchanged image does not; both keep as much."""
     found = {name: (kind, result.values) for name, kind, result in references(METRIC, hair)}

@@ -37,8 +37,15 @@ def found(name: str, folder: Path, cache: Path) -> dict[str, str]:
 
 
 def slow(name: str) -> bool:
-    """Whether faces of 32 px and more are to be drawn first."""
-    return any(part.get("data", {}).get("size", 0) >= 32 for part in preset.parts(preset.read(name)))
+    """Whether faces of 32 px and more, or more than quick's, are to be drawn first."""
+    parts = preset.parts(preset.read(name))
+    quick = preset.read("quick")["data"]
+    return any(
+        part.get("domain")
+        or any(part.get("data", {}).get(key, 0) > quick[key] for key in ("size", "n_train"))
+        for part in parts
+        if part["dataset"] == "toonfaces"
+    )
 
 
 @pytest.mark.parametrize("name", [pytest.param(n, marks=[pytest.mark.slow] * slow(n)) for n in names()])

@@ -3,7 +3,6 @@
 import shutil
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
@@ -22,8 +21,7 @@ from tests.benchmarks import tiny
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """No report and no timing, which have their own tests."""
-    monkeypatch.setattr("benchmarks.execution.estimate.measure", lambda *about: (0.0, 0.0))
-    monkeypatch.setattr("reports.render", lambda out: SimpleNamespace(terminal="", html=out / "report.html"))
+    tiny.quick(monkeypatch)
 
 
 def call(out: Path, *args: str) -> int:
@@ -38,7 +36,7 @@ def done(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("done")
     tiny.file(folder, tiny.TOML.replace('["gan", "aegan"]', '["aegan", "inverse"]'))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("reports.render", lambda out: SimpleNamespace(terminal="", html=out / "report.html"))
+        tiny.quick(patch)
         assert call(folder / "out") == 0
     return folder / "out"
 

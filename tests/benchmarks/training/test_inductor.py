@@ -31,7 +31,13 @@ def as_it_is(program: fx.GraphModule, inputs: Sequence[torch.Tensor]) -> fx.Grap
     return program
 
 
-@pytest.mark.parametrize(("name", "family", "changes"), CASES, ids=IDS)
+@pytest.mark.parametrize(
+    ("name", "family", "changes"),
+    [
+        pytest.param(*case, id=name, marks=[pytest.mark.slow] * (name in ("aegan", "gaia")))
+        for case, name in zip(CASES, IDS, strict=True)
+    ],
+)
 def test_the_graph_makes_the_bits_of_the_cycle(
     name: str | type[Method], family: str, changes: dict[str, Any]
 ) -> None:
