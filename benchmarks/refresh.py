@@ -10,11 +10,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks.commands.surroundings import Parser
-from benchmarks.documents import catalogue, evidence, reproduced
+from benchmarks.documents import catalogue, evidence, front, reproduced
 
 ROOT = Path(__file__).parent.parent
 DOCUMENTS: dict[str, dict[str, Callable[[], str]]] = {
-    "README.md": {"reproduced": reproduced.reproduced, "claims": evidence.front, "figures": evidence.figures},
+    "README.md": {
+        "glance": front.glance,
+        "reproduced": reproduced.reproduced,
+        "claims": front.claims,
+        "figures": front.figures,
+    },
     "RESULTS.md": {
         "reproduction": reproduced.reproduction,
         "claims": evidence.claims,

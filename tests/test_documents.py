@@ -61,11 +61,12 @@ def test_the_catalogue_says_nothing_that_the_registries_do_not() -> None:
 
 
 def test_the_front_page_is_short() -> None:
-    assert len(text("README.md").splitlines()) <= 150
+    lines = [line for line in text("README.md").splitlines() if not line.startswith("|")]
+    assert len(lines) <= 130, "tables aside"
 
 
 def test_a_document_without_the_place_of_a_part_is_refused() -> None:
-    with pytest.raises(ValueError, match="has 0 places for 'reproduced'"):
+    with pytest.raises(ValueError, match="has 0 places for 'glance'"):
         refresh.filled("README.md", "# nothing")
 
 

@@ -1,6 +1,6 @@
 """What the committed results in reports/published say: every folder in it is a section, whatever its preset asked.
 
-Nothing here is written by hand but the order of the presets that come first, the claims on the front page and its figure.
+Nothing here is written by hand but the order of the presets that come first.
 """
 
 import csv
@@ -35,31 +35,6 @@ WITHDRAWN = {
 }
 SCORECARD = "scorecard"  # the preset whose scorecard is shown in place of its first table
 SCHEDULE = "lazarou2020-mini"  # the preset that crosses the method with the critics' schedule
-FIGURES = (  # of the front page
-    (
-        "faces16/samples.png",
-        "faces, and what eleven methods draw of them, each at the best of three learning rates",
-    ),
-    ("faces16/reconstructions.png", "held-out faces, and what each encoder gives back"),
-    (
-        "bigan2016-mnist-h200/samples.png",
-        "MNIST, and what BiGAN and a latent regressor draw after the 400 epochs of BiGAN's paper",
-    ),
-    (
-        "ali-norms-mnist/samples.png",
-        "MNIST, and what BiGAN and ALI draw with batch and with layer norm in their critic",
-    ),
-    ("digits-tuned/samples.png", "small digits, and what ten methods draw of them, tuned and not"),
-    ("lazarou2020-mini/collapse-steps.png", "diversity over training, one line a run"),
-)
-# The front page's claims, one or two of each paper: (metric, what should be better, than what).
-FRONT = (
-    ("collapse.collapsed", "aegan", "gan"),
-    ("collapse.vendi_ratio", "aegan", "gan"),
-    ("reconstruction.dhash_generated", "inverse", "direct"),
-    ("search.top1", "inverse", "dhash"),
-    ("latent2d.pearson", "gaia", "ae"),
-)
 # Shown whole is the first of these tables that a preset has, below that of admission; the others are links.
 WHOLE = ("tuning", "collapse", "modes", "scorecard")
 VERDICTS = {"holds": "**holds**", "opposite": "**the opposite**", "undecided": "undecided"}
@@ -123,28 +98,15 @@ def claims() -> str:
     return head + "\n".join(_claim_rows(list(answers()))) + "\n"
 
 
-def front() -> str:
-    """Returns the five claims of the front page: what every preset that asked says, and how sure that is."""
-    found = list(_grouped([answer for answer in answers() if answer.preset not in WITHDRAWN]))
-    rows = []
-    for key in FRONT:
-        same = [each for each in found if (each[1]["metric"], each[1]["better"], each[1]["worse"]) == key]
-        said = "<br>".join(
-            f"{_verdict(by_place)} ([{name}](RESULTS.md#{name}))" for name, _, by_place in same
-        )
-        rows += [f"| {same[0][1]['claim']} | {same[0][1]['paper']} | {said} |"] if same else []
-    return "| the claim | paper | here, and how sure |\n|---|---|---|\n" + "\n".join(rows) + "\n"
-
-
 def _claim_rows(found: list[Answer]) -> Iterator[str]:
-    for name, row, each in _grouped(found):
+    for name, row, each in grouped(found):
         metric, _, value = row["metric"].partition(".")
         title = METRICS.get(metric).values[value].title
         asked = f"[{name}](#{name}){', withdrawn' if name in WITHDRAWN else ''}"
-        yield f"| {row['claim']} | {row['paper']}, {row['where']} | {title} | {asked} | {_verdict(each)} |"
+        yield f"| {row['claim']} | {row['paper']}, {row['where']} | {title} | {asked} | {verdict_of(each)} |"
 
 
-def _grouped(found: list[Answer]) -> Iterator[tuple[str, dict[str, str], dict[str, dict[str, str]]]]:
+def grouped(found: list[Answer]) -> Iterator[tuple[str, dict[str, str], dict[str, dict[str, str]]]]:
     """Yields preset, claim and the answers by data set."""
     groups: dict[tuple[str, ...], list[Answer]] = {}
     for answer in found:
@@ -153,7 +115,7 @@ def _grouped(found: list[Answer]) -> Iterator[tuple[str, dict[str, str], dict[st
         yield group[0].preset, group[0].row, {answer.place: answer.row for answer in group}
 
 
-def _verdict(by_place: dict[str, dict[str, str]]) -> str:
+def verdict_of(by_place: dict[str, dict[str, str]]) -> str:
     """Returns what the tests of one claim say: with their evidence on one data set, counted on several."""
     if len(by_place) == 1:
         return "".join(f"{VERDICTS[row['verdict']]}: {row['evidence']}" for row in by_place.values())
@@ -200,12 +162,6 @@ def schedule() -> str:
 
 def listed(words: list[str]) -> str:
     return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else "".join(words)
-
-
-def figures() -> str:
-    """Returns the front page's figures."""
-    shown = [(name, alt) for name, alt in FIGURES if (PUBLISHED / name).exists()]
-    return "".join(f"![{alt}](reports/published/{name})\n\n" for name, alt in shown)
 
 
 def sections() -> str:

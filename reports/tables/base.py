@@ -74,6 +74,13 @@ def decimals(values: Iterable[float]) -> int:
     return 5 if largest > 0 else 2
 
 
+def legible(value: float, places: int) -> int:
+    """More decimals, up to three, where a column of large values would leave a small one less than two significant digits."""
+    if not value or not math.isfinite(value):
+        return places
+    return max(places, min(3, 1 - math.floor(math.log10(abs(value)))))
+
+
 def number(value: float | None, places: int = 3) -> str:
     """A number with a thousands separator, a true minus and these decimals; a dash where there is none."""
     if value is None or not math.isfinite(value):
@@ -92,6 +99,7 @@ def estimate_cell(estimate: Estimate, places: int, best: bool = False) -> Cell:
     """Mean with interval and n; below three values the points themselves."""
     if estimate.n == 0:
         return Cell(ABSENT)
+    places = legible(estimate.mean, places)
     if not estimate.known:
         text = "\u00a0· ".join(number(v, places) for v in estimate.points)
         return Cell(text, estimate.mean, f"n = {estimate.n}, raw")
@@ -102,7 +110,7 @@ def estimate_cell(estimate: Estimate, places: int, best: bool = False) -> Cell:
 def reference_cell(estimate: Estimate, places: int) -> Cell:
     """A ceiling or baseline: one value is what there is, and needs no remark."""
     if estimate.n == 1:
-        return Cell(number(estimate.mean, places), estimate.mean)
+        return Cell(number(estimate.mean, legible(estimate.mean, places)), estimate.mean)
     return estimate_cell(estimate, places)
 
 

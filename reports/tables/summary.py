@@ -11,7 +11,17 @@ from reports.power import LEAST
 from reports.statistics import Column, Estimate, agree, compare_column, mean_interval
 from reports.store import View
 from reports.style import Question, question
-from reports.tables.base import Cell, Table, decimals, estimate_cell, head, kept, number, reference_cell
+from reports.tables.base import (
+    Cell,
+    Table,
+    decimals,
+    estimate_cell,
+    head,
+    kept,
+    legible,
+    number,
+    reference_cell,
+)
 
 HIDDEN = (
     "collapse.collapsed",
@@ -123,9 +133,8 @@ def method_cell(view: View, name: Label, estimate: Estimate, places: int, tested
     """A method's cell; where it shares its generator with another one, and so its value, it says whose value that is."""
     group = next((group for group in tested.same if name in group), (name,))
     if group[0] != name:
-        return Cell(
-            number(estimate.mean, places), estimate.mean, f"the generator of {view.store.title(group[0])}"
-        )
+        mean = number(estimate.mean, legible(estimate.mean, places))
+        return Cell(mean, estimate.mean, f"the generator of {view.store.title(group[0])}")
     return estimate_cell(estimate, places, best=tested.best == name)
 
 

@@ -8,10 +8,11 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from reports.intervals import mean_interval
 from reports.statistics import fisher, wilson
 from reports.store import Store
 from reports.tables import claims, collapse, collapse_steps, runs, summary, tables
-from reports.tables.base import ABSENT, decimals, number
+from reports.tables.base import ABSENT, decimals, estimate_cell, legible, number
 from reports.tables.collapse import distinct
 from reports.tables.reproduction import reproduction
 from tests.reports.synthetic import store
@@ -176,6 +177,15 @@ def test_claims_and_published_values_are_judged(quick: Store):
 )
 def test_decimals(values, places):
     assert decimals(values) == places
+
+
+@pytest.mark.parametrize(
+    ("mean", "places", "more"), [(0.0048, 2, 3), (0.475, 1, 2), (12.0, 1, 1), (0.0002, 3, 3), (0.0, 1, 1)]
+)
+def test_a_small_value_in_a_column_of_large_ones_stays_legible(mean: float, places: int, more: int) -> None:
+    assert legible(mean, places) == more
+    cell = estimate_cell(mean_interval([mean] * 3), places)
+    assert cell.text == f"{mean:.{more}f}"
 
 
 def test_numbers_have_a_true_minus_and_absent_ones_a_dash():

@@ -1,0 +1,153 @@
+"""The front page: every method at a glance, the figures, and five claims of the papers."""
+
+from benchmarks.documents.evidence import PUBLISHED, WITHDRAWN, answers, grouped, rows_of, verdict_of
+from benchmarks.planning.registry import METHODS
+
+STORES = {
+    "faces16": "drawn faces",
+    "digits-tuned": "small digits",
+}  # in which every method had a setting of its own
+COLUMNS = {
+    "FID ↓ [domain]": "FID ↓",
+    "dHash similarity ↑": "dHash ↑",
+    "Label similarity, top 1 ↑": "search ↑",
+}
+OF_SAMPLES = ("FID ↓ [domain]",)
+TUNED = " · tuned"  # the arm of a search's winner, on seeds that it has not seen
+FIGURES = (
+    (
+        "faces16/samples.png",
+        "faces, and what eleven methods draw of them, each at the best of three learning rates",
+    ),
+    ("faces16/reconstructions.png", "held-out faces, and what each encoder gives back"),
+    (
+        "bigan2016-mnist-h200/samples.png",
+        "MNIST, and what BiGAN and a latent regressor draw after the 400 epochs of BiGAN's paper",
+    ),
+    (
+        "ali-norms-mnist/samples.png",
+        "MNIST, and what BiGAN and ALI draw with batch and with layer norm in their critic",
+    ),
+    ("digits-tuned/samples.png", "small digits, and what ten methods draw of them, tuned and not"),
+    ("lazarou2020-mini/collapse-steps.png", "diversity over training, one line a run"),
+)
+# Claims, one or two of each paper: (metric, what should be better, than what).
+CLAIMS = (
+    ("collapse.collapsed", "aegan", "gan"),
+    ("collapse.vendi_ratio", "aegan", "gan"),
+    ("reconstruction.dhash_generated", "inverse", "direct"),
+    ("search.top1", "inverse", "dhash"),
+    ("latent2d.pearson", "gaia", "ae"),
+)
+
+
+def glance() -> str:
+    """Returns a row for the real images, for the best trivial baseline of each column and for each method."""
+    stores = {name: _rows(name) for name in STORES if (PUBLISHED / name / "summary.csv").exists()}
+    if not stores:
+        return ""
+    heads = [
+        f"{place}: {short}" for name, place in STORES.items() if name in stores for short in COLUMNS.values()
+    ]
+    methods = dict.fromkeys(
+        row["name"].partition(" · ")[0] for rows in stores.values() for row in rows if row["kind"] == "method"
+    )
+    lines = [_line("method", heads), _line("---", ["---"] * len(heads))]
+    lines.append(_line("*real images*", [_real(rows, key) for rows in stores.values() for key in COLUMNS]))
+    lines.append(
+        _line("*best trivial*", [_trivial(rows, key) for rows in stores.values() for key in COLUMNS])
+    )
+    for method in methods:
+        arms = {name: _arm(rows, method) for name, rows in stores.items()}
+        title = METHODS.get(method).title
+        lines.append(_line(title, [_cell(name, arm, key) for name, arm in arms.items() for key in COLUMNS]))
+    return "\n".join(lines) + "\n"
+
+
+def _rows(name: str) -> list[dict[str, str]]:
+    return rows_of(PUBLISHED / name / "summary.csv")
+
+
+def _line(name: str, cells: list[str]) -> str:
+    return f"| {' | '.join([name, *cells])} |"
+
+
+def _arm(rows: list[dict[str, str]], method: str) -> dict[str, str]:
+    """Returns a method's tuned arm, or itself where nothing was tuned."""
+    there = {row["name"]: row for row in rows if row["kind"] == "method"}
+    return there.get(method + TUNED) or there.get(method) or {}
+
+
+def _number(value: float) -> str:
+    return f"{value:.3f}" if abs(value) < 2 else f"{value:.1f}"
+
+
+def borrowed(name: str) -> bool:
+    """Whether a method draws with the frozen generator of its base."""
+    cls = METHODS.get(name.partition(" · ")[0]).cls
+    return cls.base == "gan" and "G" in cls.base_roles
+
+
+def _real(rows: list[dict[str, str]], key: str) -> str:
+    found = [row[f"{key} mean"] for row in rows if row["kind"] == "ceiling" and row[f"{key} mean"]]
+    return _number(float(found[0])) if found else "–"
+
+
+def _trivial(rows: list[dict[str, str]], key: str) -> str:
+    """Returns the best value of what has learned nothing, with its name."""
+    found = [
+        (float(row[f"{key} mean"]), row["name"])
+        for row in rows
+        if row["kind"] == "baseline" and row[f"{key} mean"]
+    ]
+    if not found:
+        return "–"
+    value, name = min(found) if "↓" in key else max(found)
+    return f"{_number(value)} ({name})"
+
+
+def _cell(store: str, row: dict[str, str], key: str) -> str:
+    """Returns mean ± half the 95% interval, or the interval itself where a limit of the value's range makes it lopsided."""
+    if not row.get(f"{key} mean"):
+        return "–"
+    if key in OF_SAMPLES and borrowed(row["name"]):
+        return "GAN's"
+    mean, low, high = (float(row[f"{key} {part}"]) for part in ("mean", "low", "high"))
+    collapsed = _collapsed(store, row["name"]) if key.startswith("FID") else ""
+    if abs((low + high) / 2 - mean) > 0.01 * (high - low):
+        return f"{_number(mean)} [{_number(low)}, {_number(high)}]{collapsed}"
+    digits = 3 if abs(mean) < 2 else 1
+    return f"{mean:.{digits}f} ± {(high - low) / 2:.{digits}f}{collapsed}"
+
+
+def _collapsed(store: str, name: str) -> str:
+    for row in rows_of(PUBLISHED / store / "collapse.csv"):
+        if row["method"] == name and int(row["collapsed"]):
+            return f", {row['collapsed']} of {row['n']} collapsed"
+    return ""
+
+
+def figures() -> str:
+    """Returns the figures with their descriptions."""
+    shown = [(name, alt) for name, alt in FIGURES if (PUBLISHED / name).exists()]
+    return "".join(f"![{alt}](reports/published/{name})\n\n" for name, alt in shown)
+
+
+def claims() -> str:
+    """Returns the five claims of the front page: what every preset that asked says, and how sure that is."""
+    found = list(grouped([answer for answer in answers() if answer.preset not in WITHDRAWN]))
+    rows = []
+    for key in CLAIMS:
+        same = [each for each in found if (each[1]["metric"], each[1]["better"], each[1]["worse"]) == key]
+        said = "<br>".join(_brief(by_place, f"[{name}](RESULTS.md#{name})") for name, _, by_place in same)
+        rows += [f"| {same[0][1]['claim']} | {same[0][1]['paper']} | {said} |"] if same else []
+    return "| the claim | paper | here, and how sure |\n|---|---|---|\n" + "\n".join(rows) + "\n"
+
+
+def _brief(by_place: dict[str, dict[str, str]], link: str) -> str:
+    """Returns the same with its preset; of an undecided test only the numbers, its whole evidence is behind the link."""
+    verdicts = [row["verdict"] for row in by_place.values()]
+    said = verdict_of(by_place)
+    if verdicts == ["undecided"]:
+        said = said.partition(" (Fisher")[0].partition(", p =")[0]
+    return f"{said} ({link})"

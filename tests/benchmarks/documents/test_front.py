@@ -1,0 +1,64 @@
+"""The front page's table says for each method what it scored at its own setting, beside real images and what learned nothing."""
+
+from pathlib import Path
+
+import pytest
+
+from benchmarks.documents import evidence, front
+
+PARTS = ("mean", "low", "high")
+FID, DHASH, SEARCH = front.COLUMNS
+
+
+def write(folder: Path, rows: list[tuple[str, str, dict[str, tuple[float, float, float]]]]) -> None:
+    """A published store: (kind, name, column -> mean, low, high) for each row, and gan's collapsed runs."""
+    folder.mkdir(parents=True)
+    heads = [f'"{key} {part}"' for key in front.COLUMNS for part in PARTS]
+    lines = [f"kind,name,{','.join(heads)}"]
+    for kind, name, found in rows:
+        cells = [str(v) for key in front.COLUMNS for v in found.get(key, ("", "", ""))]
+        lines.append(f"{kind},{name},{','.join(cells)}")
+    (folder / "summary.csv").write_text("\n".join(lines) + "\n")
+    (folder / "collapse.csv").write_text("method,collapsed,n\ngan · tuned,2,5\nvae,0,5\n")
+
+
+def test_a_row_for_each_method_at_its_own_setting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(front, "PUBLISHED", tmp_path)
+    assert front.glance() == ""
+    write(
+        tmp_path / "digits-tuned",
+        [
+            ("method", "gan", {FID: (9, 8, 10)}),
+            ("method", "gan · paper", {FID: (7, 6, 8)}),
+            ("method", "gan · tuned", {FID: (16, 14.5, 17.5)}),
+            ("method", "vae", {FID: (12, 3, 30), DHASH: (0.8, 0.79, 0.81), SEARCH: (0.9, 0.85, 0.95)}),
+            ("method", "inverse", {FID: (9, 8, 10), DHASH: (0.7, 0.69, 0.71)}),
+            ("ceiling", "real", {FID: (1.5, 1.5, 1.5), DHASH: (1, 1, 1)}),
+            ("baseline", "mean-image", {FID: (90, 90, 90), DHASH: (0.6, 0.6, 0.6)}),
+            ("baseline", "untrained", {FID: (80, 80, 80), DHASH: (0.5, 0.5, 0.5)}),
+        ],
+    )
+    assert front.glance().splitlines() == [
+        "| method | small digits: FID ↓ | small digits: dHash ↑ | small digits: search ↑ |",
+        "| --- | --- | --- | --- |",
+        "| *real images* | 1.500 | 1.000 | – |",
+        "| *best trivial* | 80.0 (untrained) | 0.600 (mean-image) | – |",
+        "| GAN | 16.0 ± 1.5, 2 of 5 collapsed | – | – |",
+        "| VAE | 12.0 [3.0, 30.0] | 0.800 ± 0.010 | 0.900 ± 0.050 |",
+        "| Inverse generator | GAN's | 0.700 ± 0.010 | – |",
+    ]
+
+
+def test_of_an_undecided_claim_the_numbers_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it takes to decide it is behind the link."""
+    key = dict(zip(("metric", "better", "worse"), front.CLAIMS[0], strict=True))
+    row = {"claim": "GAN collapses", "paper": "L", "where": "4.1", **key}
+    found = [
+        {**row, "verdict": "undecided", "evidence": "AEGAN 0/5, GAN 1/5 (Fisher's exact test), p = 1"},
+        {**row, "verdict": "holds", "evidence": "AEGAN 0/9, GAN 9/9 (Fisher's exact test), p = 0.001"},
+    ]
+    answers = [evidence.Answer(f"preset-{i}", "Toonfaces", each) for i, each in enumerate(found)]
+    monkeypatch.setattr(front, "answers", lambda: answers)
+    said = front.claims().splitlines()[-1]
+    assert "undecided: AEGAN 0/5, GAN 1/5 ([preset-0](RESULTS.md#preset-0))" in said
+    assert "**holds**: AEGAN 0/9, GAN 9/9 (Fisher's exact test), p = 0.001 ([preset-1]" in said
