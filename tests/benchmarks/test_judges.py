@@ -13,6 +13,11 @@ from tests.benchmarks import tiny
 OWN = "def features(x):\n    return x.float().mean((2, 3))\n"
 
 
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    tiny.quick(monkeypatch)
+
+
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two methods on which the classifier, the random network and a file have judged."""
@@ -54,6 +59,7 @@ def test_a_wrong_value_through_a_named_extractor_is_found(
     path.write_bytes(before)
 
 
+@pytest.mark.usefixtures("quick")
 def test_what_is_from_elsewhere_is_measured_through_the_folders_extractors(
     store: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -15,6 +15,7 @@ from benchmarks.snapshots.snapshot import unit
 from benchmarks.storage.run_folder import RunFolder
 from tests.benchmarks import tiny
 
+pytestmark = pytest.mark.slow
 ASKED: dict[str, Any] = {
     "domain": "toonfaces:hair_colour=blond",
     "data__fixed": "hair_colour=black",

@@ -103,7 +103,9 @@ def broken(made: Plan, method: str) -> Node:
     return node
 
 
-@pytest.mark.parametrize("execute", ["inprocess", "processes", "streams"])
+@pytest.mark.parametrize(
+    "execute", ["inprocess", pytest.param("processes", marks=pytest.mark.slow), "streams"]
+)
 def test_a_failing_base_blocks_what_needs_it_and_nothing_else(execute: str, tmp_path: Path) -> None:
     made = tiny.plan(tmp_path, methods=["creswell", "ae"], metrics=[])
     base = broken(made, "gan")
