@@ -201,7 +201,10 @@ def prepare(args: Namespace) -> Search:
         )  # else all its trials have its base's value
         spaces[method] = space(entry, SPACES.get(preset.optim.kind, {})) if judged else {}
     if not any(spaces.values()):
-        raise ValueError(f"nothing to tune: {', '.join(spaces)} declare no space, and nothing trains them")
+        raise ValueError(
+            f"--metric {args.metric}: nothing of {', '.join(spaces)} changes it (their generator is their base's, or nothing of "
+            "them is trained); take another metric, or other methods"
+        )
     better = known[name].better
     studies = {
         method: optuna.create_study(

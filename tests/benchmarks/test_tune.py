@@ -176,7 +176,7 @@ def test_the_report_has_every_setting_side_by_side(tuned: Path) -> None:
         (["--trial-seeds", "101"], "--trial-seeds 101: a whole number from 1 to 100"),
         (["--seeds", "6"], "--seeds: benchmarks.tune does not take it"),
         (["--set", "settings=paper"], "add --set settings=equal"),
-        (["--methods", "creswell"], "nothing to tune"),
+        (["--methods", "creswell"], "nothing of creswell changes it"),
         (["--preset", "modes", "--methods", "gan"], "choose one with --dataset"),
         (["--set", "data.n_train=200"], "validation images are a part of the training images"),
     ],
