@@ -28,7 +28,7 @@ def command(line: str, folder: Path) -> list[str]:
     words[:1] = [sys.executable] if words[0] == "python" else [sys.executable, "-m", "pytest"]
     words = [str(ROOT / word) if word.startswith(("tests/", "reports/")) else word for word in words]
     if "RUN" in words:
-        run = results.records(folder / "runs-shapes")["run"].iloc[0]
+        run = results.records(folder / "runs-shapes").set_index("method").loc["aegan", "run"].iloc[0]
         words = [run[:8] if word == "RUN" else word for word in words]
     return words + (TINY.split() if "benchmarks.run" in words else [])
 
@@ -56,6 +56,7 @@ def test_every_command_of_the_tutorial_runs(tmp_path: Path, cache: Path) -> None
                 command(line, tmp_path), cwd=tmp_path, env=own, capture_output=True, text=True, timeout=600
             )
             assert made.returncode == 0, f"{line}\n{made.stdout[-2000:]}\n{made.stderr[-2000:]}"
-    assert (tmp_path / "grid.png").exists() and (tmp_path / "runs-shapes" / "report.html").exists()
+    assert (tmp_path / "grid.png").exists() and (tmp_path / "pairs.png").exists()
+    assert (tmp_path / "runs-shapes" / "report.html").exists()
     records = results.records(tmp_path / "runs-shapes")
     assert set(records["method"]) == {"lsgan", "gan", "aegan"} and len(records) == 9

@@ -61,10 +61,12 @@ def order(view: View) -> Table | None:
         for title, key in columns.items()
         if key.metric.startswith(OWN) or (key.metric.startswith(OTHERS) and key.extractor != first.extractor)
     }
-    base, _ = compared(view, first)
+    base, tested = compared(view, first)
+    repeated = {name for group in tested.same for name in group[1:]}  # one generator is one contestant
+    base = {name: own for name, own in base.items() if name not in repeated}
     ranks, cells, frame = means(base, 1.0), [], []
     for title, key in others.items():
-        values, _ = compared(view, key)
+        values = {name: own for name, own in compared(view, key)[0].items() if name not in repeated}
         sign = -1.0 if view.store.metric(key.metric)["better"] == "higher" else 1.0
         own = means(values, sign)
         found, p, n = tau(ranks, own)

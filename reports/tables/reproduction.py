@@ -10,13 +10,15 @@ from reports.store import Store, View
 from reports.tables.base import ABSENT, Cell, Table, count_cell, decimals, estimate_cell, head, number
 
 TONES = {"agrees": "good", "differs": "bad"}
+CPUS = {"", "x86_64", "AMD64", "aarch64", "arm64"}  # as platform.machine() has them
 ORDER = ("agrees", "differs", "undecided", "from memory", "not at its protocol")
 NOTE = (
-    "agrees: the 95% interval of the difference contains 0 and its half-width is at most a margin stated before the runs, so the "
+    "agrees: the 95% interval of the difference contains 0 and its half-width is at most the margin stated for it, so the "
     "interval may reach beyond the margin on one side; differs: it does not contain 0 (of twenty true values one is expected to "
     "differ: nothing is corrected for their number, and values measured on the same runs are not independent); undecided: too "
     "few runs. A published value without an error is assumed to vary from run to run as ours do. Not at its protocol: a setting "
-    "differs from the paper's, or is not known. Hours: wall time of our runs on one core, with other work beside them."
+    "differs from the paper's, or is not known. Hours: wall time of our runs together, with other work beside them, on one core or "
+    "on the device named."
 )
 
 
@@ -82,7 +84,7 @@ def _table(
         value, gap = found.value, found.difference
         size = decimals([abs(v) for v in (value.value, gap.mean if gap else None) if v is not None] or [1.0])
         interval = f"[{_signed(gap.low, size)}, {_signed(gap.high, size)}]" if gap and gap.known else ""
-        hours, command = _hours(found, view), view.store.meta.get("command", "")
+        (hours, device), command = _hours(found, view), view.store.meta.get("command", "")
         runs = value.runs or value.n
         row = {
             "Value": Cell(f"{view.store.title(value.label)}: {value.title}", value.title, value.where),
@@ -92,7 +94,7 @@ def _table(
             "Ours": show(found.ours, size),
             "Difference": Cell(_signed(gap.mean, size), gap.mean, interval) if gap else Cell(ABSENT),
             "Verdict": Cell(found.kind, found.kind, found.brief, tone=TONES.get(found.kind, "quiet")),
-            "Hours": Cell(number(hours, 2), hours),
+            "Hours": Cell(number(hours, 2), hours, device),
         }
         name = str(view.store.meta.get("preset") or "")
         cells.append(row | ({"Preset": Cell(name, name)} if places else {}))
@@ -105,7 +107,7 @@ def _table(
             "ours": mean, "n": found.ours and found.ours.n,
             "low": getattr(found.ours, "low", None), "high": getattr(found.ours, "high", None),
             "difference": gap and gap.mean, "difference_low": gap and gap.low, "difference_high": gap and gap.high,
-            "margin": value.margin, "verdict": found.kind, "reason": found.reason, "hours": hours, "command": command,
+            "margin": value.margin, "verdict": found.kind, "reason": found.reason, "hours": hours, "device": device, "command": command,
         }  # fmt: skip
         frame.append(plain)
     return Table.of(id, title, top, cells, frame, notes)
@@ -121,8 +123,8 @@ def _signed(value: float, size: int) -> str:
     return f"+{number(value, size)}" if value > 0 else number(value, size)
 
 
-def _hours(found: Judged, view: View) -> float | None:
-    """Wall time of this label's runs, in hours; None for a reference, which trains nothing."""
-    runs = set(view.runs(found.value.label).values())
-    wall = view.store.records.loc[view.store.records["run"].isin(runs), "wall_s"].dropna()
-    return float(wall.sum()) / 3600 if len(wall) else None
+def _hours(found: Judged, view: View) -> tuple[float | None, str]:
+    """Wall time of this label's runs, in hours, and where if not on a CPU; None for a reference, which trains nothing."""
+    own = view.store.records[view.store.records["run"].isin(set(view.runs(found.value.label).values()))]
+    wall, devices = own["wall_s"].dropna(), sorted(set(own["device"].dropna()) - CPUS)
+    return float(wall.sum()) / 3600 if len(wall) else None, " and ".join(devices)

@@ -1,5 +1,6 @@
 """Methods that share one trained generator are one contestant wherever only the generator is measured."""
 
+import dataclasses
 import json
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from reports.collapses import collapsed
 from reports.store import Store
 from reports.tables.collapse import collapse
+from reports.tables.order import order
 from reports.tables.summary import summary
 from tests.reports.synthetic import write
 
@@ -46,6 +48,20 @@ def test_a_generator_is_not_tested_against_itself(shared: Store, tmp_path: Path)
     apart = Store.open(write(tmp_path, ("gan", "aegan", "aae"), change=twins, panels=False))
     other = collapse(apart.views[0])
     assert other is not None and "Holm's family: 2 against GAN" in other.notes[0], "not said to share: two"
+
+
+def test_it_is_ordered_once(tmp_path: Path):
+    """Kendall's tau over two names of one generator would count one agreement twice."""
+    root = write(tmp_path, ("gan", "aegan", "bigan", "aae"), change=twins, panels=False)
+    meta = json.loads((root / "meta.json").read_text())
+    meta["methods"]["aae"]["generator"] = "gan"
+    (root / "meta.json").write_text(json.dumps(meta))
+    made = Store.open(root)
+    own = made.rows[made.rows["metric"] == "fid.fid"]
+    rows = pd.concat([made.rows, own.assign(extractor="random")])
+    table = order(dataclasses.replace(made, rows=rows, memo={}).views[0])
+    assert table is not None and table.frame["methods"].tolist() == [3] and table.frame["tau"].tolist() == [1]
+    assert "AAE" not in str(next(iter(table.rows()))[1][-1].text)
 
 
 def test_its_column_has_one_row_that_is_tested(shared: Store):
