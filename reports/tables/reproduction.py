@@ -17,8 +17,8 @@ NOTE = (
     "interval may reach beyond the margin on one side; differs: it does not contain 0 (of twenty true values one is expected to "
     "differ: nothing is corrected for their number, and values measured on the same runs are not independent); undecided: too "
     "few runs. A published value without an error is assumed to vary from run to run as ours do. Not at its protocol: a setting "
-    "differs from the paper's, or is not known. Hours: wall time of our runs together, with other work beside them, on one core or "
-    "on the device named."
+    "differs from the paper's, or is not known. Hours: wall time of our runs together, with other work beside them, on one core "
+    "or on the device named."
 )
 
 
@@ -107,7 +107,8 @@ def _table(
             "ours": mean, "n": found.ours and found.ours.n,
             "low": getattr(found.ours, "low", None), "high": getattr(found.ours, "high", None),
             "difference": gap and gap.mean, "difference_low": gap and gap.low, "difference_high": gap and gap.high,
-            "margin": value.margin, "verdict": found.kind, "reason": found.reason, "hours": hours, "device": device, "command": command,
+            "margin": value.margin, "verdict": found.kind, "reason": found.reason, "hours": hours, "device": device,
+            "command": command,
         }  # fmt: skip
         frame.append(plain)
     return Table.of(id, title, top, cells, frame, notes)
