@@ -14,6 +14,7 @@ from typing import Any
 from benchmarks.commands.flags import preset_values
 from benchmarks.planning import preset as presets
 from benchmarks.planning.arms import QUESTIONS
+from benchmarks.planning.given import paper_differs
 from benchmarks.planning.registry import METHODS, METRICS, unknown
 from benchmarks.planning.space import changes, space
 from benchmarks.training.optim import SPACES
@@ -121,7 +122,7 @@ class Search:
         for method in self.spaces:
             entry, best = METHODS.get(method), self.best(method)
             arms.append({"method": method})
-            if entry.recommended:
+            if paper_differs(self.values, method):
                 arms.append({"method": method, "name": "paper", "set": {"settings": "paper"}})
             if best is not None and best.chosen:
                 arms.append({"method": method, "name": "tuned", "set": changes(entry, best.chosen)})

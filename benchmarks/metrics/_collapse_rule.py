@@ -13,6 +13,7 @@ committed file holds toonfaces with the whole curves; any other data set or n ge
 cached.
 """
 
+import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -149,7 +150,8 @@ def distinct_curve(data: Data, progress: Progress | None = None) -> list[tuple[f
 def name_of(data: Data) -> str:
     """The calibration's name: decided by the distribution, the image size, n and the rule's version."""
     _, height, width = data.images("test", 1).shape[1:]
-    return f"{data.name}-v{data.version}-{height}x{width}-n{data.n}-rule{VERSION}"
+    part = f"-{hashlib.sha256(data.restricted.encode()).hexdigest()[:8]}" if data.restricted else ""
+    return f"{data.name}{part}-v{data.version}-{height}x{width}-n{data.n}-rule{VERSION}"
 
 
 def _write(folder: Path, found: dict[str, Any], name: str = "thresholds.json") -> None:

@@ -3,13 +3,16 @@
 Each is a list of arms, that is, of a method with changed preset keys; the plan, the cache and the tables know nothing else.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import product
 from typing import Any
 
 from benchmarks.planning.config import Optim, in_order
+from benchmarks.planning.given import given
 from benchmarks.planning.preset import Arm, parse_value
 from benchmarks.planning.registry import FAMILIES, METHODS, unknown
+from benchmarks.planning.schedule import Schedule
+from methods.base import Update
 
 QUESTIONS = (
     "ablate",
@@ -77,19 +80,27 @@ def takes(values: dict[str, Any], method: str) -> str:
     )
 
 
+def all_learn(cycle: Iterable[Update]) -> bool:
+    """Whether every player of every update has a term to learn from."""
+    return all(terms for update in cycle for terms in update.terms.values())
+
+
 def factors(values: dict[str, Any], method: str) -> list[Arm]:
     """Returns one factor at a time, from what is declared: every term off, every other choice of every option, switches off."""
     entry, family = METHODS.get(method), FAMILIES.get(values["family"])
     known = keys(values, method)
-    arms = [Arm(method=method, set={known[name]: 0}) for name, weight in entry.weights.items() if weight]
-    if len(arms) == 1:
-        arms = []  # without its only term nothing is trained
+    on = [name for name, w in given(values, method, "weights").items() if Schedule.parse(w).ever]
+    rests = {name: [other for other in on if other != name] for name in on}
+    arms = [
+        Arm(method=method, set={known[name]: 0})
+        for name, rest in rests.items()
+        if rest and all_learn(entry.cls(rest, given(values, method, "options")).cycle())
+    ]
     now = {
         **family.defaults,
         **values.get("arch", {}),
-        **values.get("optim", {}),
-        **entry.options,
-        **values.get("options", {}),
+        **given(values, method, "optim"),
+        **given(values, method, "options"),
     }
     own = {
         **entry.cls.choices,
@@ -201,20 +212,17 @@ def _key(values: dict[str, Any], arm: Arm) -> tuple[str, str]:
 
 def _changed(values: dict[str, Any], arm: Arm) -> dict[str, Any]:
     """Returns what an arm really changes: a value that the preset or the method has anyway is no change."""
-    entry = METHODS.get(arm.method)
     made = {}
     for key, value in arm.set.items():
         parts = key.split(".")
         own: Any = values
         for part in parts:
             own = own.get(part) if isinstance(own, dict) else None
-        if own is None and parts[0] == "method":
-            defaults = {
-                "weights": entry.weights,
-                "options": {**entry.options, **values.get("options", {})},
-                "optim": values.get("optim", {}),
-            }.get(parts[2], values)
-            own = defaults.get(parts[-1])
+        if parts[0] == "method" and parts[2] in ("weights", "options", "optim"):
+            usual = Optim().model_dump() if parts[2] == "optim" else {}
+            own = {**usual, **given(values, arm.method, parts[2])}.get(parts[3])
+        elif own is None and parts[0] == "method":
+            own = values.get(parts[-1])
         if own != value:
             made[key] = value
     return made

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from benchmarks.planning.config import Optim
+from benchmarks.planning.config import Optim, RunConfig
 from benchmarks.planning.preset import Preset, by_paper
 from benchmarks.planning.registry import DATASETS, FAMILIES, METHODS, Entry, unknown
 from methods.base import Spec
@@ -121,3 +121,15 @@ def misfit(preset: Preset, entry: Entry, spec: Spec) -> str | None:
         reasons.append('it needs a second image domain, such as domain = "toonfaces:hair_colour=blond"')
     reasons += [family.fits(spec, role) for role in entry.cls.roles.values()]
     return next((reason for reason in reasons if reason), None)
+
+
+def check_apart(configs: list[tuple[RunConfig, str]]) -> None:
+    """Raises ValueError for two arms that are one run: the second would be missing in every table."""
+    labels: dict[str, str] = {}
+    for config, label in configs:
+        other = labels.setdefault(config.hash, label)
+        if other != label:
+            raise ValueError(
+                f"{config.method}: arm {label!r} is the same run as {other or 'the plain method'!r}: what it sets is there "
+                "anyway, or overruled by settings = 'paper'; leave it out, or set it for the method (method.NAME...)"
+            )

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from benchmarks.planning import preset as presets
-from benchmarks.planning.check import check_keys, misfit
+from benchmarks.planning.check import check_apart, check_keys, misfit
 from benchmarks.planning.config import RunConfig
 from benchmarks.planning.domains import second
 from benchmarks.planning.preset import Arm, Preset
@@ -179,6 +179,7 @@ def _part(
             skipped.append(Skipped(preset.dataset, preset.family, arm.method, arm.label, reason))
             continue
         configs += [(resolve(own, entry, seed, dataset, device_type), arm.label) for seed in own.seed_list]
+    check_apart(configs)
     if not configs:
         raise ValueError("nothing to run: " + "; ".join(f"{s.method}: {s.reason}" for s in skipped))
     left_out = tuple(line for each in domains for line in each.left_out)
@@ -196,8 +197,17 @@ def _equal_compute(
     names = text.split(":")
     if len(names) != 2:
         raise ValueError(f"equal_compute {text!r}: write METHOD:METHOD, such as gan:aegan")
+    for name in names:
+        if reason := misfit(preset, METHODS.get(name), spec):
+            raise ValueError(f"equal_compute {text!r}: {name}: {reason}")
     cheap, expensive = (resolve(preset, METHODS.get(name), 0, dataset, "cpu") for name in names)
-    steps = round(expensive.steps * operations(expensive, spec) / operations(cheap, spec) / 100) * 100
+    each = operations(cheap, spec)
+    steps = round(expensive.steps * operations(expensive, spec) / each / 100) * 100 if each else 0
+    if steps <= cheap.steps:
+        raise ValueError(
+            f"equal_compute {text!r}: {names[1]}'s operations buy {names[0]} {steps:,} steps, not more than its {cheap.steps:,}: "
+            "name the cheaper method first, or raise --steps"
+        )
     own = f"method.{names[0]}"
     changes = {f"{own}.steps": steps, f"{own}.evaluate": [*cheap.evaluate, steps]}
     return Arm(method=names[0], set=changes, name=f"compute of {names[1]}")

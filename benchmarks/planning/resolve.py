@@ -154,6 +154,12 @@ def _check_budget(entry: Entry, config: RunConfig) -> None:
         return
     if not any(schedule.ever for schedule in config.schedules().values()):
         raise ValueError(f"method {entry.name}: every term has weight 0, so nothing would be trained")
+    for player, terms in (item for update in build_method(config).cycle() for item in update.terms.items()):
+        if not terms:
+            raise ValueError(
+                f"method {entry.name}: every term that {player} learns from has weight 0; leave one of "
+                f"{', '.join(config.weights)} on"
+            )
     per_cycle = sum(update.steps for update in build_method(config).cycle()) or 1
     for what, step in [("steps", config.steps), *(("evaluate", step) for step in config.evaluate)]:
         if step % per_cycle:
@@ -166,4 +172,7 @@ def _check_budget(entry: Entry, config: RunConfig) -> None:
         or config.evaluate[-1] != config.steps
         or sorted(set(config.evaluate)) != list(config.evaluate)
     ):
-        raise ValueError(f"evaluate = {list(config.evaluate)} must rise and end at steps = {config.steps}")
+        raise ValueError(
+            f"method {entry.name}: evaluate = {list(config.evaluate)} must rise and end at steps = {config.steps}; for this "
+            f"method alone: --set method.{entry.name}.evaluate=[..., {config.steps}]"
+        )

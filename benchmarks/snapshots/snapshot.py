@@ -72,6 +72,7 @@ class Data(Memo):
         reach: float = 3.0,
         extent: float = 0.0,
         second: "Data | None" = None,
+        restricted: str = "",
     ) -> None:
         super().__init__()
         self.train, self.test = train, test
@@ -79,6 +80,7 @@ class Data(Memo):
         self.n = min(n, len(test.x), len(train.x) // 2)
         self.modes, self.mode_std, self.reach, self.extent = modes, mode_std, reach, extent
         self.second = second  # the other image domain
+        self.restricted = restricted  # to what of its distribution; "" where it is whole
         if second is not None:
             self.n = second.n = min(self.n, second.n)
         self.extractor = Missing("no feature extractor was prepared") if extractor is None else extractor
@@ -98,6 +100,7 @@ class Data(Memo):
             dataset.split("train"), dataset.split("test"), name=dataset.name, key=dataset.key, version=dataset.version,
             kind=dataset.kind, extractor=extractor, n=n, cache=cache, modes=dataset.modes, mode_std=dataset.mode_std,
             reach=dataset.reach, extent=dataset.extent, second=second,
+            restricted=str(dataset.options.get("fixed", "")),
         )  # fmt: skip
 
     @property

@@ -34,7 +34,9 @@ def test_every_term_of_every_method_is_a_factor(tmp_path: Path) -> None:
             for key, value in arm.set.items()
             if value == 0
         }
-        assert terms <= found or len(terms) == 1, entry.name
+        without = {"r3gan": {"adv_pair"}}.get(entry.name, set())  # what a player would have no term without
+        assert terms - without <= found or len(terms) == 1, entry.name
+        assert not without & found
     assert {arm.label for arm in factors(raw, "aegan")} >= {
         "rec_x=0", "rec_z=0", "adv_x_gen=0", "adv_x_rec=0", "adv_z_enc=0", "adv_z_rec=0",
         "critic_updates=joint", "clip=none", "norm=batch", "norm=none", "smooth=0",
@@ -54,6 +56,70 @@ def test_the_base_is_the_run_that_benchmarks_run_trains(tmp_path: Path) -> None:
     assert {node.key for node in plain.runs} <= {
         node.key for node in plan_of(tmp_path, ablate=["aegan"], ladders=["gan-to-aegan"]).runs
     }
+
+
+@pytest.mark.parametrize(
+    ("changes", "labels"),
+    [
+        ({"weights": {"rec_x": 5}, "sweeps": ["aegan:rec_x=5,10,20"]}, ["", "rec_x=10", "rec_x=20"]),
+        ({"settings": "paper", "sweeps": ["acai:lr=1e-4,2e-4"]}, ["", "lr=0.0002"]),
+        ({"weights": {"rec_z": 0}, "ablate": ["aegan:rec_x"]}, ["", "rec_x=0"]),
+        (
+            {"method": {"gan": {"options": {"critic_updates": "joint"}}}, "ablate": ["gan:critic_updates"]},
+            ["", "critic_updates=alternating"],
+        ),
+    ],
+)
+def test_a_change_is_one_against_what_the_method_has_there(
+    changes: dict[str, Any], labels: list[str], tmp_path: Path
+) -> None:
+    """Its own value, the preset's, its paper's or the preset's for it: a value that it has anyway is no arm, any other is."""
+    assert [node.variant for node in plan_of(tmp_path, **changes).runs] == labels
+    off = [
+        key for arm in factors({**tiny.values(tmp_path), "weights": {"rec_z": 0}}, "aegan") for key in arm.set
+    ]
+    assert "method.aegan.weights.rec_z" not in off and "method.aegan.weights.rec_x" in off
+
+
+def test_two_arms_that_are_one_run_are_refused(tmp_path: Path) -> None:
+    """The second would be missing in every table."""
+    arms = [
+        {"method": "aegan"},
+        {"method": "aegan", "name": "again", "set": {"method.aegan.weights.rec_x": 10}},
+    ]
+    with pytest.raises(ValueError, match="arm 'again' is the same run as 'the plain method'"):
+        plan_of(tmp_path, arms=arms)
+    with pytest.raises(
+        ValueError, match=r"arm 'batch=32' is the same run as .* overruled by settings = 'paper'"
+    ):
+        plan_of(tmp_path, settings="paper", sweeps=["acai:batch=32"])
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        (
+            {"methods": ["creswell"], "equal_compute": ["creswell:gan"]},
+            "buy creswell 0 steps, not more than its 0",
+        ),
+        ({"methods": ["gan"], "equal_compute": ["gan:cyclegan"]}, "cyclegan: it needs a second image domain"),
+        (
+            {"methods": ["gan"], "equal_compute": ["aegan:gan"]},
+            "name the cheaper method first, or raise --steps",
+        ),
+        (
+            {"methods": ["vae-gan"], "weights": {"kl": 0, "like": 0}},
+            "method vae-gan: every term that E learns from has weight 0; leave one of kl, like, gan on",
+        ),
+        (
+            {"methods": ["gan"], "method": {"gan": {"steps": 20}}},
+            "method gan: evaluate = .* --set method.gan.evaluate=",
+        ),
+    ],
+)
+def test_a_plan_that_cannot_train_is_refused(changes: dict[str, Any], said: str, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=said):
+        plan_of(tmp_path, **changes)
 
 
 def test_a_grid_is_every_pair(tmp_path: Path) -> None:
