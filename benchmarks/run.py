@@ -64,6 +64,7 @@ def run_looks(args: cli.Args, argv: list[str]) -> int:
     """Adds seeds look by look until the question is answered or they are spent; returns the exit code."""
     from benchmarks.commands import looks
     from benchmarks.commands.flags import deadline
+    from benchmarks.storage.run_folder import lock_folder
     from reports import render
     from reports.sequential import levels
     from reports.statistics import paired
@@ -101,8 +102,9 @@ def run_looks(args: cli.Args, argv: list[str]) -> int:
         print(lines[-1])
 
     _, code = looks.follow(bounds, perform, test, say)
-    looks.record(args.out, lines)
-    shown[-1].show(render(args.out))
+    with lock_folder(args.out):
+        looks.record(args.out, lines)
+        shown[-1].show(render(args.out))
     return code
 
 

@@ -88,8 +88,9 @@ def run(args: cli.Args, argv: list[str]) -> int:
     except trials.Stopped:
         print(f"time limit of {args.time_limit}: the same command goes on from the last checkpoints")
         return cli.STOPPED
-    trials.write(search, args.out, args.preset)
     with make(args, search.final_values(), deadline=end) as experiment:
+        for line in trials.write(search, args.out, args.preset):
+            experiment.say(f"note: {line}")
         announce(experiment)
         outcomes = execute(experiment, command)
         collect(experiment.plan, outcomes.unfinished, command, more={"tuning": trials.record(search)})

@@ -85,7 +85,7 @@ def check(chosen: argparse.Namespace) -> None:
         if getattr(chosen, flag.strip("-").replace("-", "_")) and not fits:
             raise ValueError(f"{flag} {way_out}")
     if chosen.publish is not None:
-        check_name(chosen.publish)
+        check_name(chosen.folders[0], chosen.publish)
     if not many and not chosen.site and not chosen.refresh:
         raise ValueError(
             "name a results folder, two to compare, three to put together, or --refresh, or --site"

@@ -37,7 +37,7 @@ class Answer:
 def answer(view: View) -> Answer:
     """What one view says."""
     if not len(view.ok):
-        records = view.store.records
+        records = view.records
         reasons = "; ".join(dict.fromkeys(r for r in records["reason"] if r)) or "no reason was recorded"
         return Answer(
             f"No run on {view.dataset} finished with a number.",
@@ -75,7 +75,7 @@ def limits(view: View, tested: list[Family]) -> str:
         told.append(
             "A run that is not judged collapsed may still miss modes: the verdict is a threshold on diversity."
         )
-    lost = view.store.records
+    lost = view.records
     lost = lost[lost["status"].isin(["failed", "diverged"]) & lost["label"].isin(view.labels)]
     if len(lost):
         many = "1 run was" if len(lost) == 1 else f"{len(lost)} runs were"

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import tempfile
 from pathlib import Path
 
 from PIL import Image
@@ -25,8 +26,12 @@ FIGURES = (
 STORE = ("results.parquet", "records.parquet", "meta.json")
 
 
-def check_name(name: str) -> None:
-    """Raises ValueError for a name that is not a plain word."""
+def check_name(folder: Path, name: str) -> None:
+    """Raises ValueError for a name that is not a plain word, or is that of the folder itself."""
+    if folder.resolve() == (FOLDER / name).resolve():
+        raise ValueError(
+            f"--publish {name}: {folder} is what it would replace; python -m reports --refresh renders it again"
+        )
     if not name.replace("-", "").replace("_", "").isalnum():
         raise ValueError(f"--publish {name!r}: use letters, digits, - and _")
 
@@ -34,8 +39,20 @@ def check_name(name: str) -> None:
 def publish(folder: Path, name: str) -> Path:
     """Copies what is small and says enough; an earlier version of `name` is replaced. Returns the new folder."""
     target = FOLDER / name
-    shutil.rmtree(target, ignore_errors=True)
-    target.mkdir(parents=True)
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    made = Path(tempfile.mkdtemp(dir=FOLDER, prefix=f".{name}."))
+    try:
+        _fill(made, folder)
+        shutil.rmtree(target, ignore_errors=True)
+        made.chmod(0o755)
+        made.rename(target)
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
+    return target
+
+
+def _fill(target: Path, folder: Path) -> None:
+    """Copies tables, pictures, configuration, command and stored values of a results folder."""
     wanted = [
         *(folder / "tables").glob("*.md"),
         *(folder / "tables").glob("*.csv"),
@@ -55,4 +72,3 @@ def publish(folder: Path, name: str) -> Path:
         json.dumps([part["config"] for part in meta["parts"]], indent=1) + "\n"
     )
     (target / "reading.md").write_text(readings(Store.open(folder).views))
-    return target

@@ -23,6 +23,7 @@ from benchmarks.planning.registry import METHODS
 from benchmarks.planning.space import changes, shown
 from benchmarks.storage import store_plugins
 from benchmarks.storage.files import write_atomic
+from benchmarks.storage.ownership import TUNING, Manifest
 from benchmarks.storage.run_folder import RunFolder, require_folder
 
 TRIALS, TUNED = "trials.csv", "tuned.toml"
@@ -134,8 +135,13 @@ def record(search: Search) -> dict[str, Any]:
     }
 
 
-def write(search: Search, out: Path, preset: str) -> None:
-    """Writes trials.csv, a row a trial, and tuned.toml, a preset of the winners that needs no other one."""
+def write(search: Search, out: Path, preset: str) -> list[str]:
+    """Writes trials.csv, a row a trial, and tuned.toml, a preset of the winners that needs no other one.
+
+    Returns a line for each file of others, or edited since, that was in the way and is kept.
+    """
+    manifest = Manifest(out, TUNING)
+    manifest.make_way([out / TRIALS, out / TUNED])
     names = dict.fromkeys(name for trial in search.trials for name in trial.chosen)
     text = io.StringIO()
     rows = csv.writer(text, lineterminator="\n")
@@ -157,6 +163,8 @@ def write(search: Search, out: Path, preset: str) -> None:
     )
     kept = {key: value for key, value in values.items() if key not in ("name", "arms") and value != []}
     write_atomic(out / TUNED, "\n".join([head, *as_toml(kept)]) + "\n")
+    manifest.finish([out / TRIALS, out / TUNED])
+    return manifest.moved
 
 
 def as_toml(values: dict[str, Any], table: str = "") -> list[str]:

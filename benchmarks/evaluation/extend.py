@@ -14,7 +14,15 @@ from benchmarks.planning.arms import QUESTIONS
 from benchmarks.planning.plan import Plan
 from benchmarks.storage.files import write_json
 
-SAME = ("run", "family", "metric", "extractor")  # in which a row is that of an earlier one
+SAME = (
+    "run",
+    "family",
+    "metric",
+    "extractor",
+    "split",
+    "n",
+    "version",
+)  # in which a row is that of an earlier one
 
 
 def values_of(out: Path, dataset: str | None) -> list[dict[str, Any]]:
@@ -56,9 +64,9 @@ def extend(plan: Plan, command: str) -> None:
     about = meta(plan, command, counted=False)
     if (out / results.META).exists():
         about = _joined(results.meta(out), about)
-        made = {tuple(row[name] for name in SAME) for row in new}
+        made = {_which(row) for row in new}
         known = _rows(results.load(out))
-        new = [row for row in known if tuple(row[name] for name in SAME) not in made] + new
+        new = [row for row in known if _which(row) not in made] + new
         runs = {record["run"] for record in records}
         records = [row for row in _rows(results.records(out)) if row["run"] not in runs] + records
     else:
@@ -67,6 +75,11 @@ def extend(plan: Plan, command: str) -> None:
     gone = _replaced(out, new)
     write_tables(out, *([row for row in some if row["run"] not in gone] for some in (new, records)))
     write_json(out / results.META, about)
+
+
+def _which(row: dict[str, Any]) -> tuple[Any, ...]:
+    """What a row is of; a skipped one has neither n nor version."""
+    return tuple(None if pd.isna(row[name]) else row[name] for name in SAME)
 
 
 def _rows(frame: pd.DataFrame) -> list[dict[str, Any]]:

@@ -19,7 +19,7 @@ from benchmarks.metrics._domains import truth
 from benchmarks.metrics._numerics import flat, principal, soften, sq_distances
 from benchmarks.metrics.distortions import DISTORTIONS
 from benchmarks.metrics.search import sizes
-from benchmarks.snapshots.snapshot import CAN, Data, Snapshot, generator
+from benchmarks.snapshots.snapshot import CAN, Data, Snapshot, Unavailable, generator
 from benchmarks.storage.files import write_atomic
 
 SAMPLES, RECONSTRUCTIONS, ROWS, COLUMNS = 64, 16, 4, 11
@@ -172,11 +172,14 @@ PANELS = (
 
 
 def write_panels(s: Snapshot, folder: Path, step: int, panels: Iterable[Panel] = PANELS) -> list[Path]:
-    """Writes each as folder/<name>-<step>.npz, whole or not at all; returns the paths."""
+    """Writes each as folder/<name>-<step>.npz, whole or not at all; returns the paths. What a model cannot give is left out."""
     paths = []
     for panel in panels:
         buffer = BytesIO()
-        np.savez_compressed(buffer, **panel.draw(s))  # type: ignore[arg-type]
+        try:
+            np.savez_compressed(buffer, **panel.draw(s))  # type: ignore[arg-type]
+        except Unavailable:  # samples from elsewhere, fewer than it shows
+            continue
         write_atomic(panel.path(folder, step), buffer.getvalue())
         paths.append(panel.path(folder, step))
     return paths

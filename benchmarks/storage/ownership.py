@@ -13,6 +13,7 @@ from pathlib import Path
 from benchmarks.storage.files import read_json, write_json
 
 LIST = "report-files.json"
+TUNING = "tuning-files.json"
 RUNS = "runs"  # the folder of the runs' folders
 STORE = (
     RUNS,
@@ -61,12 +62,13 @@ def _is_store(out: Path) -> bool:
 
 
 class Manifest:
-    """The files that reports wrote into a folder."""
+    """The files that reports, or a search (TUNING), wrote into a folder."""
 
-    def __init__(self, out: Path) -> None:
-        """Reads the list. Without any, whatever is in the way is an earlier program's and may be overwritten."""
-        self.out, self.listed, self.moved = out, (out / LIST).exists(), list[str]()
-        made = read_json(out / LIST) if self.listed else {}
+    def __init__(self, out: Path, name: str = LIST) -> None:
+        """Reads a list. Without that of reports, whatever is in their way is an earlier program's and may be overwritten."""
+        self.out, self.path, self.moved = out, out / name, list[str]()
+        self.listed = self.path.exists() or name != LIST
+        made = read_json(self.path) if self.path.exists() else {}
         self.files = {str(k): str(v) for k, v in made.items()} if isinstance(made, dict) else {}
 
     def make_way(self, paths: Iterable[Path]) -> None:
@@ -74,15 +76,15 @@ class Manifest:
         for path in paths:
             if self.listed and path.exists() and not self._ours(path):
                 place = set_aside(self.out, path)
-                self.moved.append(f"{path} was not written by a report: it is kept as {place}")
+                self.moved.append(f"{path} is not as it was written here: it is kept as {place}")
 
     def finish(self, written: Iterable[Path]) -> None:
-        """Removes what an earlier report wrote and this one did not, if it is unchanged; keeps the new list."""
+        """Removes what was written earlier and not now, if it is unchanged; keeps the new list."""
         names = {path.relative_to(self.out).as_posix(): path for path in written}
         for name in self.files.keys() - names.keys():
             if self._ours(self.out / name):
                 (self.out / name).unlink()
-        write_json(self.out / LIST, {name: _sha(path) for name, path in sorted(names.items())})
+        write_json(self.path, {name: _sha(path) for name, path in sorted(names.items())})
 
     def _ours(self, path: Path) -> bool:
         known = self.files.get(path.relative_to(self.out).as_posix())

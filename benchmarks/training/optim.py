@@ -166,8 +166,8 @@ SPACES: dict[str, dict[str, Any]] = {"adam": _ADAM, "keras-adam": _ADAM, "radam"
 def optimiser(
     parameters: dict[str, nn.Parameter], config: Optim, lr: float, static: bool = False
 ) -> Optimiser:
-    """Builds the optimiser that `config` names for one player. Raises ValueError as `check`."""
-    check(config, static)
+    """Builds the optimiser that `config` names for one player; static: one that recorded cycles can repeat, if there is one."""
+    check(config)
     eager, repeated = OPTIMISERS[config.kind]
     return (repeated if static and repeated else eager)(parameters, config, lr)
 

@@ -61,7 +61,7 @@ def budgets(view: View) -> Table | None:
     frame: list[dict[str, Any]] = []
     kinds: list[str] = []
     for name in sorted(view.last, key=method_order):
-        records = view.store.records
+        records = view.records
         wall = mean_interval(records.loc[(records["label"] == name) & (records["status"] == "ok"), "wall_s"])
         work, step, count = view.operations.get(name, math.nan), view.last[name], tally(fallen[name])
         row = {"Method": Cell(view.store.title(name, samples=True), name), "Step": Cell(f"{step:,}", step)}

@@ -77,6 +77,8 @@ def test_every_link_resolves(folder: Path) -> None:
 def test_pages_are_in_order_for_readers_of_screens(folder: Path) -> None:
     for path in folder.glob("*.html"):
         page = Page(path)
+        regions = re.findall(r'role="region" aria-label="([^"]+)"', path.read_text())
+        assert len(set(regions)) == len(regions), f"{path.name}: two regions of one name"
         assert page.levels[0] == 1 and page.levels.count(1) == 1, path.name
         assert all(b - a <= 1 for a, b in zip(page.levels, page.levels[1:], strict=False)), path.name
         assert not page.without_alt, path.name
