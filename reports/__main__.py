@@ -49,7 +49,9 @@ def parser() -> Parser:
         help="the --out folder of benchmarks.run; two to compare; three or more to put together; any number for --site",
     )
     p.add_argument(
-        "--fail-on-regression", action="store_true", help="exit code 1 if B is worse than A beyond noise"
+        "--fail-on-regression",
+        action="store_true",
+        help="exit code 1 if B is worse than A beyond noise, or lost what A has",
     )
     p.add_argument(
         "--publish", metavar="NAME", help="copy what is worth committing to reports/published/NAME"
@@ -109,7 +111,7 @@ def run(chosen: argparse.Namespace) -> int:
     elif len(folders) == 2:
         found = compare(*(Store.open(folder) for folder in folders))
         Console().print(shown(found, *folders))
-        return int(bool(chosen.fail_on_regression and (found.regressed or found.only_a)))
+        return int(bool(chosen.fail_on_regression and (found.regressed or found.only_a or found.lost)))
     elif len(folders) > 2:
         together([Store.open(folder) for folder in folders])
     else:

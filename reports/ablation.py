@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from reports.frames import Label
 from reports.power import ALPHA
-from reports.statistics import Paired, fisher, holm, mean_interval, paired, tally
+from reports.statistics import Paired, family, fisher, holm, mean_interval, tally
 from reports.store import View
 from reports.tables.base import decimals, number
 from reports.tables.summary import HIDDEN, Key, compared, keys, titles
@@ -104,7 +104,7 @@ def corrected(view: View, key: Key) -> dict[Label, tuple[Paired, float]]:
     if key not in memo:
         values, _ = compared(view, key)
         own = changed(view, values)
-        tests = [paired(values[name], values[base], tests=len(own)) for name, base in own.items()]
+        tests = family([(values[name], values[base]) for name, base in own.items()])
         memo[key] = dict(zip(own, zip(tests, holm([t.p for t in tests]), strict=True), strict=True))
     return memo[key]
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from reports.power import ALPHA
 from reports.published import Verdict, data, reference_value
-from reports.statistics import fisher, holm, least_count, over_queries, paired, tally
+from reports.statistics import fisher, holm, over_queries, paired, tally
 from reports.store import Store, View
 
 
@@ -123,3 +123,8 @@ def judge(claim: Claim, view: View) -> Verdict:
     """
     found = judged(view.store).get((claim, view.id)) or test_of(claim, view)
     return concluded(found, found.p, 1) if found.kind == "tested" else found
+
+
+def least_count(n_a: int, n_b: int, alpha: float) -> int | None:
+    """The smallest k for which k of n_a against 0 of n_b is below alpha by Fisher's exact test; None: not even all."""
+    return next((k for k in range(1, n_a + 1) if fisher(k, n_a, 0, n_b) < alpha), None)

@@ -51,6 +51,7 @@ class Comparison:
     only_a: tuple[str, ...]
     only_b: tuple[str, ...]
     apart: tuple[str, ...] = ()  # what both have under another version or extractor, and so is not compared
+    lost: tuple[str, ...] = ()  # runs that A finished and that failed or diverged in B
 
     @property
     def regressed(self) -> tuple[Change, ...]:
@@ -185,6 +186,21 @@ def kept_apart(a: View, b: View) -> list[str]:
     return list(found)
 
 
+def lost_runs(a: View, b: View) -> list[str]:
+    """One line a method, with the seeds that A finished and B lost."""
+    found: dict[str, list[int]] = {}
+    done, gone = (
+        {(label, int(seed)) for label, seed in zip(own["label"], own["seed"], strict=True)}
+        for own in (
+            a.records[a.records["status"] == "ok"],
+            b.records[b.records["status"].isin(["failed", "diverged"])],
+        )
+    )
+    for label, seed in sorted(done & gone):
+        found.setdefault(label, []).append(seed)
+    return [f"{b.id}: {label}, seeds {', '.join(map(str, seeds))}" for label, seeds in found.items()]
+
+
 def compare(a: Store, b: Store) -> Comparison:
     """A before, B after."""
     views_a, views_b = ({v.id: v for v in s.views} for s in (a, b))
@@ -193,8 +209,9 @@ def compare(a: Store, b: Store) -> Comparison:
     for views in (views_a, views_b):
         present.append({f"{name}: {label}" for name, v in views.items() for label in set(v.ok["label"])})
     apart = [line for name in views_a if name in views_b for line in kept_apart(views_a[name], views_b[name])]
+    lost = [line for name in views_a if name in views_b for line in lost_runs(views_a[name], views_b[name])]
     only_a, only_b = (tuple(sorted(own - other)) for own, other in (present, present[::-1]))
-    return Comparison(tuple(changes), only_a, only_b, tuple(apart))
+    return Comparison(tuple(changes), only_a, only_b, tuple(apart), tuple(lost))
 
 
 def shown(found: Comparison, a: Path, b: Path) -> RenderableType:
@@ -218,6 +235,7 @@ def shown(found: Comparison, a: Path, b: Path) -> RenderableType:
     for where, names in (("before", found.only_a), ("after", found.only_b)):
         if names:
             lines.append(Text(f"only {where}: {', '.join(names)}"))
+    lines += [Text(f"lost after: {line}", style="red") for line in found.lost]
     lines += [Text(f"not compared: {line}") for line in found.apart]
     lines.append(Text("Paired t-tests over common seeds (Welch without them; Fisher for verdicts), Holm over the methods "
                       "of a metric; beyond noise is p below 5%.", style="dim"))  # fmt: skip

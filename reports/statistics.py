@@ -154,11 +154,6 @@ def over_queries(
     return Paired(test.mean, test.mean - half, test.mean + half, p, test.n, NAN, test.points)
 
 
-def least_count(n_a: int, n_b: int, alpha: float) -> int | None:
-    """The smallest k for which k of n_a against 0 of n_b is below alpha by Fisher's exact test; None: not even all."""
-    return next((k for k in range(1, n_a + 1) if fisher(k, n_a, 0, n_b) < alpha), None)
-
-
 def holm(ps: Sequence[float]) -> list[float]:
     """Holm's step-down adjusted p-values, in the given order; NaNs stay and do not count."""
     adjusted = [NAN] * len(ps)
@@ -211,6 +206,12 @@ def agree(a: dict[int, float], b: dict[int, float]) -> bool:
     return bool(common) and all(a[seed] == b[seed] for seed in common)
 
 
+def family(pairs: Sequence[tuple[dict[int, float], dict[int, float]]]) -> list[Paired]:
+    """Tests first - second of each; what it could have detected is at Holm's hardest step over those that can be tested."""
+    tests = sum(math.isfinite(paired(a, b).p) for a, b in pairs)
+    return [paired(a, b, tests=max(1, tests)) for a, b in pairs]
+
+
 def compare_column(
     values: Mapping[str, dict[int, float]], better: str | None, alike: Sequence[Sequence[str]] = ()
 ) -> Column:
@@ -222,7 +223,7 @@ def compare_column(
     groups = contestants(values, alike)
     names = [group[0] for group in groups]
     keys = [(a, b) for i, a in enumerate(names) for b in names[i + 1 :]]
-    pairs = {key: paired(values[key[0]], values[key[1]], tests=len(keys)) for key in keys}
+    pairs = dict(zip(keys, family([(values[a], values[b]) for a, b in keys]), strict=True))
     adjusted = dict(zip(keys, holm([pairs[key].p for key in keys]), strict=True))
     same = tuple(group for group in groups if len(group) > 1)
     means = {name: mean_interval(list(values[name].values())).mean for name in names}

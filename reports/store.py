@@ -49,9 +49,7 @@ class Store:
 
         root = Path(root)
         if not root.is_dir():
-            raise ValueError(
-                f"no such folder: {root} (expected the --out folder of a finished benchmarks.run)"
-            )
+            raise ValueError(f"no such folder: {root} (expected the --out folder of a benchmarks.run)")
         try:
             rows, records, meta = results.load(root), results.records(root), results.meta(root)
         except FileNotFoundError as error:
@@ -101,13 +99,13 @@ class Store:
 
     @cached_property
     def views(self) -> tuple["View", ...]:
-        """One per data set, family and precision: what may stand in one table. Where precision is what arms differ in,
-        one for all of them."""
+        """One per data set, family and precision (one for all where arms differ in it): what may stand in one table."""
         methods = self.rows[self.rows["kind"] == "method"]
         found = []
-        for (dataset, family), own in methods.groupby(["dataset", "family"]):
-            told, of_a_label = set(own["precision"]), own.groupby("label")["precision"].nunique()
-            several = len(told) > 1 and of_a_label.max() == 1
+        for (dataset, family), every in methods.groupby(["dataset", "family"]):
+            own = every[every["precision"] != ""]  # skipped rows have none
+            told = set(own["precision"]) or {""}
+            several = len(told) > 1 and own.groupby("label")["precision"].nunique().max() == 1
             found += [View(self, str(dataset), str(family), each) for each in ([""] if several else told)]
         return tuple(sorted(found, key=lambda view: view.id))
 
@@ -178,7 +176,8 @@ class View:
         own = r["dataset"] == self.dataset
         wants = {"family": self.family} | ({"precision": self.precision} if self.precision else {})
         for column, wanted in wants.items():
-            own &= (r[column] == wanted) | ((r["kind"] != "method") & (r[column] == ""))
+            free = (r["kind"] != "method") | ((column == "precision") & (r["status"] == "skipped"))
+            own &= (r[column] == wanted) | (free & (r[column] == ""))
         return r[own]
 
     @cached_property

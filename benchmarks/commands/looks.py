@@ -10,6 +10,7 @@ from typing import Any
 from benchmarks import results
 from benchmarks.commands.flags import preset_values
 from benchmarks.planning import preset as presets
+from benchmarks.planning.arms import VARY
 from benchmarks.planning.preset import Question
 from benchmarks.planning.registry import METRICS, unknown
 from benchmarks.storage.files import write_json
@@ -64,6 +65,11 @@ def question(args: Namespace) -> tuple[Question, dict[str, Any]]:
     for label in (asked.better, asked.worse):
         if label not in labels:
             raise unknown("method of this plan", label, labels)
+        if VARY in label:
+            raise ValueError(
+                f"--question: {label} varies other sources than the plain runs and is compared in tables of its own: "
+                "name two methods"
+            )
     if asked.better == asked.worse:
         raise ValueError(f"--question: {asked.better} is asked against itself; name two methods")
     return asked, values

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 
 import torch
@@ -27,11 +28,10 @@ from benchmarks.execution.outcome import HOPELESS, Paused, Result, Status
 from benchmarks.execution.outcome import Outcome as Outcome
 from benchmarks.execution.outcome import OutOfTime as OutOfTime
 from benchmarks.execution.start import recorder, restored
-from benchmarks.metrics._collapse_rule import distinct_curve, thresholds
 from benchmarks.planning import plugins
 from benchmarks.planning.config import RunConfig
 from benchmarks.planning.plan import Node
-from benchmarks.planning.registry import METHODS
+from benchmarks.planning.registry import METHODS, METRICS
 from benchmarks.planning.resolve import progress, sources
 from benchmarks.snapshots.extractors import Missing
 from benchmarks.storage import checkpoint
@@ -100,11 +100,8 @@ def finished(node: Node) -> bool:
 
 def _prepare(node: Node, report: PhaseProgress, pause: Pause) -> Result:
     data, _ = data_of(node.context, node.config)
-    if "collapse" in node.context.metrics and data.kind == "images":
-        for find in (thresholds, distinct_curve):
-            find(
-                data, progress(node.config.dataset, "sets of degraded real images measured, for the verdict")
-            )
+    for name in node.context.metrics:
+        METRICS.get(name).prepare(data, partial(progress, node.config.dataset))
     extractor = data.extractor
     return "ok", extractor.reason if isinstance(extractor, Missing) else extractor.detail, False
 

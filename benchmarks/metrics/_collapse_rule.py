@@ -172,3 +172,9 @@ def thresholds(data: Data, progress: Progress | None = None) -> dict[str, float]
         return json.loads((folder / "thresholds.json").read_text())
 
     return data.memo("thresholds", find)
+
+
+def prepare(data: Data, says: Callable[[str], Progress]) -> None:
+    """Computes thresholds and curve of images before any run; says: what is counted -> who is told how much of it is done."""
+    for find in (thresholds, distinct_curve) if data.kind == "images" else ():
+        find(data, says("sets of degraded real images measured, for the verdict"))

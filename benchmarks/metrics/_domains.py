@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from benchmarks.metrics._factor_reader import Reader, reader, trivial
+from benchmarks.snapshots.convnet import Progress
 from benchmarks.snapshots.snapshot import Data
 from datasets.toonfaces import FACTORS, Toonfaces, render
 
@@ -61,11 +62,11 @@ def known(data: Data) -> bool:
     return any(truth(data, to) is not None for to in ("x2", "x"))
 
 
-def whole(data: Data) -> Reader:
+def whole(data: Data, progress: Progress | None = None) -> Reader:
     """The regressor of toonfaces' factors, trained on faces of every kind."""
     with TemporaryDirectory() as folder:
         faces = Toonfaces(data.cache or Path(folder), size=data.images("test", 1).shape[2])
-        return data.memo("translation/reader", lambda: reader(Data.of(faces, cache=data.cache)))
+        return data.memo("translation/reader", lambda: reader(Data.of(faces, cache=data.cache), progress))
 
 
 def read(made: np.ndarray, own: np.ndarray, t: Truth, errors: dict[str, float]) -> dict[str, float]:

@@ -13,6 +13,7 @@ from datasets.base import Split
 from datasets.toonfaces import FACTORS, Factor
 
 VERSION = 1
+READING = "steps made, for the reader of true factors"
 WIDTH = 128
 SIZES = [len(factor.levels) or 1 for factor in FACTORS]  # outputs: one for each level, or the value in [0, 1]
 

@@ -5,8 +5,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
+from benchmarks.snapshots.convnet import Progress
 from benchmarks.snapshots.extractors import Missing
-from benchmarks.snapshots.snapshot import Snapshot, Unavailable
+from benchmarks.snapshots.snapshot import Data, Snapshot, Unavailable
+
+Says = Callable[[str], Progress]  # what is counted -> who is told how much of it is done
 
 NEEDS = {
     "generate": "the method has no generator",
@@ -55,6 +58,9 @@ class Metric:
     n: Callable[[Snapshot], int] = field(default=lambda s: s.n)
     split: str = "test"
     applies: Callable[[Snapshot], str | None] = field(default=lambda s: None)  # a further reason to skip
+    prepare: Callable[[Data, Says], object] = field(
+        default=lambda data, says: None
+    )  # made once of real data, before any run
 
     def __post_init__(self) -> None:
         if self.question not in get_args(Question):

@@ -7,7 +7,7 @@ pairwise distance, over that of n real images. The verdict's thresholds come fro
 
 import torch
 
-from benchmarks.metrics._collapse_rule import VERSION, thresholds
+from benchmarks.metrics._collapse_rule import VERSION, prepare, thresholds
 from benchmarks.metrics._numerics import (
     flat,
     hashes,
@@ -62,6 +62,7 @@ METRIC = Metric(
         "blurred": Value("Blurred", "lower"),
     },
     compute=compute,
+    prepare=prepare,
     parts={"collapse rule": VERSION},
     references=("real", "mean-image", "untrained"),
 )

@@ -1,10 +1,9 @@
 """Distance to the true manifold, which toonfaces knows (asked for as further work by Lazarou 2020).
 
 A regressor reads the factors off a generated image and the renderer draws them again; `distance` is the mean absolute
-difference of the two images over the same for real test images (1: as good as real; the real row holds the regressor's own
-error, `distance_l1`). `kept` is how much of each factor's spread the samples show, read in the same way: the std over that of
-real images for a continuous factor, 1 - total variation distance to the real frequencies for a categorical one; `kept` is the
-mean over the factors, `kept_<factor>` each one. One that the regressor hardly reads has none; `reader_error` is its error.
+difference of the two images over the same for real ones (the real row has the regressor's own error, `distance_l1`).
+`kept_<factor>` is how much of a factor's spread samples show: the std over that of real images, of a categorical one 1 - total
+variation distance to the real frequencies. `kept`: the mean of those that the regressor reads; `reader_error`: its error.
 """
 
 from statistics import fmean
@@ -13,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from benchmarks.metrics._factor_reader import VERSION, reader
+from benchmarks.metrics._factor_reader import READING, VERSION, reader
 from benchmarks.metrics._numerics import flat
 from benchmarks.metrics.base import Metric, Value
 from benchmarks.snapshots.snapshot import Data, Snapshot
@@ -65,5 +64,6 @@ METRIC = Metric(
     compute=compute,
     parts={"factor reader": VERSION},
     references=("real", "mean-image", "untrained"),
+    prepare=lambda data, says: reader(data, says(READING)) if data.name == "toonfaces" else None,
     applies=lambda s: None if s.data.name == "toonfaces" else "no renderer draws this data set's factors",
 )

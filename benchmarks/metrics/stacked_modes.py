@@ -12,7 +12,7 @@ import numpy as np
 from scipy.stats import entropy
 
 from benchmarks.metrics._digit_reader import VERSION, reader
-from benchmarks.metrics.base import Metric, Value
+from benchmarks.metrics.base import Metric, Says, Value
 from benchmarks.snapshots.snapshot import Data, Snapshot
 
 SHARE = 25.6  # samples for each of the preset's
@@ -30,9 +30,13 @@ def compute(s: Snapshot) -> dict[str, float]:
     return {"covered": float((counts > 0).sum()), "kl": kl, "right": made.accuracy}
 
 
-def applies(s: Snapshot) -> str | None:
-    stacked = s.data.test.labels is not None and s.data.test.label_kind == "channels"
-    return None if stacked else "the images are not stacked digits"
+def stacked(data: Data) -> bool:
+    return data.test.labels is not None and data.test.label_kind == "channels"
+
+
+def prepare(data: Data, says: Says) -> None:
+    if stacked(data):
+        reader(data, says("steps made, for the classifier of single digits"))
 
 
 METRIC = Metric(
@@ -49,5 +53,6 @@ METRIC = Metric(
     parts={"reader": VERSION},
     references=("real", "mean-image", "untrained"),
     n=lambda s: samples(s.data),
-    applies=applies,
+    applies=lambda s: None if stacked(s.data) else "the images are not stacked digits",
+    prepare=prepare,
 )

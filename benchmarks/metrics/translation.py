@@ -10,7 +10,8 @@ constant answer (0: nothing is kept; the row counterpart has the regressor's own
 
 import numpy as np
 
-from benchmarks.metrics._domains import read, truth, whole
+from benchmarks.metrics._domains import known, read, truth, whole
+from benchmarks.metrics._factor_reader import READING
 from benchmarks.metrics._numerics import flat
 from benchmarks.metrics.base import Metric, Value
 from benchmarks.snapshots.snapshot import Snapshot
@@ -62,4 +63,5 @@ METRIC = Metric(
     },
     compute=compute,
     references=("identity", "counterpart"),
+    prepare=lambda data, says: whole(data, says(READING)) if data.second and known(data) else None,
 )

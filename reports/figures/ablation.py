@@ -66,7 +66,10 @@ def sensitivity(view: View, base: Label) -> Figure | None:
     a = look(base)
     for ax, (name, title) in zip(axes.flat, panels, strict=False):
         xs = [p.where[name] for p in swept[name]]
-        found = [mean_interval(list(values[title].get(p.label, {}).values())) for p in swept[name]]
+        found = [
+            view.store.estimate(columns[title].metric, list(values[title].get(p.label, {}).values()))
+            for p in swept[name]
+        ]
         ax.plot(xs, [e.mean for e in found], marker=a.marker, color=a.colour)
         for x, e in zip(xs, found, strict=True):
             if e.known:

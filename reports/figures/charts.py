@@ -35,7 +35,7 @@ def dots(view: View, chosen: Question | None = None) -> Figure | None:
                 ax.plot(marks[title, name], y, "D", color=MUTED, markersize=4.5, markerfacecolor=PAPER)
             seeds = list(values[title].get(name, {}).values()) if name in names else []
             if seeds:
-                a, found = look(name), mean_interval(seeds)
+                a, found = look(name), view.store.estimate(columns[title].metric, seeds)
                 ax.plot(
                     seeds,
                     [y - 0.16] * len(seeds),
@@ -79,7 +79,7 @@ def factors(view: View) -> Figure | None:
     for i, name in enumerate(names):
         a = look(name)
         for y, metric in enumerate(order):
-            own = mean_interval(list(found[metric].get(name, {}).values()))
+            own = view.store.estimate(metric, list(found[metric].get(name, {}).values()))
             at = y + (i - (len(names) - 1) / 2) * 0.6 / len(names)
             if own.known:
                 ax.plot([own.low, own.high], [at, at], color=a.colour, linewidth=1.2)
@@ -110,7 +110,8 @@ def cost(view: View, chosen: Question | None = None) -> Figure | None:
     figure, axes = canvas(rows, wide, 3.1 * wide, 2.4 * rows + 0.5)
     for ax, (title, values) in zip(axes.flat, drawn.items(), strict=False):
         for name in names:
-            found, a = mean_interval(list(values.get(name, {}).values())), look(name)
+            seeds, a = list(values.get(name, {}).values()), look(name)
+            found = view.store.estimate(columns[title].metric, seeds)
             if not found.n:
                 continue
             across, fill = 1000 * costs[name], PAPER if a.hollow else a.colour

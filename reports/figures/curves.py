@@ -1,6 +1,7 @@
 """Figures over steps: losses and metrics with seed bands, collapse seed by seed."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -9,7 +10,7 @@ from matplotlib.figure import Figure
 
 from reports.figures.base import blank, canvas, heading, legend, shape
 from reports.power import LEAST
-from reports.statistics import mean_interval
+from reports.statistics import Estimate, Values, mean_interval
 from reports.store import View
 from reports.style import INK, PAPER, Question, look
 from reports.tables.collapse import VERDICT
@@ -18,8 +19,15 @@ from reports.tables.summary import Key, keys, rows_of, titles
 POINTS = 150
 
 
-def band(ax: Axes, name: str, steps: Iterable[float], seeds: list[np.ndarray], marker: bool = False) -> None:
-    """Mean and 95% t interval over seeds (from three seeds on), else every seed's own line."""
+def band(
+    ax: Axes,
+    name: str,
+    steps: Iterable[float],
+    seeds: list[np.ndarray],
+    marker: bool = False,
+    estimate: Callable[[Values], Estimate] = mean_interval,
+) -> None:
+    """Mean and 95% interval over seeds (from three seeds on), else every seed's own line."""
     a, x = look(name), np.asarray(list(steps), dtype=float)
     marks = (
         {"marker": a.marker, "markersize": 4, "markerfacecolor": PAPER if a.hollow else a.colour}
@@ -30,7 +38,7 @@ def band(ax: Axes, name: str, steps: Iterable[float], seeds: list[np.ndarray], m
         for line in seeds:
             ax.plot(x, line, color=a.colour, linestyle=a.line, linewidth=1.2, **marks)  # type: ignore[arg-type]
         return
-    found = [mean_interval(column) for column in np.stack(seeds, axis=1)]
+    found = [estimate(column) for column in np.stack(seeds, axis=1)]
     ax.fill_between(
         x, [e.low for e in found], [e.high for e in found], color=a.colour, alpha=0.18, linewidth=0
     )
@@ -99,7 +107,7 @@ def metric_curves(view: View, chosen: Question | None = None) -> Figure | None:
     figure, axes = canvas(rows, across, max(4.6, 3.1 * across), 2.2 * rows + 0.5)
     for ax, (title, lines) in zip(axes.flat, drawn.items(), strict=False):
         for name, (steps, seeds) in lines.items():
-            band(ax, name, steps, seeds, marker=True)
+            band(ax, name, steps, seeds, True, partial(view.store.estimate, columns[title].metric))
         heading(ax, title)
     for ax in axes[-1]:
         ax.set_xlabel("step")

@@ -6,7 +6,7 @@ from typing import Any
 
 from reports import ablation as parts
 from reports.frames import Label
-from reports.statistics import holm, paired, tally
+from reports.statistics import family, holm, tally
 from reports.store import View
 from reports.tables.base import Cell, Table, count_cell, decimals, estimate_cell, head, kept, number, p_value
 from reports.tables.summary import compared, keys, titles
@@ -81,7 +81,7 @@ def ladder_tables(view: View) -> list[Table]:
         for name, key in columns.items():
             values, _ = compared(view, key)
             pairs = list(pairwise(rungs))
-            tests = [paired(values.get(b, {}), values.get(a, {}), tests=len(pairs)) for a, b in pairs]
+            tests = family([(values.get(b, {}), values.get(a, {})) for a, b in pairs])
             adjusted = [float("nan"), *holm([t.p for t in tests])]
             places = decimals(v for n in rungs for v in values.get(n, {}).values())
             better = view.store.metric(key.metric)["better"]

@@ -9,6 +9,7 @@ from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.power import TTestPower
 from statsmodels.stats.proportion import proportion_confint
 
+from reports.claims import least_count
 from reports.intervals import bounded_interval, ratio_interval
 from reports.power import detectable, effect_size, power_of
 from reports.statistics import (
@@ -16,7 +17,6 @@ from reports.statistics import (
     contestants,
     fisher,
     holm,
-    least_count,
     mean_interval,
     over_queries,
     paired,

@@ -130,13 +130,14 @@ def _own(node: Node) -> tuple[str, ...]:
 
 
 def _cache(order: Order, mailbox: Any) -> Path:
-    """Returns a cache of this machine with the driver's extractor and thresholds, so that all measure with the same.
+    """Returns a cache of this machine with the driver's extractor, thresholds and readers, so that all measure with the same.
 
     The data themselves are prepared here, once for each extractor.
     """
     theirs, key = order.node.context.cache, order.data[0].partition("+")[0]
     if (theirs, key) not in _caches:
-        files = answer(mailbox.files.remote(theirs, (f"extractors/*-{key}/*", f"calibration/{key}-*/*")))
+        wanted = (f"extractors/*-{key}/*", f"calibration/{key}-*/*", "readers/*/*")
+        files = answer(mailbox.files.remote(theirs, wanted))
         name = hashlib.sha256("".join(file.sha256 for file in files).encode()).hexdigest()[:16]
         _caches[theirs, key] = build_once(
             default_cache() / "ray" / f"{key}-{name}", lambda folder: unpack(files, folder)
@@ -154,7 +155,7 @@ def _check(order: Order, node: Node) -> None:
     data, _ = data_of(node.context, node.config)
     if data.full_key != order.data[0]:
         raise ValueError(
-            f"the files below {node.context.data_root} are not the driver's: copy them with their times"
+            f"the files below {node.context.data_root} are not the driver's, by their content: copy the same files there"
         )
     if data.extractor.name != order.data[1]:
         raise ValueError(
