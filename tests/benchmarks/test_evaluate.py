@@ -131,6 +131,24 @@ def test_references_through_another_extractor_stay(tmp_path: Path) -> None:
     assert not references.duplicated(["run", "method", "metric"]).any() and len(references) == len(other)
 
 
+def test_references_of_another_size_stay(tmp_path: Path) -> None:
+    """What --set samples=N adds is another n; the columns of the results that are there keep their baselines."""
+    more = ("--samples", str(file(tmp_path, x=images(200))), "--set", "samples=100", "--extractor", "random")
+    assert call(tmp_path, *more, metrics="prdc") == 0
+    before = results.load(tmp_path / "out")
+    fewer = (
+        "--samples",
+        str(file(tmp_path, "b.npz", x=images(128, seed=1))),
+        "--set",
+        "samples=64",
+        *more[4:],
+    )
+    assert call(tmp_path, *fewer, "--seed", "1", metrics="prdc") == 0
+    after = results.load(tmp_path / "out")
+    of = [frame[frame["kind"] != "method"].groupby("n")["run"].size() for frame in (before, after)]
+    assert len(of[0]) == 1 and of[1].index.nunique() == 2 and of[1][of[0].index[0]] == of[0].iloc[0]
+
+
 def test_one_name_and_seed_is_one_row(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     first, second = file(tmp_path, "a.npz"), file(tmp_path, "b.npz", x=images(seed=1))
     assert call(tmp_path, "--samples", str(first), metrics="ndb") == 0

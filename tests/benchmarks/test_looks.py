@@ -50,6 +50,22 @@ def test_it_stops_where_the_look_s_level_is_reached(ps: list[float], code: int, 
     assert performed == (seen or [3])
 
 
+def test_other_sources_of_variance_are_no_side_of_a_question(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """They stand in tables of their own, so that no look could answer it."""
+    question = [
+        "--vary",
+        "init,order,noise",
+        "--vary",
+        "init",
+        "--question",
+        "reconstruction.l1:ae · vary=init:aegan",
+    ]
+    assert call(tmp_path, *question, "--dry-run") == 2
+    assert "ae · vary=init varies other sources than the plain runs" in capsys.readouterr().err
+
+
 def test_what_was_seen_is_said_in_a_line() -> None:
     assert looks.told(ASKED, looks.Look(6, -31.2, 0.004, 0.02)) == (
         "look at 6 seeds: fid.fid of aegan minus gan -31.2, p = 0.004 against 0.02 at this look: answered: aegan is better"

@@ -111,3 +111,30 @@ def test_bad_calls(before: Path, capsys: pytest.CaptureFixture[str]):
     assert main([str(before)] * 3) == 2
     assert main([str(before), "--fail-on-regression"]) == 2
     assert len(capsys.readouterr().err.strip().splitlines()) == 2
+
+
+def test_runs_that_are_lost_are_a_regression(
+    before: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Most of a method's runs may be gone where what is left is within noise, or too little to test."""
+    lost = {("aegan", seed): ("diverged", "loss is nan") for seed in (1, 2, 3, 5)}
+    after = write(tmp_path, lost=lost, change=slim, panels=False)
+    found = compare(Store.open(before), Store.open(after))
+    assert not found.regressed and not found.only_a
+    assert found.lost == (f"{Store.open(after).views[0].id}: aegan, seeds 1, 2, 3, 5",)
+    assert compare(Store.open(after), Store.open(before)).lost == ()
+    assert main([str(before), str(after), "--fail-on-regression"]) == 1
+    assert "lost after: " in capsys.readouterr().out
+
+
+def test_a_method_that_was_skipped_changes_nothing_for_the_others(before: Path, tmp_path: Path) -> None:
+    def skipped(table: pd.DataFrame) -> pd.DataFrame:
+        table = slim(table)
+        own = table[table["method"] == "gan"].head(1)
+        absent = {"method": "icgan", "run": "", "status": "skipped", "reason": "no labels", "value": math.nan}
+        return pd.concat([table, own.assign(**absent, precision="", seed=None, step=None)])
+
+    after = Store.open(write(tmp_path, change=skipped, panels=False))
+    assert [view.id for view in after.views] == [view.id for view in Store.open(before).views]
+    assert "icgan" in set(after.views[0].rows["method"])
+    assert {c.verdict for c in compare(Store.open(before), after).changes} == {SAME}

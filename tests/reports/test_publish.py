@@ -30,3 +30,26 @@ def test_a_name_cannot_leave_the_folder(tmp_path: Path, capsys: pytest.CaptureFi
     synthetic.write(store)
     assert main([str(store), "--publish", "../x"]) == 2
     assert "letters, digits" in capsys.readouterr().err
+
+
+def test_what_is_published_is_not_replaced_by_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(publish, "FOLDER", tmp_path / "published")
+    synthetic.write(tmp_path / "published" / "mine")
+    before = sorted((tmp_path / "published").rglob("*"))
+    assert main([str(tmp_path / "published" / "mine"), "--publish", "mine"]) == 2
+    assert "is what it would replace" in capsys.readouterr().err
+    assert sorted((tmp_path / "published").rglob("*")) == before
+
+
+def test_a_publication_that_fails_leaves_the_earlier_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(publish, "FOLDER", tmp_path)
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "reading.md").write_text("earlier")
+    with pytest.raises(FileNotFoundError):
+        publish.publish(tmp_path / "nothing", "mine")
+    assert [path.name for path in tmp_path.iterdir()] == ["mine"]
+    assert (tmp_path / "mine" / "reading.md").read_text() == "earlier"

@@ -245,3 +245,15 @@ def test_equal_differences_are_tested_by_their_signs_where_that_can_say_somethin
     )
     few = paired(dict.fromkeys(range(3), 5.0), dict.fromkeys(range(3), 1.0))
     assert math.isnan(few.p) and "undefined" in few.reason
+
+
+def test_what_could_be_detected_is_at_the_level_that_is_applied() -> None:
+    """Of five methods two have enough seeds: one pair is tested, so Holm corrects for one, and so does 'detectable'."""
+    rng = np.random.default_rng(0)
+    values = {
+        name: dict(enumerate(rng.normal(size=6 if name in "ab" else 2))) for name in ("a", "b", "c", "d", "e")
+    }
+    column = compare_column(values, "higher")
+    assert column.adjusted["a", "b"] == column.pairs["a", "b"].p
+    assert column.pairs["a", "b"].detectable == paired(values["a"], values["b"]).detectable
+    assert column.pairs["a", "b"].detectable < paired(values["a"], values["b"], tests=10).detectable

@@ -1,5 +1,6 @@
 """Panels have the contract's names, shapes and ends; what a kill or an earlier program left out is drawn later."""
 
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -14,7 +15,7 @@ from benchmarks.evaluation.panels import PANELS, write_panels
 from benchmarks.evaluation.references import Real, snapshot
 from benchmarks.metrics._numerics import soften
 from benchmarks.planning.registry import METHODS
-from benchmarks.snapshots.snapshot import Data, Snapshot, generator
+from benchmarks.snapshots.snapshot import Data, Snapshot, Unavailable, generator
 from benchmarks.storage import files
 from benchmarks.storage.run_folder import RunFolder
 from datasets.base import Split
@@ -235,3 +236,13 @@ def test_a_kill_between_two_files_leaves_nothing_out(tmp_path: Path, monkeypatch
     stamps = {path: path.stat().st_mtime_ns for path in whole}
     evaluate_run(node.context, node.config, 4, folder, lambda *_: None)  # draws nothing, so is not killed
     assert stamps == {path: path.stat().st_mtime_ns for path in whole}
+
+
+def test_a_panel_that_a_model_cannot_give_is_left_out(tmp_path: Path) -> None:
+    """Samples from elsewhere may be fewer than a picture of points shows."""
+
+    def none(s: Snapshot) -> dict[str, np.ndarray]:
+        raise Unavailable("it needs 500 samples, and 160 are given")
+
+    (first, *_) = PANELS
+    assert write_panels(None, tmp_path, 8, [replace(first, draw=none)]) == [] and not list(tmp_path.iterdir())  # type: ignore[arg-type]

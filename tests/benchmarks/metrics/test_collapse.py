@@ -105,3 +105,14 @@ def test_the_committed_calibration_is_of_these_faces(toons: Data) -> None:
     assert found == committed[_collapse_rule.name_of(data)]["thresholds"]
     again = _collapse_rule.vendi_ratio(data, _collapse_rule.repeated(data, 100, draw=7))
     assert again == pytest.approx(found["vendi_ratio"], rel=0.02)
+
+
+def test_restricted_faces_have_thresholds_of_their_own(toons: Data) -> None:
+    """Faces of one hair colour are less diverse than all: what is known of all says nothing of them."""
+    whole, black = (
+        Data(toons.train, toons.test, name="toonfaces", version=Toonfaces.version, restricted=fixed)
+        for fixed in ("", "hair_colour=black")
+    )
+    committed = json.loads(_collapse_rule.FILE.read_text())
+    assert _collapse_rule.name_of(whole) in committed
+    assert _collapse_rule.name_of(black) not in committed

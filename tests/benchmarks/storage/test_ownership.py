@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.storage.ownership import LIST, Manifest, claim
+from benchmarks.storage.ownership import LIST, TUNING, Manifest, claim
 from benchmarks.storage.run_folder import lock_folder
 
 
@@ -82,3 +82,23 @@ def test_an_interrupted_first_run_is_still_ours(tmp_path: Path) -> None:
     (tmp_path / "runs" / "0123456789abcdef").mkdir(parents=True)
     (tmp_path / ".lock").write_text("process 17")
     claim(tmp_path)
+
+
+def test_a_search_writes_over_its_own_files_alone(tmp_path: Path) -> None:
+    """Its list is another one than a report's, which would remove what it lists and did not write."""
+    claim(tmp_path)
+    path = tmp_path / "tuned.toml"
+    path.write_text("of somebody else")
+    moved = []
+    for text, edit in (("first", ""), ("second", "by hand"), ("third", "")):
+        manifest = Manifest(tmp_path, TUNING)
+        manifest.make_way([path])
+        path.write_text(text)
+        manifest.finish([path])
+        moved.append(len(manifest.moved))
+        rendered(tmp_path, a="1")
+        if edit:
+            path.write_text(edit)
+    assert moved == [1, 0, 1] and path.read_text() == "third"
+    kept = sorted(p.read_text() for p in (tmp_path / "set-aside").iterdir())
+    assert kept == ["by hand", "of somebody else"]

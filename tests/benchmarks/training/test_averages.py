@@ -125,3 +125,12 @@ def test_new_fields_are_in_a_name_only_where_they_are_used() -> None:
         names.add(config.model_copy(update={"optim": config.optim.model_copy(update=change)}).hash)
     assert len(names) == 6
     assert "average" in config.model_dump()["optim"], "files hold them all"
+
+
+def test_an_optimiser_that_cannot_be_repeated_runs_step_by_step_on_a_device() -> None:
+    """What --graphs off leaves to a run there; the plan has refused it where cycles are recorded."""
+    p = torch.nn.Parameter(torch.ones(3))
+    made = optimiser({"p": p}, Optim(kind="radam"), 0.1, static=True)
+    assert type(made) is OPTIMISERS["radam"][0]
+    with pytest.raises(ValueError, match="--graphs off"):
+        check(Optim(kind="radam"), static=True)
