@@ -154,7 +154,10 @@ def leave_half_a_run(node: Node) -> None:
     ("change", "says"),
     [
         ({"torch": "1.0"}, "is not the driver's 1.0: install the same"),
-        ({"data": ("toonfaces-other", "domain")}, "are not the driver's: copy them with their times"),
+        (
+            {"data": ("toonfaces-other", "domain")},
+            "are not the driver's, by their content: copy the same files there",
+        ),
         ({"data": ("", "inception-v3-compat")}, "is not the driver's 'inception-v3-compat'"),
     ],
 )
@@ -260,3 +263,16 @@ def test_a_parcel_of_a_forced_run_replaces_what_was_there(tmp_path: Path) -> Non
     assert old.exists()
     driver._take(node, [transfer.File(f"runs/{node.key}/x", hashlib.sha256(b"y").hexdigest(), b"y")])
     assert not old.exists() and (RunFolder(tmp_path, node.key).path / "x").read_bytes() == b"y"
+
+
+@pytest.mark.slow
+def test_what_metrics_learned_of_real_data_travels(tmp_path: Path, mailbox: Calls) -> None:
+    """The reader of true factors is trained once, before any run; another machine measures with the same one."""
+    made = tiny.plan(tmp_path / "here", methods=["ae"], metrics=["manifold"])
+    (prepare, *_) = made.nodes
+    assert perform(prepare, lambda *event: None).status == "ok"
+    data, _ = data_of(prepare.context, prepare.config)
+    (own,) = (prepare.context.cache / "readers").glob(f"factors-*-{data.key}/weights.safetensors")
+    there = worker._cache(order(made.runs[0], "there"), mailbox)
+    (copied,) = (there / "readers").glob(f"factors-*-{data.key}/weights.safetensors")
+    assert copied.read_bytes() == own.read_bytes()
