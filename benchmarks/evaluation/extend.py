@@ -14,15 +14,7 @@ from benchmarks.planning.arms import QUESTIONS
 from benchmarks.planning.plan import Plan
 from benchmarks.storage.files import write_json
 
-SAME = (
-    "run",
-    "family",
-    "metric",
-    "extractor",
-    "split",
-    "n",
-    "version",
-)  # in which a row is that of an earlier one
+SAME = ("run", "family", "metric", "extractor", "split", "n")  # in which a row is that of an earlier one
 
 
 def values_of(out: Path, dataset: str | None) -> list[dict[str, Any]]:
@@ -78,7 +70,7 @@ def extend(plan: Plan, command: str) -> None:
 
 
 def _which(row: dict[str, Any]) -> tuple[Any, ...]:
-    """What a row is of; a skipped one has neither n nor version."""
+    """What a row is of; a skipped one has no n."""
     return tuple(None if pd.isna(row[name]) else row[name] for name in SAME)
 
 
