@@ -113,18 +113,20 @@ def _cell(store: str, row: dict[str, str], key: str) -> str:
     if key in OF_SAMPLES and borrowed(row["name"]):
         return "GAN's"
     mean, low, high = (float(row[f"{key} {part}"]) for part in ("mean", "low", "high"))
-    collapsed = _collapsed(store, row["name"]) if key.startswith("FID") else ""
+    remark = _remark(store, row["name"]) if key in OF_SAMPLES else ""
     if abs((low + high) / 2 - mean) > 0.01 * (high - low):
-        return f"{_number(mean)} [{_number(low)}, {_number(high)}]{collapsed}"
+        return f"{_number(mean)} [{_number(low)}, {_number(high)}]{remark}"
     digits = 3 if abs(mean) < 2 else 1
-    return f"{mean:.{digits}f} ± {(high - low) / 2:.{digits}f}{collapsed}"
+    return f"{mean:.{digits}f} ± {(high - low) / 2:.{digits}f}{remark}"
 
 
-def _collapsed(store: str, name: str) -> str:
+def _remark(store: str, name: str) -> str:
+    """Returns what to know of an arm's samples: drawn from a Gaussian fitted to codes afterwards, or collapsed."""
+    told = ", ex post" if METHODS.get(name.partition(" · ")[0]).cls.ex_post else ""
     for row in rows_of(PUBLISHED / store / "collapse.csv"):
         if row["method"] == name and int(row["collapsed"]):
-            return f", {row['collapsed']} of {row['n']} collapsed"
-    return ""
+            told += f", {row['collapsed']} of {row['n']} collapsed"
+    return told
 
 
 def figures() -> str:

@@ -32,6 +32,7 @@ def test_a_row_for_each_method_at_its_own_setting(tmp_path: Path, monkeypatch: p
             ("method", "gan · paper", {FID: (7, 6, 8)}),
             ("method", "gan · tuned", {FID: (16, 14.5, 17.5)}),
             ("method", "vae", {FID: (12, 3, 30), DHASH: (0.8, 0.79, 0.81), SEARCH: (0.9, 0.85, 0.95)}),
+            ("method", "ae", {FID: (8, 7.5, 8.5)}),
             ("method", "inverse", {FID: (9, 8, 10), DHASH: (0.7, 0.69, 0.71)}),
             ("ceiling", "real", {FID: (1.5, 1.5, 1.5), DHASH: (1, 1, 1)}),
             ("baseline", "mean-image", {FID: (90, 90, 90), DHASH: (0.6, 0.6, 0.6)}),
@@ -45,6 +46,7 @@ def test_a_row_for_each_method_at_its_own_setting(tmp_path: Path, monkeypatch: p
         "| *best trivial* | 80.0 (untrained) | 0.600 (mean-image) | – |",
         "| GAN | 16.0 ± 1.5, 2 of 5 collapsed | – | – |",
         "| VAE | 12.0 [3.0, 30.0] | 0.800 ± 0.010 | 0.900 ± 0.050 |",
+        "| AE | 8.0 ± 0.5, ex post | – | – |",
         "| Inverse generator | GAN's | 0.700 ± 0.010 | – |",
     ]
 
