@@ -1,5 +1,7 @@
 """The front page: every method at a glance, the figures, and five claims of the papers."""
 
+import re
+
 from benchmarks.documents.evidence import PUBLISHED, WITHDRAWN, answers, grouped, rows_of, verdict_of
 from benchmarks.planning.registry import METHODS
 
@@ -65,7 +67,11 @@ def glance() -> str:
 
 
 def _rows(name: str) -> list[dict[str, str]]:
-    return rows_of(PUBLISHED / name / "summary.csv")
+    """Returns a store's summary; where a value was measured on several numbers of samples, the largest one's columns."""
+    found = rows_of(PUBLISHED / name / "summary.csv")
+    size = {key: int(n[1]) for key in found[0] if (n := re.search(r" \[n = (\d+)\]", key))}
+    order = sorted(found[0], key=lambda key: size.get(key, 0))
+    return [{re.sub(r" \[n = \d+\]", "", key): row[key] for key in order} for row in found]
 
 
 def _line(name: str, cells: list[str]) -> str:
@@ -110,9 +116,9 @@ def _cell(store: str, row: dict[str, str], key: str) -> str:
     """Returns mean ± half the 95% interval, or the interval itself where a limit of the value's range makes it lopsided."""
     if not row.get(f"{key} mean"):
         return "–"
-    if key in OF_SAMPLES and borrowed(row["name"]):
-        return "GAN's"
     mean, low, high = (float(row[f"{key} {part}"]) for part in ("mean", "low", "high"))
+    if key in OF_SAMPLES and borrowed(row["name"]):
+        return f"{_number(mean)}, GAN's"
     remark = _remark(store, row["name"]) if key in OF_SAMPLES else ""
     if abs((low + high) / 2 - mean) > 0.01 * (high - low):
         return f"{_number(mean)} [{_number(low)}, {_number(high)}]{remark}"

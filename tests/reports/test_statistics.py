@@ -10,6 +10,7 @@ from statsmodels.stats.power import TTestPower
 from statsmodels.stats.proportion import proportion_confint
 
 from reports.claims import least_count
+from reports.frames import Label
 from reports.intervals import bounded_interval, ratio_interval
 from reports.power import detectable, effect_size, power_of
 from reports.statistics import (
@@ -257,3 +258,12 @@ def test_what_could_be_detected_is_at_the_level_that_is_applied() -> None:
     assert column.adjusted["a", "b"] == column.pairs["a", "b"].p
     assert column.pairs["a", "b"].detectable == paired(values["a"], values["b"]).detectable
     assert column.pairs["a", "b"].detectable < paired(values["a"], values["b"], tests=10).detectable
+
+
+def test_a_variant_that_borrows_the_generator_is_the_same_contestant() -> None:
+    """An arm of the inverse generator over the same GAN is GAN again; an arm of GAN with GAN's values is not."""
+    gan = {0: 1.0, 1: 2.0, 2: 3.0}
+    values = {Label("gan"): gan, Label("gan", "clip=none"): dict(gan), Label("inverse", "paper"): dict(gan)}
+    groups = contestants(values, [("gan", "inverse")])
+    assert groups == [("gan", Label("inverse", "paper")), (Label("gan", "clip=none"),)]
+    assert contestants({"a": gan, "b": gan}) == [("a",), ("b",)]

@@ -47,7 +47,7 @@ def test_a_row_for_each_method_at_its_own_setting(tmp_path: Path, monkeypatch: p
         "| GAN | 16.0 ± 1.5, 2 of 5 collapsed | – | – |",
         "| VAE | 12.0 [3.0, 30.0] | 0.800 ± 0.010 | 0.900 ± 0.050 |",
         "| AE | 8.0 ± 0.5, ex post | – | – |",
-        "| Inverse generator | GAN's | 0.700 ± 0.010 | – |",
+        "| Inverse generator | 9.0, GAN's | 0.700 ± 0.010 | – |",
     ]
 
 
