@@ -191,9 +191,7 @@ def contestants(
     """The names of `values` in groups that are one contestant: those of `alike` whose values are equal at common seeds."""
     groups: list[tuple[str, ...]] = []
     for name in values:
-        own = getattr(
-            name, "method", name
-        )  # variants belong to their method's group; two of peers[0] stay two
+        own = getattr(name, "method", name)  # a variant's: two variants of peers[0] stay two
         peers = next((group for group in alike if own in group), (own,))
         known = next((g for g in groups if (other := getattr(g[0], "method", g[0])) in peers
                       and (own, other) != (peers[0], peers[0]) and agree(values[g[0]], values[name])), None)  # fmt: skip

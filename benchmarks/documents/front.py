@@ -30,7 +30,7 @@ FIGURES = (
         "ali-norms-mnist/samples.png",
         "MNIST, and what BiGAN and ALI draw with batch and with layer norm in their critic",
     ),
-    ("digits-tuned/samples.png", "small digits, and what ten methods draw of them, tuned and not"),
+    ("digits-tuned/samples.png", "small digits, and what sixteen methods draw of them, tuned and not"),
     ("lazarou2020-mini/collapse-steps.png", "diversity over training, one line a run"),
 )
 # Claims, one or two of each paper: (metric, what should be better, than what).
