@@ -11,7 +11,7 @@ def given(values: dict[str, Any], method: str, table: str) -> dict[str, Any]:
     """Returns a method's weights, options or optim in a preset: its own, the preset's, its paper's, the preset's for it."""
     entry = METHODS.get(method)
     own = {"weights": entry.weights, "options": entry.options, "optim": {}}[table]
-    taken = own or Optim.model_fields
+    taken = Optim.model_fields if table == "optim" else own
     common = {key: value for key, value in values.get(table, {}).items() if key in taken}
     paper = entry.recommended.get(table, {}) if by_paper(values.get("settings", "equal"), method) else {}
     return {**own, **common, **paper, **values.get("method", {}).get(method, {}).get(table, {})}
