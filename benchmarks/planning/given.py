@@ -3,7 +3,7 @@
 from typing import Any
 
 from benchmarks.planning.config import Optim
-from benchmarks.planning.preset import by_paper
+from benchmarks.planning.preset import Preset, by_paper
 from benchmarks.planning.registry import METHODS
 
 
@@ -19,9 +19,13 @@ def given(values: dict[str, Any], method: str, table: str) -> dict[str, Any]:
 
 def paper_differs(values: dict[str, Any], method: str) -> bool:
     """Whether what a method's paper recommends is another setting than it has in a preset of equal ones."""
-    tables = METHODS.get(method).recommended
-    for table, items in tables.items():
-        now = given(values, method, table) if isinstance(items, dict) else values
-        if any(now.get(k) != v for k, v in (items.items() if isinstance(items, dict) else [(table, items)])):
+    for table, items in METHODS.get(method).recommended.items():
+        if isinstance(items, dict):
+            usual = Optim().model_dump() if table == "optim" else {}
+            now = {**usual, **given(values, method, table)}
+            differs = any(now.get(key) != value for key, value in items.items())
+        else:
+            differs = values.get(table, Preset.model_fields[table].default) != items
+        if differs:
             return True
     return False

@@ -9,6 +9,7 @@ import torch
 from benchmarks import ablate
 from benchmarks.planning import preset
 from benchmarks.planning.arms import LADDERS, expand, factors, ladder, named
+from benchmarks.planning.given import paper_differs
 from benchmarks.planning.plan import Plan, make
 from benchmarks.planning.registry import METHODS
 from benchmarks.storage import checkpoint
@@ -214,3 +215,11 @@ def test_the_presets_of_ablations_expand(tmp_path: Path) -> None:
 def test_ablate_asks_for_a_method(capsys: pytest.CaptureFixture[str]) -> None:
     assert ablate.main([]) == 2
     assert "--method aegan" in capsys.readouterr().err
+
+
+def test_a_papers_setting_that_the_preset_has_anyway_is_no_other_one(tmp_path: Path) -> None:
+    """Defaults count: the inverse generator's paper has lr 2e-4, beta1 0.5 and batch 64."""
+    raw = {**tiny.values(tmp_path), "optim": {"lr": 2e-4}, "batch": 64}
+    assert METHODS.get("inverse").recommended == {"optim": {"lr": 2e-4, "beta1": 0.5}, "batch": 64}
+    assert not paper_differs(raw, "inverse") and paper_differs({**raw, "batch": 32}, "inverse")
+    assert paper_differs({**raw, "optim": {"lr": 1e-3}}, "inverse") and not paper_differs(raw, "gan")
