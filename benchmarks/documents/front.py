@@ -138,7 +138,7 @@ def _remark(store: str, name: str) -> str:
 def figures() -> str:
     """Returns the figures with their descriptions."""
     shown = [(name, alt) for name, alt in FIGURES if (PUBLISHED / name).exists()]
-    return "".join(f"![{alt}](reports/published/{name})\n\n" for name, alt in shown)
+    return "\\\n".join(f"![{alt}](reports/published/{name})" for name, alt in shown) + "\n"
 
 
 def claims() -> str:
