@@ -153,7 +153,7 @@ def claims() -> str:
 
 
 def _brief(by_place: dict[str, dict[str, str]], link: str) -> str:
-    """Returns the same with its preset; of an undecided test only the numbers, its whole evidence is behind the link."""
+    """Returns what the tests of one claim say, with a link to the preset; for an undecided one the numbers without the test."""
     verdicts = [row["verdict"] for row in by_place.values()]
     said = verdict_of(by_place)
     if verdicts == ["undecided"]:

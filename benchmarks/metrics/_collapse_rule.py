@@ -40,7 +40,7 @@ Tick = Callable[[], None]  # one more set was measured
 
 
 def _nothing() -> None:
-    """Says nothing."""
+    """ProgressFor nothing."""
 
 
 def ticks(progress: Progress | None, total: int) -> Tick:
@@ -174,7 +174,7 @@ def thresholds(data: Data, progress: Progress | None = None) -> dict[str, float]
     return data.memo("thresholds", find)
 
 
-def prepare(data: Data, says: Callable[[str], Progress]) -> None:
-    """Computes thresholds and curve of images before any run; says: what is counted -> who is told how much of it is done."""
+def prepare(data: Data, progress_for: Callable[[str], Progress]) -> None:
+    """Computes thresholds and curve before any run. progress_for: makes the callback that is told how much of a step is done."""
     for find in (thresholds, distinct_curve) if data.kind == "images" else ():
-        find(data, says("sets of degraded real images measured, for the verdict"))
+        find(data, progress_for("sets of degraded real images measured, for the verdict"))

@@ -9,7 +9,7 @@ from benchmarks.snapshots.convnet import Progress
 from benchmarks.snapshots.extractors import Missing
 from benchmarks.snapshots.snapshot import Data, Snapshot, Unavailable
 
-Says = Callable[[str], Progress]  # what is counted -> who is told how much of it is done
+ProgressFor = Callable[[str], Progress]  # what is being counted -> the callback that is told how many
 
 NEEDS = {
     "generate": "the method has no generator",
@@ -58,8 +58,8 @@ class Metric:
     n: Callable[[Snapshot], int] = field(default=lambda s: s.n)
     split: str = "test"
     applies: Callable[[Snapshot], str | None] = field(default=lambda s: None)  # a further reason to skip
-    prepare: Callable[[Data, Says], object] = field(
-        default=lambda data, says: None
+    prepare: Callable[[Data, ProgressFor], object] = field(
+        default=lambda data, progress_for: None
     )  # made once of real data, before any run
 
     def __post_init__(self) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 from scipy.stats import entropy
 
 from benchmarks.metrics._digit_reader import VERSION, reader
-from benchmarks.metrics.base import Metric, Says, Value
+from benchmarks.metrics.base import Metric, ProgressFor, Value
 from benchmarks.snapshots.snapshot import Data, Snapshot
 
 SHARE = 25.6  # samples for each of the preset's
@@ -34,9 +34,9 @@ def stacked(data: Data) -> bool:
     return data.test.labels is not None and data.test.label_kind == "channels"
 
 
-def prepare(data: Data, says: Says) -> None:
+def prepare(data: Data, progress_for: ProgressFor) -> None:
     if stacked(data):
-        reader(data, says("steps made, for the classifier of single digits"))
+        reader(data, progress_for("steps made, for the classifier of single digits"))
 
 
 METRIC = Metric(

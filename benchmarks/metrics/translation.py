@@ -63,5 +63,7 @@ METRIC = Metric(
     },
     compute=compute,
     references=("identity", "counterpart"),
-    prepare=lambda data, says: whole(data, says(READING)) if data.second and known(data) else None,
+    prepare=lambda data, progress_for: (
+        whole(data, progress_for(READING)) if data.second and known(data) else None
+    ),
 )

@@ -1,4 +1,4 @@
-"""What a method has in a preset's raw values: its own, the preset's, its paper's, the preset's for it, as in resolve.py."""
+"""What a method has in a preset: its own, then the preset's, then its paper's, then the preset's for it. What comes later wins."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from benchmarks.planning.registry import METHODS
 
 
 def given(values: dict[str, Any], method: str, table: str) -> dict[str, Any]:
-    """Returns a method's weights, options or optim in a preset: its own, the preset's, its paper's, the preset's for it."""
+    """Returns a method's weights, options or optim in a preset's values, raw or checked, in the order above."""
     entry = METHODS.get(method)
     own = {"weights": entry.weights, "options": entry.options, "optim": {}}[table]
     taken = Optim.model_fields if table == "optim" else own

@@ -10,6 +10,7 @@ from typing import Any
 from benchmarks.planning.check import check_decay, recommended
 from benchmarks.planning.config import Optim, RunConfig, RunStatistics, validated
 from benchmarks.planning.domains import contents, described, second
+from benchmarks.planning.given import given
 from benchmarks.planning.preset import Override, Preset
 from benchmarks.planning.registry import CLASSES, DATASETS, FAMILIES, METHODS, Entry, unknown
 from methods.base import Spec
@@ -69,21 +70,9 @@ def resolve(preset: Preset, entry: Entry, seed: int, dataset: Any, device: str) 
     where = f"method {entry.name}"
     family = FAMILIES.get(preset.family)
     paper = recommended(preset, entry)
-    options = {
-        **entry.options,
-        **{k: v for k, v in preset.options.items() if k in entry.options},
-        **paper.get("options", {}),
-        **own.options,
-    }
-    weights = {
-        **entry.weights,
-        **{k: v for k, v in preset.weights.items() if k in entry.weights},
-        **paper.get("weights", {}),
-        **own.weights,
-    }
-    optim = validated(
-        Optim, {**preset.optim.model_dump(), **paper.get("optim", {}), **own.optim}, f"{where}: optim"
-    )
+    values = preset.model_dump()
+    weights, options = (given(values, entry.name, table) for table in ("weights", "options"))
+    optim = validated(Optim, given(values, entry.name, "optim"), f"{where}: optim")
     check_decay(optim, f"{where}: optim")
     if strange := set(optim.players) - set(entry.cls.players):
         raise ValueError(f"{where}: optim.players: {unknown('player', strange.pop(), entry.cls.players)}")

@@ -52,7 +52,7 @@ def test_a_row_for_each_method_at_its_own_setting(tmp_path: Path, monkeypatch: p
 
 
 def test_of_an_undecided_claim_the_numbers_stay(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What it takes to decide it is behind the link."""
+    """The test, and how many runs it would need, are in RESULTS.md alone."""
     key = dict(zip(("metric", "better", "worse"), front.CLAIMS[0], strict=True))
     row = {"claim": "GAN collapses", "paper": "L", "where": "4.1", **key}
     found = [
