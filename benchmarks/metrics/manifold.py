@@ -64,8 +64,6 @@ METRIC = Metric(
     compute=compute,
     parts={"factor reader": VERSION},
     references=("real", "mean-image", "untrained"),
-    prepare=lambda data, progress_for: (
-        reader(data, progress_for(READING)) if data.name == "toonfaces" else None
-    ),
+    prepare=lambda data, tell: reader(data, tell(READING)) if data.name == "toonfaces" else None,
     applies=lambda s: None if s.data.name == "toonfaces" else "no renderer draws this data set's factors",
 )

@@ -63,7 +63,5 @@ METRIC = Metric(
     },
     compute=compute,
     references=("identity", "counterpart"),
-    prepare=lambda data, progress_for: (
-        whole(data, progress_for(READING)) if data.second and known(data) else None
-    ),
+    prepare=lambda data, tell: whole(data, tell(READING)) if data.second and known(data) else None,
 )

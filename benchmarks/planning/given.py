@@ -1,4 +1,4 @@
-"""What a method has in a preset: its own, then the preset's, then its paper's, then the preset's for it. What comes later wins."""
+"""What a method has in a preset: its own, then the preset's, then its paper's, then the preset's for it. The last wins."""
 
 from typing import Any
 
