@@ -10,6 +10,7 @@ import json
 import os
 import tempfile
 import time
+import zlib
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import IO, Any
@@ -81,7 +82,7 @@ def _read(path: Path, unpack: bool, tell: Callable[[int], None]) -> str:
             while piece := file.read(_PIECE):
                 sha.update(piece)
                 tell(raw.tell())
-    except (OSError, EOFError, ValueError) as error:
+    except (OSError, EOFError, ValueError, zlib.error) as error:
         raise ValueError(f"{path}: damaged ({error})") from error
     return sha.hexdigest()
 

@@ -2,6 +2,7 @@
 
 import gzip
 import struct
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -35,7 +36,7 @@ def read_idx(path: Path) -> Iterator[np.ndarray]:
                 count = min(_CHUNK, n - start)
                 data = file.read(count * int(np.prod(row)))
                 yield np.frombuffer(data, np.uint8).reshape(count, *row)
-        except (ValueError, struct.error, EOFError, OSError) as error:
+        except (ValueError, struct.error, EOFError, OSError, zlib.error) as error:
             raise ValueError(f"{path}: damaged ({error})") from error
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from datasets._store import Split
 
-SHARE = 6  # one image in six is held out, the share of MNIST's last 10,000 in its 60,000
+SHARE = 6  # one training image in six is held out, as many as MNIST's last 10,000 of its 60,000
 
 
 def part(chunk: Split, held_out: bool) -> Split:

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from datasets._content import joined
 from datasets._files import inner
+from datasets._held_out import SHARE
 from datasets._images import decode, divide
 from datasets._labels import Labels
 from datasets._listing import Listing
@@ -13,7 +14,7 @@ from datasets.base import SPLITS, Dataset, Split, at_least
 
 
 class Folder(Dataset):
-    """All images below a folder; a mirror image is always in the split of its original."""
+    """All images below a folder; a mirror image is always in the split of its original, validation images too."""
 
     name, title = "folder", "Folder of images"
     summary = "any folder of images, with labels from labels.csv, list_attr text or its subfolders"
@@ -30,6 +31,7 @@ class Folder(Dataset):
         "within": "",  # a folder below the root that is taken instead of it: one of two domains
     }
     later = ("within",)
+    validates = True
 
     def check(self) -> None:
         at_least(self, size=8)
@@ -56,12 +58,16 @@ class Folder(Dataset):
     def files(self) -> dict[str, list[str]]:
         try:
             parts = divide(self.listing.files, self.options["test_share"], self._same)
+            if self.options["validation"]:
+                parts = divide(parts[0], 1 / SHARE, self._same)
             return dict(zip(SPLITS, parts, strict=True))
         except ValueError as error:
             raise ValueError(f"{self.name}: {self.root} has {error}; {self.where}") from error
 
     def source(self) -> Any:
-        return joined({**self._same, **self.digests(self.listing.root, filter(None, [self.listing.table]))})
+        held_out = {"validation": "by file"} if self.options["validation"] else {}  # once it was by image
+        table = self.digests(self.listing.root, filter(None, [self.listing.table]))
+        return joined({**self._same, **table, **held_out})
 
     def total(self) -> int:
         return sum(map(len, self.files.values())) * (1 + self.options["mirrored"])

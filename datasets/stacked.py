@@ -15,10 +15,11 @@ _NAMES = tuple(f"{channel}_{digit}" for channel in ("red", "green", "blue") for 
 
 class _Stacked(Dataset):
     single: ClassVar[type[Dataset]]  # where the digits of each channel come from
+    validates = True  # by digits: no digit of a validation image is in a training image
 
     def check(self) -> None:
         at_least(self, n_train=1, n_test=1, seed=0)
-        own = {key: self.options[key] for key in ("size", "pad") if key in self.options}
+        own = {key: self.options[key] for key in ("size", "pad", "validation") if key in self.options}
         self.digits = self.single(self.cache, self.root, **own)
 
     @property

@@ -1,7 +1,7 @@
 """Two stores compared: what changed beyond noise from A to B, for people and for CI."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +15,7 @@ from reports.power import ALPHA, LEAST
 from reports.statistics import fisher, holm, mean_interval, paired, tally
 from reports.store import Store, View
 from reports.tables.base import decimals, number
-from reports.tables.summary import HIDDEN
+from reports.tables.summary import HIDDEN, Key, by_seed, rows_of
 
 SAME, BETTER, WORSE, OTHER, NOISE, UNTESTED = (
     "identical",
@@ -25,6 +25,7 @@ SAME, BETTER, WORSE, OTHER, NOISE, UNTESTED = (
     "within noise",
     "untested",
 )
+COLUMN = tuple(field.name for field in fields(Key))
 TONES = {WORSE: "red", BETTER: "green", OTHER: "yellow"}
 
 
@@ -56,10 +57,6 @@ class Comparison:
     @property
     def regressed(self) -> tuple[Change, ...]:
         return tuple(c for c in self.changes if c.verdict == WORSE)
-
-
-def column(view: View, metric: str, extractor: str, step: int) -> dict[str, dict[int, float]]:
-    return view.at(metric, step, extractor)
 
 
 def common(a: dict[int, float], b: dict[int, float]) -> list[int]:
@@ -131,12 +128,15 @@ def compare_views(a: View, b: View) -> list[Change]:
     if not steps:
         return []
     step, found = steps[-1], []
+    rows = [v.ok[v.ok["step"] == step].fillna({"n": -1, "version": -1}) for v in (a, b)]
     keys = [
-        dict.fromkeys(v.ok.loc[v.ok["step"] == step, ["metric", "extractor", "n", "version"]]
-                      .fillna(-1).itertuples(index=False, name=None)) for v in (a, b)
-    ]  # fmt: skip
-    for metric, extractor, _, _ in (k for k in keys[0] if k in keys[1] and not other_extractor(a, b, k[1])):
-        x, y = column(a, metric, extractor, step), column(b, metric, extractor, step)
+        [Key(*row) for row in own[list(COLUMN)].drop_duplicates().itertuples(index=False, name=None)]
+        for own in rows
+    ]
+    both = [key for key in keys[0] if key in keys[1] and not other_extractor(a, b, key.extractor)]
+    for key in both:
+        metric = key.metric
+        x, y = (by_seed(rows_of(own, key)) for own in rows)
         labels = [name for name in a.labels if name in x and name in y]
         counted, known = metric in HIDDEN, b.store.metric(metric)
         tests = [p_of(x[n], y[n], counted) for n in labels]
@@ -145,7 +145,9 @@ def compare_views(a: View, b: View) -> list[Change]:
             seeds = x[name].keys() & y[name].keys()
             same = x[name].keys() == y[name].keys() and all(x[name][s] == y[name][s] for s in seeds)
             before, after = levels(x[name], y[name], counted)
-            title = known["title"] + (f" [{extractor}]" if extractor else "")
+            sizes = {other.n for other in both if (other.metric, other.extractor) == (metric, key.extractor)}
+            extra = [key.extractor] * bool(key.extractor) + [f"n = {key.n:,.0f}"] * (len(sizes) > 1)
+            title = known["title"] + (f" [{', '.join(extra)}]" if extra else "")
             told = verdict(before, after, p, known["better"], same)
             own = sample(x[name], y[name], counted)
             where, n = f"{b.id}, step {step:,}", (len(own[0]), len(own[1]))
@@ -161,7 +163,7 @@ def other_extractor(a: View, b: View, name: str) -> str:
 
 
 def kept_apart(a: View, b: View) -> list[str]:
-    """One line on each column that both views have by name, but under another version or by another extractor."""
+    """One line on what both views have by name, but under another version, by another extractor or of other samples."""
     versions: list[dict[tuple[str, str], set[float]]] = []
     for view in (a, b):
         rows = view.ok[["metric", "extractor", "version"]].dropna().drop_duplicates()
@@ -183,7 +185,21 @@ def kept_apart(a: View, b: View) -> list[str]:
             found[f"{b.id}: {key[0].partition('.')[0]} rests on {parts[0]} before, {parts[1]} after"] = None
         if differs := other_extractor(a, b, key[1]):
             found[f"{b.id}: extractor {key[1]} is {differs}"] = None
+    sizes = [_sizes(view) for view in (a, b)]
+    for label, metric in (k for k in sizes[0] if k in sizes[1] and not sizes[0][k] & sizes[1][k]):
+        before, after = (", ".join(f"{n:,.0f}" for n in sorted(own[label, metric])) for own in sizes)
+        group = metric.partition(".")[0]
+        found[f"{b.id}: {group} of {label} is measured on {before} samples before, {after} after"] = None
     return list(found)
+
+
+def _sizes(view: View) -> dict[tuple[str, str], set[float]]:
+    """Returns the numbers of samples on which each (label, metric) was measured."""
+    found: dict[tuple[str, str], set[float]] = {}
+    rows = view.ok[["label", "metric", "n"]].dropna().drop_duplicates()
+    for label, metric, n in rows.itertuples(index=False, name=None):
+        found.setdefault((label, metric), set()).add(n)
+    return found
 
 
 def lost_runs(a: View, b: View) -> list[str]:

@@ -70,7 +70,7 @@ def glasses(canvas: Canvas) -> None:
             elif level == "square":
                 lens = box(u, v, size * 1.16, size * 0.92, 0.035)
             else:
-                lens = box(u, v - 0.02 + 0.25 * np.maximum(u, 0) * 0, size * 1.22, size * 0.98, 0.09)
+                lens = box(u, v - 0.02, size * 1.22, size * 0.98, 0.09)
             arm = box(np.abs(c.u) - p["width"], v + 0.02, p["width"] - p["eye_u"] - size * 1.1, 0.016)
             bridge = box(c.u, v + 0.02, np.maximum(p["eye_u"] - size * 1.05, 0.01), 0.016)
             c.paint(np.maximum(c.cover(arm), c.cover(bridge)), _FRAME)
@@ -101,7 +101,7 @@ def hat(canvas: Canvas) -> None:
     for c in canvas.part(area, _who(canvas, "hat", "cap")):
         p = c.p
         v = c.v + p["height"] * 0.55
-        dome = np.maximum(ellipse(c.u, v, p["width"] + 0.09, 0.36), v - 0.0)
+        dome = np.maximum(ellipse(c.u, v, p["width"] + 0.09, 0.36), v)
         c.shape(dome, p["cloth"], p["cloth_edge"])
         c.shape(circle(c.u, v + 0.35, 0.04), p["other"], p["other_edge"])
         c.shape(circle(c.u, v + 0.15, 0.085), p["cloth_light"], p["cloth_edge"])

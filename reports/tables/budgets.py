@@ -6,7 +6,7 @@ from typing import Any
 from reports.ablation import COUNTED
 from reports.frames import Label
 from reports.statistics import Paired, fisher, mean_interval, paired, tally
-from reports.store import View
+from reports.store import Seeds, View
 from reports.style import method_order
 from reports.tables.base import (
     ABSENT,
@@ -21,7 +21,7 @@ from reports.tables.base import (
     p_value,
 )
 from reports.tables.runs import duration
-from reports.tables.summary import Key, shown, titles
+from reports.tables.summary import Key, by_seed, rows_of, shown, titles
 
 
 def own_keys(view: View, hidden: bool = False) -> list[Key]:
@@ -47,15 +47,17 @@ def against(test: Paired, places: int) -> Cell:
     return Cell(number(test.mean, places), test.mean, f"{interval}, n = {test.n}, p = {p_value(test.p).text}")
 
 
+def _at(view: View, key: Key, step: int) -> Seeds:
+    """Returns label -> seed -> value of one column at one step."""
+    return by_seed(rows_of(view.ok[view.ok["step"] == step], key))
+
+
 def budgets(view: View) -> Table | None:
     """Rows at their own last step; below them the differences of rivals of equal compute, paired over seeds."""
     if len(set(view.last.values())) < 2:
         return None
     columns = titles(view, own_keys(view))
-    values = {
-        t: {n: view.at(k.metric, s, k.extractor).get(n, {}) for n, s in view.last.items()}
-        for t, k in columns.items()
-    }
+    values = {t: {n: _at(view, k, s).get(n, {}) for n, s in view.last.items()} for t, k in columns.items()}
     fallen = {n: view.at(COUNTED, step).get(n, {}) for n, step in view.last.items()}
     cells: list[dict[str, Cell]] = []
     frame: list[dict[str, Any]] = []

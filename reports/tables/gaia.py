@@ -7,7 +7,6 @@ import pandas as pd
 import statsmodels.api as sm
 
 from reports import published
-from reports.power import LEAST
 from reports.statistics import Estimate
 from reports.store import Store
 from reports.style import method_order
@@ -17,10 +16,11 @@ from reports.tables.provenance import made_with
 FIRST = "latent2d."
 
 
-def intercepts(rows: pd.DataFrame) -> dict[str, Estimate]:
-    """OLS of value on one intercept per method and sum-to-zero coded data sets; 95% intervals by the t distribution.
+def intercepts(rows: pd.DataFrame) -> dict[str, list[float]]:
+    """Returns each method's means on its data sets, moved so that their mean is its intercept in a regression.
 
-    With sum coding a method's intercept is its mean over data sets, each weighted alike, even where runs are missing.
+    The regression is of value on one intercept per method and sum-to-zero coded data sets, by least squares: a method's
+    intercept is its mean over data sets, each weighted alike, even where runs are missing. Nothing moves where none are.
     """
     rows = rows.dropna(subset=["value"])
     names = sorted(set(rows["label"]), key=method_order)
@@ -30,17 +30,12 @@ def intercepts(rows: pd.DataFrame) -> dict[str, Estimate]:
         + [float(dataset == s) - float(dataset == sets[-1]) for s in sets[:-1]]
         for label, dataset in zip(rows["label"], rows["dataset"], strict=True)
     ])  # fmt: skip
+    means = rows.groupby(["label", "dataset"])["value"].mean()
+    own = {n: means.loc[n].to_numpy(dtype=float) for n in names}
     if len(rows) <= design.shape[1]:
-        return {n: Estimate(float(rows.loc[rows["label"] == n, "value"].mean()), np.nan, np.nan,
-                            int((rows["label"] == n).sum())) for n in names}  # fmt: skip
-    fit = sm.OLS(rows["value"].to_numpy(dtype=float), design).fit()
-    bounds = fit.conf_int(0.05)
-    counts = {n: int((rows["label"] == n).sum()) for n in names}
-    found = {}
-    for i, n in enumerate(names):
-        low, high = (float(b) if counts[n] >= LEAST else np.nan for b in bounds[i])
-        found[n] = Estimate(float(fit.params[i]), low, high, counts[n])
-    return found
+        return {n: list(own[n]) for n in names}
+    fitted = sm.OLS(rows["value"].to_numpy(dtype=float), design).fit().params
+    return {n: list(own[n] + (fitted[i] - own[n].mean())) for i, n in enumerate(names)}
 
 
 def gaia(store: Store) -> Table | None:
@@ -51,7 +46,12 @@ def gaia(store: Store) -> Table | None:
         return None
     rows = rows[rows["step"] == rows.groupby("run")["step"].transform("max")]
     metrics = list(dict.fromkeys(rows["metric"]))
-    found = {metric: intercepts(rows[rows["metric"] == metric]) for metric in metrics}
+    found = {
+        metric: {
+            n: store.estimate(metric, own) for n, own in intercepts(rows[rows["metric"] == metric]).items()
+        }
+        for metric in metrics
+    }
     printed = {(v.method, v.metric): v for v in published.values() if v.protocol == "sainburg2018"}
     cells: list[dict[str, Cell]] = []
     frame: list[dict[str, Any]] = []
@@ -79,7 +79,7 @@ def gaia(store: Store) -> Table | None:
     )
     head = " · ".join(part for part in parts if part)
     notes = ["Intercepts of an OLS regression on methods with sum-to-zero coded data sets (statsmodels): the mean over data "
-             "sets; n counts runs.",
+             "sets; n counts data sets, which are what an interval is over.",
              "Sainburg et al. 2018, Table 1: not comparable in value (its estimators are not public, and the column heads are "
              "our reading); compare the order of the rows."]  # fmt: skip
     return Table.of(

@@ -9,7 +9,7 @@ import pandas as pd
 from reports.frames import Label
 from reports.power import LEAST
 from reports.statistics import Column, Estimate, agree, compare_column, mean_interval
-from reports.store import View
+from reports.store import Seeds, View
 from reports.style import Question, question
 from reports.tables.base import (
     Cell,
@@ -70,6 +70,14 @@ def rows_of(frame: pd.DataFrame, key: Key) -> pd.DataFrame:
     return own[same & (own["n"].fillna(-1) == key.n) & (own["version"].fillna(-1) == key.version)]
 
 
+def by_seed(rows: pd.DataFrame) -> Seeds:
+    """Returns label -> seed -> value of the rows of one column at one step."""
+    found: Seeds = {}
+    for name, seed, value in zip(rows["label"], rows["seed"], rows["value"], strict=True):
+        found.setdefault(name, {})[int(seed)] = float(value)
+    return found
+
+
 def column_title(view: View, key: Key, every: list[Key]) -> str:
     """Title and direction, and whatever tells this column from another of the same metric."""
     known = view.store.metric(key.metric)
@@ -118,12 +126,8 @@ def compared(view: View, key: Key) -> tuple[dict[str, dict[int, float]], Column]
     """label -> seed -> value of one column, and every pair tested; computed once a view."""
     if key in view.memo:
         return view.memo[key]
-    rows = rows_of(_last(view, key.metric), key)
-    values: dict[str, dict[int, float]] = {}
-    for name in view.labels:
-        own = rows[rows["label"] == name]
-        if len(own):
-            values[name] = {int(s): float(v) for s, v in zip(own["seed"], own["value"], strict=True)}
+    found = by_seed(rows_of(_last(view, key.metric), key))
+    values = {name: found[name] for name in view.labels if name in found}
     alike = view.store.generators
     view.memo[key] = values, compare_column(values, view.store.metric(key.metric)["better"], alike)
     return view.memo[key]

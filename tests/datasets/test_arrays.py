@@ -35,6 +35,10 @@ def test_pieces_do_not_change_the_result(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr("datasets._arrays._BYTES", 12 * 12 * 3 * 7)
     pieces = Arrays(tmp_path / "d", tmp_path / "a.npy").split("train").x
     np.testing.assert_array_equal(whole, pieces)
+    monkeypatch.setattr("datasets._arrays._BYTES", 12 * 12 * 3)  # a piece is an image, of one split alone
+    singly = Arrays(tmp_path / "e", tmp_path / "a.npy", size=8).split("test").x
+    monkeypatch.undo()
+    np.testing.assert_array_equal(Arrays(tmp_path / "f", tmp_path / "a.npy", size=8).split("test").x, singly)
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import pytest
 
 from benchmarks.planning.registry import DATASETS
 from datasets.base import Dataset
+from datasets.stacked import _Stacked
 
 ALL = list(DATASETS)
 SMALL = {"n_train": 50, "n_test": 20, "size": 16}
@@ -69,6 +70,8 @@ def test_validation_images_are_training_images(cls: type[Dataset], tmp_path: Pat
     whole, held = cls(tmp_path, **options), cls(tmp_path, **options, validation=True)
     assert "validation" not in whole.named and held.key != whole.key
     train, kept, out = whole.split("train"), held.split("train"), held.split("test")
+    if issubclass(cls, _Stacked):
+        pytest.skip("its images are drawn anew, from digits that are parted: see test_digits.py")
     rows = [{row.tobytes() for row in np.asarray(split.x)} for split in (train, kept, out)]
     assert rows[1] | rows[2] == rows[0] and not rows[1] & rows[2]
     assert len(kept) + len(out) == len(train) and 0.05 < len(out) / len(train) < 0.4

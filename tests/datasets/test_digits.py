@@ -41,5 +41,14 @@ def test_stacked_digits_are_three_digits(tmp_path: Path) -> None:
         labels = np.asarray(split.labels).reshape(-1, 3, 10).argmax(2)
         for image, triple in zip(np.asarray(split.x), labels, strict=True):
             assert [known[image[..., c].tobytes()] for c in range(3)] == triple.tolist()
+    held = StackedDigits(tmp_path, n_train=200, n_test=100, validation=True)
+    parts = {name: {np.ascontiguousarray(image[..., c]).tobytes() for image in np.asarray(held.split(name).x) for c in range(3)}
+             for name in ("train", "test")}  # fmt: skip
+    training = {x.tobytes() for x in np.asarray(single.split("train").x)}
+    assert (
+        not parts["train"] & parts["test"]
+        and parts["train"] | parts["test"] <= training
+        and held.key != data.key
+    )
     modes = np.asarray(data.split("train").labels).reshape(-1, 3, 10).argmax(2) @ [100, 10, 1]
     assert len(np.unique(modes)) > 700

@@ -91,6 +91,26 @@ def test_mirrored_adds_each_twin_with_its_label(tmp_path: Path) -> None:
         np.testing.assert_array_equal(b.labels, np.repeat(a.labels, 2, 0))
 
 
+def test_validation_keeps_mirror_images_and_copies_together(tmp_path: Path) -> None:
+    """Of training files alone; a twin in the training images would flatter whatever remembers them."""
+    root, rng = tmp_path / "in", np.random.default_rng(0)
+    root.mkdir()
+    for i in range(60):
+        image = Image.fromarray(rng.integers(0, 256, (8, 8, 3), np.uint8))
+        image.save(root / f"{i}.png")
+        image.save(root / f"{i}-copy.png")
+    plain = Folder(tmp_path / "c", root, size=8, mirrored=True)
+    held = Folder(tmp_path / "c", root, size=8, mirrored=True, validation=True)
+    rows = {(data, name): {x.tobytes() for x in np.asarray(data.split(name).x)}
+            for data in (plain, held) for name in ("train", "test")}  # fmt: skip
+    kept, out = rows[held, "train"], rows[held, "test"]
+    assert not kept & out and kept | out == rows[plain, "train"] and len(out) == 18
+    for split in ("train", "test"):
+        twins = {np.ascontiguousarray(x[:, ::-1]).tobytes() for x in np.asarray(held.split(split).x)}
+        assert twins == rows[held, split]
+    assert held.key != plain.key
+
+
 def test_labels_from_celeba_text(tmp_path: Path) -> None:
     names = fill(tmp_path)
     rows = "".join(f"{name}  {1 if i < 6 else -1} -1\n" for i, name in enumerate(names))

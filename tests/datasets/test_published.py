@@ -2,6 +2,7 @@
 
 import gzip
 import struct
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -100,7 +101,18 @@ def _eleven(folder: Path) -> None:
     idx(folder / "train-labels-idx1-ubyte.gz", np.full(30, 11, np.uint8))
 
 
-@pytest.mark.parametrize("damage", [_short, _cut, _text, _fewer, _eleven])
+def _changed(folder: Path) -> None:
+    path = folder / "train-images-idx3-ubyte.gz"
+    data = bytearray(path.read_bytes())
+    data[10] = (
+        0xFF  # the first block of the packed data is of a kind that there is not: zlib.error, not OSError
+    )
+    path.write_bytes(data)
+    with pytest.raises(zlib.error):
+        gzip.decompress(path.read_bytes())
+
+
+@pytest.mark.parametrize("damage", [_short, _cut, _text, _fewer, _eleven, _changed])
 def test_damaged_mnist_is_named(damage: Callable[[Path], None], tmp_path: Path) -> None:
     write_mnist(tmp_path)
     damage(tmp_path)

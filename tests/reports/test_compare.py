@@ -107,6 +107,36 @@ def test_values_of_another_version_or_extractor_are_kept_apart_and_named(
     assert "accuracy 0.91 before, accuracy 0.50 after" in said
 
 
+def test_each_number_of_samples_is_a_change_of_its_own(before: Path, tmp_path: Path) -> None:
+    """What is measured on other numbers of samples is not compared, and said."""
+
+    def sized(own: dict[str, int], factor: float = 1.0):
+        def change(table: pd.DataFrame) -> pd.DataFrame:
+            table = slim(table)
+            table.loc[table["method"] == "aegan", "value"] *= factor
+            return table.assign(n=table["method"].map(own))
+
+        return change
+
+    names = ("gan", "aegan", "ae")
+    a = write(tmp_path / "a", names, change=sized({"gan": 1000, "aegan": 1000, "ae": 256}), panels=False)
+    b = write(
+        tmp_path / "b", names, change=sized({"gan": 1000, "aegan": 1000, "ae": 1000}, 1.5), panels=False
+    )
+    found = compare(Store.open(a), Store.open(b))
+    told = {(c.label, c.title): c.verdict for c in found.changes if c.metric == "fid.fid"}
+    assert len(told) == sum(c.metric == "fid.fid" for c in found.changes) == 2
+    assert told["aegan", "FID [domain]"] == WORSE and told["gan", "FID [domain]"] == SAME
+    assert any("fid of ae is measured on 256 samples before, 1,000 after" in line for line in found.apart)
+    c = write(tmp_path / "c", names, change=sized({"gan": 1000, "aegan": 256, "ae": 256}), panels=False)
+    pairs = [
+        (c.label, c.title) for c in compare(Store.open(c), Store.open(c)).changes if c.metric == "fid.fid"
+    ]
+    assert sorted(pairs) == [
+        ("ae", "FID [domain, n = 256]"), ("aegan", "FID [domain, n = 256]"), ("gan", "FID [domain, n = 1,000]")
+    ]  # fmt: skip
+
+
 def test_bad_calls(before: Path, capsys: pytest.CaptureFixture[str]):
     assert main([str(before)] * 3) == 2
     assert main([str(before), "--fail-on-regression"]) == 2

@@ -39,6 +39,15 @@ def test_a_row_for_each_method_at_its_own_setting(tmp_path: Path, monkeypatch: p
             ("baseline", "untrained", {FID: (80, 80, 80), DHASH: (0.5, 0.5, 0.5)}),
         ],
     )
+    write(
+        tmp_path / "digits-tuned-rest",
+        [
+            ("method", "gan · tuned", {FID: (20, 19, 21)}),
+            ("method", "wgan-gp", {FID: (30, 29, 31)}),
+            ("ceiling", "real", {FID: (1.6, 1.6, 1.6)}),
+            ("baseline", "untrained", {FID: (80, 80, 80)}),
+        ],
+    )
     assert front.glance().splitlines() == [
         "| method | small digits: FID ↓ | small digits: dHash ↑ | small digits: search ↑ |",
         "| --- | --- | --- | --- |",
@@ -48,6 +57,7 @@ def test_a_row_for_each_method_at_its_own_setting(tmp_path: Path, monkeypatch: p
         "| VAE | 12.0 [3.0, 30.0] | 0.800 ± 0.010 | 0.900 ± 0.050 |",
         "| AE | 8.0 ± 0.5, ex post | – | – |",
         "| Inverse generator | 9.0, GAN's | 0.700 ± 0.010 | – |",
+        "| WGAN-GP | 30.0 ± 1.0 | – | – |",
     ]
 
 
