@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from reports import published
 from reports.collapses import collapsed
+from reports.frames import LOST
 from reports.headlines import Family, standing
 from reports.power import ALPHA, POWER, effect_size
 from reports.reproduction import judge
@@ -76,10 +77,16 @@ def limits(view: View, tested: list[Family]) -> str:
             "A run that is not judged collapsed may still miss modes: the verdict is a threshold on diversity."
         )
     lost = view.records
-    lost = lost[lost["status"].isin(["failed", "diverged"]) & lost["label"].isin(view.labels)]
-    if len(lost):
-        many = "1 run was" if len(lost) == 1 else f"{len(lost)} runs were"
-        told.append(f"{many} lost to failure or divergence and count{'s' * (len(lost) == 1)} in no mean.")
+    lost = lost[lost["status"].isin(LOST) & lost["label"].isin(view.labels)]
+    stopped = lost["status"] == "stopped"
+    for fate, n in (
+        ("lost to failure or divergence", sum(~stopped)),
+        ("stopped before the end", sum(stopped)),
+    ):
+        if n:
+            told.append(
+                f"{n} run{'s were' if n > 1 else ' was'} {fate} and count{'s' * (n == 1)} in no mean."
+            )
     return " ".join(told)
 
 

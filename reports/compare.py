@@ -11,6 +11,7 @@ from rich.table import Table as RichTable
 from rich.text import Text
 from scipy import stats
 
+from reports.frames import LOST
 from reports.power import ALPHA, LEAST
 from reports.statistics import fisher, holm, mean_interval, paired, tally
 from reports.store import Store, View
@@ -52,7 +53,7 @@ class Comparison:
     only_a: tuple[str, ...]
     only_b: tuple[str, ...]
     apart: tuple[str, ...] = ()  # what both have under another version or extractor, and so is not compared
-    lost: tuple[str, ...] = ()  # runs that A finished and that failed or diverged in B
+    lost: tuple[str, ...] = ()  # runs that A finished and B did not
 
     @property
     def regressed(self) -> tuple[Change, ...]:
@@ -209,7 +210,7 @@ def lost_runs(a: View, b: View) -> list[str]:
         {(label, int(seed)) for label, seed in zip(own["label"], own["seed"], strict=True)}
         for own in (
             a.records[a.records["status"] == "ok"],
-            b.records[b.records["status"].isin(["failed", "diverged"])],
+            b.records[b.records["status"].isin(LOST)],
         )
     )
     for label, seed in sorted(done & gone):

@@ -12,6 +12,7 @@ from benchmarks.results import write_atomic
 from reports.publish import FOLDER
 from reports.refresh import rendered, stores
 from reports.store import Store
+from reports.tables.provenance import gpus
 
 NAME = "INDEX.json"
 CLOSE = 1e-9  # relative: another version of a library may round a mean's last digits otherwise
@@ -45,7 +46,10 @@ def entry(folder: Path) -> dict[str, Any]:
         "data": data,
         "seeds": sorted({int(seed) for seed in records["seed"].dropna()}),
         "runs": len(records),
-        "core_hours": round(float(records["wall_s"].sum()) / 3600, 2),  # a run trains on one core
+        "hours": round(
+            float(records["wall_s"].sum()) / 3600, 2
+        ),  # of training, of all runs; a run takes one core
+        "gpus": gpus(records),  # that runs shared, if any
         "files": {path.name: sha256(path) for path in sorted(folder.iterdir()) if path.is_file()},
     }
 

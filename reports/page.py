@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -108,12 +109,15 @@ def facts(store: Store) -> list[tuple[str, str]]:
         name.capitalize(): meta.get(name) for name in ("command", "preset", "revision", "device", "created")
     }
     told["Versions"] = ", ".join(f"{k} {v}" for k, v in (meta.get("versions") or {}).items())
-    for part in meta.get("parts") or []:
+    parts = meta.get("parts") or []
+    titles = Counter(part["title"] for part in parts)
+    for part in parts:
+        place = part["title"] + (f" ({part['family']})" if titles[part["title"]] > 1 else "")
         own = [part["extractor"][name] for name in ("name", "detail") if part["extractor"].get(name)]
         own = [] if own == [OF_POINTS] else own
-        told[f"Extractor on {part['title']}"] = ", ".join(own) + (TRAINED if own[:1] == ["domain"] else "")
-        told[f"Settings on {part['title']}"] = settings(store, part)
-        told[f"Seeds on {part['title']} decide"] = ", ".join((part.get("config") or {}).get("vary") or [])
+        told[f"Extractor on {place}"] = ", ".join(own) + (TRAINED if own[:1] == ["domain"] else "")
+        told[f"Settings on {place}"] = settings(store, part)
+        told[f"Seeds on {place} decide"] = ", ".join((part.get("config") or {}).get("vary") or [])
     return [(name, str(value)) for name, value in told.items() if value]
 
 

@@ -1,6 +1,5 @@
 """Published results rendered again from their stored values: what the statistics say of them now, nothing trained."""
 
-import json
 from pathlib import Path
 
 from benchmarks.results import write_atomic
@@ -58,18 +57,3 @@ def collect() -> list[Path]:
 def stores() -> list[Path]:
     """The published stores."""
     return sorted(path.parent for path in FOLDER.glob("*/results.parquet"))
-
-
-def describe(
-    folder: Path, metrics: dict[str, dict[str, object]], methods: dict[str, dict[str, object]]
-) -> None:
-    """Adds to a store's meta.json what is known of its metrics and methods and was not when it was written.
-
-    metrics, methods: name -> display facts (a range, whose generator a method uses); values that are there stay.
-    """
-    path = folder / "meta.json"
-    meta = json.loads(path.read_text())
-    for known, facts in (("metrics", metrics), ("methods", methods)):
-        for name, own in meta.get(known, {}).items():
-            own.update({key: value for key, value in facts.get(name, {}).items() if key not in own})
-    write_atomic(path, json.dumps(meta, indent=1) + "\n")

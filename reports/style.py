@@ -7,7 +7,7 @@ from typing import Any
 from reports.frames import Label
 
 # Okabe and Ito's colours and darker kin: told apart by the colour-blind, and by lightness in grey.
-# (name, colour, marker); references first where nothing was learned, then the ladder from GAN to AEGAN.
+# (name, colour, marker), in the order of rows and legends. A method that is not among them takes its looks from its name.
 METHODS: tuple[tuple[str, str, str], ...] = (
     ("gan", "#E69F00", "o"),
     ("pacgan2", "#B87A00", "v"),
@@ -28,11 +28,39 @@ METHODS: tuple[tuple[str, str, str], ...] = (
     ("gaia", "#7B3294", "o"),
     ("gaia-nodist", "#C2A5CF", "s"),
 )
+# After them, by name; here colours come again, with other markers.
+FURTHER: tuple[tuple[str, str, str], ...] = (
+    ("acai", "#1B6E8A", "d"),
+    ("ae-l2", "#1B6E8A", "h"),
+    ("aegan-r3gan", "#5E4FA2", "*"),
+    ("aegan-wgan-gp", "#A6761D", "<"),
+    ("age", "#A50F5B", "*"),
+    ("alae", "#2F4B7C", ">"),
+    ("alice", "#2F4B7C", "<"),
+    ("began", "#B3B300", "d"),
+    ("bigbigan", "#6B8E23", "*"),
+    ("caegan", "#2F4B7C", "p"),
+    ("d2gan", "#8C6D62", "*"),
+    ("igan", "#6B8E23", "h"),
+    ("infogan", "#8C6D62", "p"),
+    ("jlr", "#A6761D", ">"),
+    ("lr", "#5E4FA2", "<"),
+    ("mdgan", "#5E4FA2", "h"),
+    ("pacgan3", "#B3B300", "*"),
+    ("pacgan4", "#B3B300", "h"),
+    ("r3gan", "#1B6E8A", "<"),
+    ("sngan", "#8C6D62", "d"),
+    ("soft-introvae", "#A50F5B", "d"),
+    ("vae-gan", "#A50F5B", "<"),
+    ("veegan", "#2F4B7C", "d"),
+    ("wae-gan", "#8C6D62", "<"),
+    ("wae-mmd", "#6B8E23", "D"),
+)
 SPARE = ("#A6761D", "#1B6E8A", "#A50F5B", "#6B8E23", "#5E4FA2", "#B3B300", "#8C6D62", "#2F4B7C")
 SPARE_MARKERS = ("p", "h", "<", ">", "*", "d")
 DASHES: tuple[tuple[float, ...], ...] = ((), (4, 1.6), (1.2, 1.4), (6, 1.5, 1.2, 1.5), (3, 1, 1, 1, 1, 1))
 INK, MUTED, GRID, PAPER = "#1b1f24", "#68707a", "#d5dae0", "#ffffff"
-KNOWN = {name: (rank, colour, marker) for rank, (name, colour, marker) in enumerate(METHODS)}
+KNOWN = {name: (rank, colour, marker) for rank, (name, colour, marker) in enumerate(METHODS + FURTHER)}
 
 
 @dataclass(frozen=True)

@@ -78,13 +78,16 @@ def answers() -> Iterator[Answer]:
         for path in [] if gallery else sorted(folder.glob("claims*.csv")):
             part = next((part for part in parts if part["dataset"] in path.stem), parts[0])
             setting = [part["dataset"], part["options"], part["family"], part["config"]["steps"]]
+            common = (
+                "at the common setting, " if (folder / "tuning.csv").exists() else ""
+            )  # which has other arms too
             for row in rows_of(path):
                 if row["verdict"] not in VERDICTS:
                     continue
                 before = asked.setdefault(f"{row['claim']}{row['metric']}{setting}", [])
                 if all(name == folder.name or not seeds <= theirs for name, theirs in before):
                     before.append((folder.name, seeds))
-                    yield Answer(folder.name, part["title"], row)
+                    yield Answer(folder.name, part["title"], row | {"evidence": common + row["evidence"]})
 
 
 def rows_of(path: Path) -> list[dict[str, str]]:

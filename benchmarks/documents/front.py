@@ -103,8 +103,14 @@ def borrowed(name: str) -> bool:
 
 
 def _real(rows: list[dict[str, str]], key: str) -> str:
-    found = [row[f"{key} mean"] for row in rows if row["kind"] == "ceiling" and row[f"{key} mean"]]
-    return _number(float(found[0])) if found else "–"
+    """Returns what real images score, or for search the classifier's features, with their name."""
+    found = [
+        (row[f"{key} mean"], row["name"]) for row in rows if row["kind"] == "ceiling" and row[f"{key} mean"]
+    ]
+    if not found:
+        return "–"
+    value, name = found[0]
+    return _number(float(value)) + (f" ({name})" if name != "real" else "")
 
 
 def _trivial(rows: list[dict[str, str]], key: str) -> str:

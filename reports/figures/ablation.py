@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from reports import ablation as parts
-from reports.figures.base import blank, canvas, heading, left_out, shape
+from reports.figures.base import blank, canvas, heading, label_lowest, left_out, shape
 from reports.frames import Label
 from reports.statistics import mean_interval
 from reports.store import View
@@ -47,8 +47,7 @@ def forest(view: View, base: Label) -> Figure | None:
         ax.locator_params(axis="x", nbins=4)
         ax.grid(axis="y", visible=False)
     blank(axes.flat[len(names) :])
-    for ax in axes[-1]:
-        ax.set_xlabel("difference to the base")
+    label_lowest(axes, len(names), "difference to the base")
     return left_out(figure, every[MOST:])
 
 

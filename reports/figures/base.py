@@ -63,6 +63,14 @@ def blank(axes: Iterable[Axes]) -> None:
         ax.set_visible(False)
 
 
+def label_lowest(axes: np.ndarray, n: int, text: str) -> None:
+    """Labels the x axis of the lowest of the first `n` axes in each column: the last row may be short of some."""
+    across = axes.shape[1]
+    for ax in axes.flat[max(0, n - across) : n]:
+        ax.set_xlabel(text)
+        ax.tick_params(labelbottom=True)
+
+
 def heading(ax: Axes, text: str) -> None:
     """A small title above the left edge."""
     ax.set_title(textwrap.fill(text, 30), loc="left", color=INK, fontsize=9.5)

@@ -4,7 +4,7 @@ import math
 
 from matplotlib.figure import Figure
 
-from reports.figures.base import blank, canvas, heading, legend, shape
+from reports.figures.base import blank, canvas, heading, label_lowest, legend, shape
 from reports.statistics import mean_interval
 from reports.store import View
 from reports.style import MUTED, PAPER, Question, look
@@ -121,8 +121,7 @@ def cost(view: View, chosen: Question | None = None) -> Figure | None:
         heading(ax, title)
         ax.set_xlim(left=0)
         ax.margins(0.12)
-    for ax in axes[-1]:
-        ax.set_xlabel("TFLOP a run")
+    label_lowest(axes, len(drawn), "TFLOP a run")
     blank(axes.flat[len(drawn) :])
     legend(figure, view.store, names, lines=False)
     return figure

@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from reports.figures.base import blank, canvas, heading, legend, shape
+from reports.figures.base import blank, canvas, heading, label_lowest, legend, shape
 from reports.power import LEAST
 from reports.statistics import Estimate, Values, mean_interval
 from reports.store import View
@@ -74,8 +74,7 @@ def losses(view: View) -> Figure | None:
                 band(ax, name, grid, own)
         heading(ax, term)
         ax.margins(x=0.01)
-    for ax in axes[-1]:
-        ax.set_xlabel("step")
+    label_lowest(axes, len(terms), "step")
     blank(axes.flat[len(terms) :])
     legend(figure, view.store, [n for n in view.labels if any(key[0] == n for key in histories)])
     return figure
@@ -109,8 +108,7 @@ def metric_curves(view: View, chosen: Question | None = None) -> Figure | None:
         for name, (steps, seeds) in lines.items():
             band(ax, name, steps, seeds, True, partial(view.store.estimate, columns[title].metric))
         heading(ax, title)
-    for ax in axes[-1]:
-        ax.set_xlabel("step")
+    label_lowest(axes, len(drawn), "step")
     blank(axes.flat[len(drawn) :])
     legend(figure, view.store, [n for n in view.labels if any(n in lines for lines in drawn.values())])
     return figure
@@ -140,8 +138,7 @@ def collapse_curves(view: View) -> Figure | None:
         ax.plot(x[~fallen], y[~fallen], a.marker, color=a.colour, markersize=4)
         heading(ax, view.store.title(name))
     axes.flat[0].set_ylim(bottom=0)  # shared
-    for ax in axes[-1]:
-        ax.set_xlabel("step")
+    label_lowest(axes, len(names), "step")
     for ax in axes[:, 0]:
         ax.set_ylabel("Vendi ratio")
     blank(axes.flat[len(names) :])

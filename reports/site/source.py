@@ -90,6 +90,13 @@ class Source:
         return f"preset-{self.slug}.html"
 
     @property
+    def hours(self) -> str:
+        """Hours of training of all runs, and of what: cores, or the GPU that they shared."""
+        if not self.known:
+            return "–"
+        return f"{self.known['hours']} on {' and '.join(self.known['gpus']) or 'a core'}"
+
+    @property
     def preset(self) -> str:
         return str(self.store.meta.get("preset") or self.name)
 

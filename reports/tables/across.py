@@ -29,7 +29,8 @@ def notes(suite: Suite) -> list[str]:
     runs = resampling_units(suite.n, suite.strata)
     questions, sets = len({t.question for t in suite.tasks}), len({t.view.id for t in suite.tasks})
     found = [
-        f"Scale: 0 is the best trivial baseline, 1 real images (or the end of the metric's range). {'; '.join(told)}.",
+        f"Scale: 0 is the best trivial baseline, 1 the ceiling: real images, for search the "
+        f"classifier's features, else the end of the metric's range. {'; '.join(told)}.",
         f"{len(suite.names)} methods answer every task; {suite.n} seeds each.",
         "Interquartile mean: of the middle half of all scores. Above t: share of scores above it. P(row > column): probability "
         "that a run of the one scores above a run of the other, averaged over tasks (Agarwal et al. 2021, arXiv:2108.13264). "

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from reports import claims, published
-from reports.frames import Label
+from reports.frames import LOST, Label
 from reports.intervals import bounded_interval
 from reports.reproduction import judge
 from reports.statistics import contestants, fisher, holm, mean_interval, tally, wilson
@@ -61,12 +61,12 @@ def owners(view: View, found: Mapping[str, dict[int, float]]) -> dict[str, str]:
     return own | {name: group[0] for group in contestants(found, view.store.generators) for name in group}
 
 
-def apart(view: View, name: str) -> tuple[int, int, str]:
-    """Runs of a method that diverged, that failed, and the first reason."""
+def apart(view: View, name: str) -> tuple[dict[str, int], str]:
+    """Runs of a method that did not come to their end, by what became of them, and the first reason."""
     own = view.records[view.records["label"] == name]
-    lost = own[own["status"].isin(["diverged", "failed"])]
+    lost = own[own["status"].isin(LOST)]
     reason = str(lost["reason"].iloc[0]) if len(lost) else ""
-    return int((own["status"] == "diverged").sum()), int((own["status"] == "failed").sum()), reason
+    return {status: int((own["status"] == status).sum()) for status in LOST}, reason
 
 
 def collapse(view: View) -> Table | None:
@@ -95,7 +95,7 @@ def collapse(view: View) -> Table | None:
     frame: list[dict[str, Any]] = []
     for name in view.labels:
         count = counts.get(name, wilson(0, 0))
-        diverged, failed, reason = apart(view, name)
+        lost, reason = apart(view, name)
         row = {"Method": Cell(view.store.title(name, samples=True), name), "Collapsed": count_cell(count)}
         row["p against GAN"] = p_value(adjusted.get(name, float("nan")))
         if owner[name] != name:
@@ -109,11 +109,9 @@ def collapse(view: View) -> Table | None:
             "fisher_against": against[name],
             "fisher_p_holm": adjusted.get(name),
         }
-        lost = ", ".join(
-            t for t in (f"{diverged} diverged" * bool(diverged), f"{failed} failed" * bool(failed)) if t
-        )
-        row["Lost runs"] = Cell(lost or "0", diverged + failed, reason, tone="bad" if lost else "")
-        plain |= {"diverged": diverged, "failed": failed, "reason": reason}
+        told = ", ".join(f"{k} {status}" for status, k in lost.items() if k)
+        row["Lost runs"] = Cell(told or "0", sum(lost.values()), reason, tone="bad" if told else "")
+        plain |= lost | {"reason": reason}
         value = printed.get(name)  # a variant changes the protocol
         if printed:
             row["Published"], plain["published"], plain["verdict"] = Cell(ABSENT), "", ""

@@ -5,6 +5,12 @@ import pandas as pd
 from reports.store import Store
 
 LIBRARIES = ("torch", "torch-fidelity", "ImageHash")  # those whose version may move a number
+CPUS = {"", "x86_64", "AMD64", "aarch64", "arm64"}  # as platform.machine() has them
+
+
+def gpus(records: pd.DataFrame) -> list[str]:
+    """Returns the names of the devices that were no CPU."""
+    return sorted(set(records["device"].dropna()) - CPUS)
 
 
 def spread(values: "pd.Series[str]") -> str:

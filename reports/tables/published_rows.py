@@ -100,7 +100,7 @@ def labels(view: View) -> Table | None:
 
 def modes(view: View) -> Table | None:
     """T5: modes, high-quality share and reverse KL beside VEEGAN's and PacGAN's rows."""
-    metrics = ("modes.covered", "modes.high_quality", "modes.reverse_kl")
+    metrics = ("modes.covered", "modes.high_quality", "modes.reverse_kl", "modes.reverse_kl_near")
     protocols = PROTOCOLS_OF.get(view.dataset, ())
     table = published_rows(view, "modes", "Modes covered", metrics, protocols)
     if table is None or "published" not in table.kinds:

@@ -8,9 +8,9 @@ from reports.reproduction import Judged, judge
 from reports.statistics import Count, Estimate
 from reports.store import Store, View
 from reports.tables.base import ABSENT, Cell, Table, count_cell, decimals, estimate_cell, head, number
+from reports.tables.provenance import gpus
 
 TONES = {"agrees": "good", "differs": "bad"}
-CPUS = {"", "x86_64", "AMD64", "aarch64", "arm64"}  # as platform.machine() has them
 ORDER = ("agrees", "differs", "undecided", "from memory", "not at its protocol")
 NOTE = (
     "agrees: the 95% interval of the difference contains 0 and its half-width is at most the margin stated for it, so the "
@@ -127,5 +127,5 @@ def _signed(value: float, size: int) -> str:
 def _hours(found: Judged, view: View) -> tuple[float | None, str]:
     """Wall time of this label's runs, in hours, and where if not on a CPU; None for a reference, which trains nothing."""
     own = view.store.records[view.store.records["run"].isin(set(view.runs(found.value.label).values()))]
-    wall, devices = own["wall_s"].dropna(), sorted(set(own["device"].dropna()) - CPUS)
-    return float(wall.sum()) / 3600 if len(wall) else None, " and ".join(devices)
+    wall = own["wall_s"].dropna()
+    return float(wall.sum()) / 3600 if len(wall) else None, " and ".join(gpus(own))

@@ -9,8 +9,10 @@ import pandas as pd
 import pytest
 
 from reports.__main__ import main
+from reports.answer import answer
 from reports.compare import BETTER, NOISE, SAME, UNTESTED, WORSE, compare, levels, p_of, sample, verdict
 from reports.store import Store
+from reports.tables.collapse import collapse
 from tests.reports.synthetic import write
 
 KEPT = ("collapse.vendi_ratio", "collapse.collapsed", "fid.fid")
@@ -147,12 +149,21 @@ def test_runs_that_are_lost_are_a_regression(
     before: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Most of a method's runs may be gone where what is left is within noise, or too little to test."""
-    lost = {("aegan", seed): ("diverged", "loss is nan") for seed in (1, 2, 3, 5)}
+    lost = {("aegan", seed): ("diverged", "loss is nan") for seed in (1, 2, 3)}
+    lost["aegan", 5] = ("stopped", "time limit")
     after = write(tmp_path, lost=lost, change=slim, panels=False)
     found = compare(Store.open(before), Store.open(after))
     assert not found.regressed and not found.only_a
     assert found.lost == (f"{Store.open(after).views[0].id}: aegan, seeds 1, 2, 3, 5",)
     assert compare(Store.open(after), Store.open(before)).lost == ()
+    view = Store.open(after).views[0]
+    table = collapse(view)
+    assert table is not None
+    row = table.frame.set_index("method").loc["aegan"]
+    assert (row["diverged"], row["failed"], row["stopped"]) == (3, 0, 1)
+    told = answer(view).limits
+    assert "3 runs were lost to failure or divergence and count in no mean." in told
+    assert "1 run was stopped before the end and counts in no mean." in told
     assert main([str(before), str(after), "--fail-on-regression"]) == 1
     assert "lost after: " in capsys.readouterr().out
 

@@ -1,14 +1,16 @@
 """Figures: one look per method, the chosen panels are the stated ones, dark pages keep the drawing."""
 
 import shutil
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
 
+from benchmarks.planning import registry
 from reports.figures import figures, grids, svg
-from reports.figures.base import canvas, montage
+from reports.figures.base import blank, canvas, label_lowest, montage
 from reports.figures.charts import dots
 from reports.figures.grids import chosen, early_samples, samples, shown_seed, title
 from reports.figures.latent import category_points, latent
@@ -31,6 +33,24 @@ def test_a_method_looks_the_same_alone_and_in_company():
     assert look("aegan") == look("aegan") and look(Label("aegan", "k=1")).colour == look("aegan").colour
     assert look(Label("aegan", "k=1")).hollow and look("someone-elses").colour == look("someone-elses").colour
     assert len({c for _, c, _ in METHODS}) == len(METHODS)
+
+
+def test_no_two_methods_of_the_suite_look_the_same():
+    """A legend with colour and marker alone tells them apart."""
+    looks = Counter((look(m.name).colour, look(m.name).marker) for m in registry.METHODS)
+    assert looks.most_common(1)[0][1] == 1 and len(looks) > 40
+
+
+@pytest.mark.parametrize("n", [1, 3, 4, 5])
+def test_each_column_of_small_multiples_has_steps_below_it(n: int) -> None:
+    """Also where the last row is shorter, and axes are shared."""
+    _, axes = canvas(2, 3, 5, 3, sharex=True)
+    blank(axes.flat[n:])
+    label_lowest(axes, n, "step")
+    for column in range(min(n, 3)):
+        shown = [ax for ax in axes[:, column] if ax.get_visible()]
+        assert [ax.get_xlabel() for ax in shown] == [""] * (len(shown) - 1) + ["step"]
+        assert shown[-1].xaxis.get_tick_params()["labelbottom"]
 
 
 def test_gan_and_aegan_differ_in_grey():

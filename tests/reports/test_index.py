@@ -33,7 +33,8 @@ def test_what_an_entry_says() -> None:
     quick = KNOWN["quick"]
     assert quick["command"].startswith("python -m benchmarks.run --preset quick --seeds 100,101,102,")
     assert quick["seeds"] == list(range(100, 120)) and quick["runs"] == 40
-    assert 0 < quick["core_hours"] < 1 and quick["revision"] == "91deed9"
+    assert 0 < quick["hours"] < 1 and quick["gpus"] == [] and quick["revision"] == "91deed9"
+    assert KNOWN["bigan2016-mnist-h200"]["gpus"] == ["NVIDIA H200"]
     assert KNOWN["bigan-norms"]["data"][0]["data"].startswith("mnist-")
 
 

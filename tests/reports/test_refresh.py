@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from reports.refresh import describe, refresh, stores
+from reports.refresh import refresh, stores
 
 
 @pytest.mark.parametrize(
@@ -28,6 +28,3 @@ def test_a_table_is_written_again_and_one_that_is_no_more_is_removed(tmp_path: P
     assert {path.name for path in refresh(copy)} == {"collapse.md", "gone.csv"}
     assert "Collapsed runs" in (copy / "collapse.md").read_text()
     assert not (copy / "gone.csv").exists() and (copy / "samples.png").read_bytes() == b"a picture"
-    describe(copy, {"fid.fid": {"low": -5.0, "colour": "red"}}, {})
-    meta = (copy / "meta.json").read_text()
-    assert '"colour": "red"' in meta and '"low": -5.0' not in meta
