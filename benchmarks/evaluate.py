@@ -73,6 +73,7 @@ def run(args: argparse.Namespace, argv: list[str]) -> int:
     """Plans, checks what is given, measures, renders. Raises ValueError for what cannot be measured."""
     import torch
     from rich.console import Console
+    from threadpoolctl import threadpool_limits
 
     from benchmarks.commands.recorded import command
     from benchmarks.evaluation import extend, foreign
@@ -81,6 +82,7 @@ def run(args: argparse.Namespace, argv: list[str]) -> int:
     from reports import render
 
     torch.set_num_threads(1)
+    threadpool_limits(1)
     cli.load_plugins(args)
     plan = planned(args)
     model, about = checked(args, plan)

@@ -56,6 +56,7 @@ def main(argv: list[str] | None = None) -> int:
 def verify(args: argparse.Namespace) -> int:
     """Checks everything; prints a line for each finding. Raises ValueError for a folder without results."""
     import torch
+    from threadpoolctl import threadpool_limits
 
     from benchmarks import results
     from benchmarks.evaluation.again import again
@@ -121,6 +122,7 @@ def verify(args: argparse.Namespace) -> int:
     sound = [(folder, config) for folder, config in sound if folder.path.name not in older]
     random.Random(args.seed).shuffle(sound)
     torch.set_num_threads(1)
+    threadpool_limits(1)
     for folder, config in sound[: args.sample]:
         compared, different, lines = again(context, folder, config, given)
         print("\n".join(lines), end="\n" * bool(lines))

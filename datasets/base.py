@@ -52,6 +52,9 @@ class Dataset:
     )
     published: ClassVar[str] = ""  # `content` of the files as published, which the data set's name stands for
 
+    code: ClassVar[str] = (
+        ""  # hash of the code of one from outside, set where it is registered: it names the cache too
+    )
     validates: ClassVar[bool] = False  # its `chunks` know the option `validation`; else a sixth is held out
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -145,8 +148,9 @@ class Dataset:
 
     @cached_property
     def key(self) -> str:
-        """Content name: data set, version, options and source. Names the cache folder."""
-        text = json.dumps([self.name, self.version, self.named, self._source], sort_keys=True)
+        """Content name: data set, version, options, source, and the code of one from outside. Names the cache folder."""
+        known = [self.name, self.version, self.named, self._source, *([self.code] if self.code else [])]
+        text = json.dumps(known, sort_keys=True)
         return f"{self.name}-{hashlib.sha256(text.encode()).hexdigest()[:16]}"
 
     def prepare(self, progress: Progress | None = None) -> None:

@@ -6,8 +6,9 @@ E lowers -log p(z | G(z)) while the GAN trains; in the joint variant G shares th
 from torch import Tensor
 
 from methods._recommended import DONAHUE
-from methods.base import Batch, Method, Networks, Role, Update, game
+from methods.base import Batch, Method, Networks, Role, Spec, Update, game
 from methods.losses import bce
+from methods.priors import Prior
 
 
 class LatentRegressor(Method):
@@ -24,6 +25,12 @@ class LatentRegressor(Method):
     weights = {"adv_x_gen": 1.0, "code": 1.0, "code_gen": 0.0}
     # as BiGAN's, whose authors do not halve these two losses (preset bigan2016-mnist)
     recommended = {**DONAHUE, "weights": {"adv_x_gen": 2.0, "code": 2.0}}
+
+    @classmethod
+    def fits(cls, spec: Spec, prior: Prior) -> str | None:
+        if any(kind == "sphere" for kind, _ in prior.parts):
+            return f"{cls.name} regresses each unit of z by itself, which no sphere's are: take the prior normal or uniform"
+        return None
 
     def cycle(self) -> list[Update]:
         terms = {"G": self.active("adv_x_gen", "code_gen"), "E": self.active("code")}

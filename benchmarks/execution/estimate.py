@@ -95,10 +95,9 @@ def measure(config: RunConfig, spec: Spec, context: Context) -> tuple[float, flo
     torch.set_num_threads(1)
     try:
         run = probe(config, spec, device)
-    except (RuntimeError, MemoryError) as error:  # too large for this machine
-        raise ValueError(
-            f"method {config.method}: its networks cannot be built here: {str(error).splitlines()[0]}"
-        ) from None
+    except Exception as error:  # too large for this machine, or of a size that there is not
+        why = f"{type(error).__name__}: {error}".splitlines()[0]
+        raise ValueError(f"method {config.method}: its networks cannot be built here: {why}") from None
     size = sum(p.numel() for p in run.networks.modules.parameters()) * 4 / 2**20
     fastest, begin = 0.0, time.monotonic()
     with suppress(Exception):  # a method that raises or diverges says so in its own run

@@ -15,6 +15,7 @@ from functools import partial
 from typing import Any
 
 import torch
+from threadpoolctl import threadpool_limits
 
 from benchmarks.evaluation.evaluation import (
     PhaseProgress,
@@ -22,6 +23,8 @@ from benchmarks.evaluation.evaluation import (
     evaluate_references,
     evaluate_run,
     is_evaluated,
+    judges,
+    unnamed,
 )
 from benchmarks.execution import failure, interrupt
 from benchmarks.execution.outcome import HOPELESS, Paused, Result, Status
@@ -44,8 +47,9 @@ Pause = Callable[[], None]
 
 
 def settings(node: Node) -> None:
-    """Returns what of this process decides bits: one thread, deterministic kernels, the run's precision."""
+    """Sets what of this process decides bits: one thread, of BLAS too, deterministic kernels, the run's precision."""
     torch.set_num_threads(1)
+    threadpool_limits(1)
     torch.backends.cudnn.benchmark, torch.backends.cudnn.deterministic = False, True
     torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = node.config.precision == "tf32"
     device = torch.device(node.context.device)
@@ -79,7 +83,8 @@ def perform(node: Node, report: PhaseProgress, pause: Pause = lambda: None) -> O
 
 def check_sources(config: RunConfig) -> None:
     """Raises ValueError where a plugin's file says something else by now than what the run is named by."""
-    if sources(METHODS.get(config.method).cls.name, config.family, config.dataset) != config.sources:
+    domain = config.domain.dataset if config.domain else ""
+    if sources(METHODS.get(config.method).cls.name, config.family, config.dataset, domain) != config.sources:
         raise ValueError("a plugin was edited while the command was running: run it again")
 
 
@@ -99,6 +104,11 @@ def finished(node: Node) -> bool:
 
 
 def _prepare(node: Node, report: PhaseProgress, pause: Pause) -> Result:
+    for context in (
+        unnamed(node.context),
+        *judges(node.context),
+    ):  # every extractor is there before any worker asks for it
+        data_of(context, node.config)
     data, _ = data_of(node.context, node.config)
     for name in node.context.metrics:
         METRICS.get(name).prepare(data, partial(progress, node.config.dataset))
@@ -136,8 +146,8 @@ def _run(node: Node, report: PhaseProgress, pause: Pause) -> Result:
 
 def pause_of(node: Node) -> int:
     """Returns the step at which a run pauses, so that a search can decide whether it goes on; 0 if it never pauses."""
-    until = node.context.until
-    return until if node.asked and until in node.config.evaluate and until < node.config.steps else 0
+    until = next((step for step in node.config.evaluate if step >= node.context.until > 0), 0)
+    return until if node.asked and until < node.config.steps else 0
 
 
 def _train(node: Node, folder: RunFolder, report: PhaseProgress, pause: Pause) -> dict[str, Any]:

@@ -144,7 +144,11 @@ def _reached(folder: RunFolder) -> int:
 def _weights(folder: RunFolder, config: RunConfig, record: dict[str, Any] | None, shapes: Shapes) -> None:
     """Returns the weights of every step that the record, or the checkpoint of an unfinished run, speaks of."""
     if record is None:
-        due = [step for step in config.evaluate if step <= _reached(folder)]
+        due = (
+            [step for step in config.evaluate if step <= _reached(folder)]
+            if folder.checkpoint.exists()
+            else []
+        )
     elif record["status"] == "diverged":
         due = [step for step in config.evaluate if step < record["step"]]
     else:

@@ -11,7 +11,7 @@ from torch import Tensor
 from benchmarks.metrics.base import Metric, Value, needs_classifier
 from benchmarks.metrics.search import sizes
 from benchmarks.snapshots.extractors import Extractor
-from benchmarks.snapshots.snapshot import Snapshot
+from benchmarks.snapshots.snapshot import Snapshot, Unavailable
 
 EDITED = 32  # images for each attribute
 HOW = {"ols": "OLS", "means": "class means"}
@@ -35,6 +35,8 @@ def compute(s: Snapshot) -> dict[str, float]:
     codes = s.memo("search/gallery", lambda: s.encode(s.data.images("train", g))).double()
     before = extractor.predict(s.x_rec)
     usable = [j for j, share in enumerate(labels.mean(0)) if 0.02 < share < 0.98 and (truth[:, j] == 0).any()]
+    if not usable:
+        raise Unavailable("every label is too rare or too common: none of 2 to 98 % of the training images")
     rows = [np.flatnonzero(truth[:, j] == 0)[:EDITED] for j in usable]
     found: dict[str, float] = {}
     for how, vectors in (("ols", by_ols(codes, labels)), ("means", by_means(codes, labels))):

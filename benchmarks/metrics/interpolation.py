@@ -1,18 +1,16 @@
 """Interpolations between real test images: are the midpoints images of the data, and as sharp?
 
 `distance` is the mean pixel distance of G halfway between E(a) and E(b) to its nearest training image, over that of real
-test images (1: as near as a real image), `sharpness` that of the midpoints over that of the real images,
-`features` the distance in named features. The row pixel-space is what blending the two images does, real-path
-has other real images in the middle. On `lines`, ACAI's two values too (_lines.py); there, real-path turns.
+test images (1: as near as a real image), `sharpness` that of the midpoints over that of the real images. The row pixel-space is
+what blending the two images does, real-path has other real images in the middle. On `lines`, ACAI's two values too (_lines.py);
+there, real-path turns.
 """
 
-import torch
 from torch import Tensor
 
 from benchmarks.metrics._lines import acai
 from benchmarks.metrics._numerics import flat, ratio, sharpness, sq_distances
 from benchmarks.metrics.base import Metric, Value
-from benchmarks.snapshots.extractors import Extractor
 from benchmarks.snapshots.snapshot import Snapshot
 
 
@@ -27,18 +25,12 @@ def midpoints(s: Snapshot) -> Tensor:
 
 
 def compute(s: Snapshot) -> dict[str, float]:
-    middle, gallery, extractor = midpoints(s), s.data.images("train", 5 * s.n), s.data.extractor
+    middle, gallery = midpoints(s), s.data.images("train", 5 * s.n)
     real = s.data.memo("interpolation/real", lambda: (to_data(flat(s.x), flat(gallery)), sharpness(s.x)))
     found = {
         "distance": ratio(to_data(flat(middle), flat(gallery)), real[0]),
         "sharpness": ratio(sharpness(middle), real[1]),
     }
-    if isinstance(extractor, Extractor):
-        rows = s.data.features("train", 5 * s.n).double()
-        near = s.data.memo(
-            "interpolation/features", lambda: to_data(s.data.features("test", s.n).double(), rows)
-        )
-        found["features"] = ratio(to_data(extractor.features(middle).to(torch.float64), rows), near)
     return found | (acai(s) if s.data.name == "lines" else {})
 
 
@@ -49,7 +41,6 @@ METRIC = Metric(
     needs=frozenset({"generate", "encode", "images"}),
     values={
         "distance": Value("Distance of midpoints to the data", "lower", low=0),
-        "features": Value("The same in features", "lower", low=0),
         "sharpness": Value("Sharpness ratio of midpoints", low=0),
         "mean_distance": Value("ACAI's mean distance x 1000", "lower", low=0),
         "smoothness": Value("ACAI's smoothness", "lower"),

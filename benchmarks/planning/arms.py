@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from itertools import product
 from typing import Any
 
+from benchmarks.planning import preset as presets
 from benchmarks.planning.config import Optim, in_order
 from benchmarks.planning.given import given
 from benchmarks.planning.preset import Arm, parse_value
@@ -49,9 +50,14 @@ LADDERS: dict[str, dict[str, Any]] = {
 }
 
 
+def _family(values: dict[str, Any]) -> str:
+    """Returns the name of the family, the first part's where parts have their own. Raises ValueError for a preset with gaps."""
+    return presets.build(presets.parts(values)[0]).family
+
+
 def keys(values: dict[str, Any], method: str) -> dict[str, str]:
     """Returns what of a method can be changed: short name -> dotted preset key."""
-    entry, family = METHODS.get(method), FAMILIES.get(values["family"])
+    entry, family = METHODS.get(method), FAMILIES.get(_family(values))
     made = {name: name for name in SHARED} | {name: f"arch.{name}" for name in family.defaults}
     made |= {name: f"method.{method}.optim.{name}" for name in Optim.model_fields}
     made |= {name: f"method.{method}.options.{name}" for name in entry.options}
@@ -64,13 +70,13 @@ def takes(values: dict[str, Any], method: str) -> str:
         "terms": [],
         "options": [],
         "optimiser": [],
-        f"family {values['family']}": [],
+        f"family {_family(values)}": [],
     }
     places = {
         "weights": "terms",
         "options": "options",
         "optim": "optimiser",
-        "arch": f"family {values['family']}",
+        "arch": f"family {_family(values)}",
     }
     for name, key in keys(values, method).items():
         parts = key.split(".")
@@ -87,7 +93,7 @@ def all_learn(cycle: Iterable[Update]) -> bool:
 
 def factors(values: dict[str, Any], method: str) -> list[Arm]:
     """Returns one factor at a time, from what is declared: every term off, every other choice of every option, switches off."""
-    entry, family = METHODS.get(method), FAMILIES.get(values["family"])
+    entry, family = METHODS.get(method), FAMILIES.get(_family(values))
     known = keys(values, method)
     on = [name for name, w in given(values, method, "weights").items() if Schedule.parse(w).ever]
     rests = {name: [other for other in on if other != name] for name in on}
@@ -192,7 +198,9 @@ def varied(values: dict[str, Any], choices: Sequence[Sequence[str]]) -> dict[str
 
     A choice has one name, in whatever order its sources are given, and one arm, however often it is asked for.
     """
-    own = [Arm(**arm) for arm in values.get("arms", [])] or [Arm(method=name) for name in values["methods"]]
+    own = [Arm(**arm) for arm in values.get("arms", [])] or [
+        Arm(method=name) for name in values.get("methods", [])
+    ]
     made = [
         Arm(
             method=arm.method,
@@ -218,7 +226,7 @@ def _changed(values: dict[str, Any], arm: Arm) -> dict[str, Any]:
         own: Any = values
         for part in parts:
             own = own.get(part) if isinstance(own, dict) else None
-        if parts[0] == "method" and parts[2] in ("weights", "options", "optim"):
+        if parts[0] == "method" and len(parts) == 4 and parts[2] in ("weights", "options", "optim"):
             usual = Optim().model_dump() if parts[2] == "optim" else {}
             own = {**usual, **given(values, arm.method, parts[2])}.get(parts[3])
         elif own is None and parts[0] == "method":

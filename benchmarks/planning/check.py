@@ -1,5 +1,6 @@
 """What a preset may set, and which method fits which data: everything that is refused before anything is trained."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -86,6 +87,11 @@ def check_decay(optim: Optim, where: str) -> None:
             f"{where}: decay_by = {optim.decay_by} does nothing without decay_at: name the steps after which the rate falls, "
             f"such as decay_at = [2000], or leave decay_by at {usual.decay_by}"
         )
+    if optim.decay_from != usual.decay_from and optim.decay_to == usual.decay_to:
+        raise ValueError(
+            f"{where}: decay_from = {optim.decay_from} does nothing without decay_to: name the factor that the rate falls to, "
+            f"such as decay_to = 0.01, or leave decay_from at {usual.decay_from:g}"
+        )
     if optim.decay_to != usual.decay_to and optim.decay_from == usual.decay_from:
         raise ValueError(
             f"{where}: decay_to = {optim.decay_to} does nothing without decay_from: name the share of the budget from which the "
@@ -96,7 +102,8 @@ def check_decay(optim: Optim, where: str) -> None:
 def alike(value: Any, default: Any) -> bool:
     """Whether a value can stand where the default stands: numbers for numbers, whole ones for whole ones."""
     if isinstance(default, bool) or not isinstance(default, int | float):
-        return isinstance(value, type(default) | list)
+        several = isinstance(default, list | tuple)
+        return isinstance(value, list | tuple) if several else isinstance(value, type(default))
     whole = isinstance(default, int)
     return isinstance(value, int if whole else int | float) and not isinstance(value, bool)
 
@@ -107,8 +114,20 @@ def _check_value(key: str, value: Any, default: Any, choices: tuple[Any, ...] | 
     number = isinstance(default, int | float) and not isinstance(default, bool)
     if choices is None and default is not None and not alike(value, default):
         raise ValueError(f"{key} = {value!r}: a value like {default!r} is expected")
-    if number and choices is None and (value < 0 or value != value):
-        raise ValueError(f"{key} = {value!r}: must not be negative")
+    if number and choices is None and not (value >= 0 and math.isfinite(value)):
+        raise ValueError(f"{key} = {value!r}: a finite number is expected, not below 0")
+
+
+def _not_estimated(entry: Entry) -> str | None:
+    """Returns why the statistics of a method's batch norm cannot be estimated anew: G(z) and E(x) alone are known to be."""
+    ends = {"G": ("z", "x"), "E": ("x", "z")}
+    for name, role in entry.cls.roles.items():
+        if role.kind == "producer" and not role.goes(*ends.get(name, ("", ""))):
+            return (
+                f"norm_statistics = 'reestimated' is for G: z -> x and E: x -> z, not for {name}: {', '.join(role.src)} -> "
+                f"{role.dst}; leave it at 'running'"
+            )
+    return None
 
 
 def misfit(preset: Preset, entry: Entry, spec: Spec) -> str | None:
@@ -120,6 +139,8 @@ def misfit(preset: Preset, entry: Entry, spec: Spec) -> str | None:
     if entry.cls.two_domains() and not preset.domain:
         reasons.append('it needs a second image domain, such as domain = "toonfaces:hair_colour=blond"')
     reasons += [family.fits(spec, role) for role in entry.cls.roles.values()]
+    if preset.norm_statistics == "reestimated":
+        reasons.append(_not_estimated(entry))
     return next((reason for reason in reasons if reason), None)
 
 

@@ -99,7 +99,7 @@ class Domain(Frozen):
 def in_order(streams: Any) -> Any:
     """Returns sources of variance each once and in one order, so that one choice has one name; what is none, as it is."""
     known = get_args(Stream)
-    if not isinstance(streams, list | tuple) or not set(streams) <= set(known):
+    if not isinstance(streams, list | tuple) or not all(name in known for name in streams):
         return streams
     if not streams:
         raise ValueError(f"vary: name at least one of {', '.join(known)}")
@@ -127,7 +127,7 @@ class RunConfig(Frozen):
     latent: Count
     batch: Count
     steps: Annotated[int, Field(ge=0)]
-    evaluate: tuple[int, ...]
+    evaluate: tuple[Annotated[int, Field(ge=0)], ...]
     optim: Optim
     seed: Seed
     precision: Precision = "fp32"

@@ -192,7 +192,7 @@ def _part(
 def _equal_compute(
     values: dict[str, Any], text: str, dataset: Any, spec: Spec, operations: Operations
 ) -> Arm:
-    """Reads `gan:aegan`: gan with as many steps as the operations of aegan's budget buy, in hundreds."""
+    """Reads `gan:aegan`: gan with as many steps as the operations of aegan's budget buy, in hundreds, bases included."""
     preset = presets.build(values)
     names = text.split(":")
     if len(names) != 2:
@@ -202,7 +202,8 @@ def _equal_compute(
             raise ValueError(f"equal_compute {text!r}: {name}: {reason}")
     cheap, expensive = (resolve(preset, METHODS.get(name), 0, dataset, "cpu") for name in names)
     each = operations(cheap, spec)
-    steps = round(expensive.steps * operations(expensive, spec) / each / 100) * 100 if each else 0
+    left = _total(expensive, spec, operations) - (_total(cheap.base, spec, operations) if cheap.base else 0)
+    steps = round(left / each / 100) * 100 if each else 0
     if steps <= cheap.steps:
         raise ValueError(
             f"equal_compute {text!r}: {names[1]}'s operations buy {names[0]} {steps:,} steps, not more than its {cheap.steps:,}: "
@@ -211,6 +212,12 @@ def _equal_compute(
     own = f"method.{names[0]}"
     changes = {f"{own}.steps": steps, f"{own}.evaluate": [*cheap.evaluate, steps]}
     return Arm(method=names[0], set=changes, name=f"compute of {names[1]}")
+
+
+def _total(config: RunConfig, spec: Spec, operations: Operations) -> float:
+    """Returns the operations of a run's training, its base's included, as the tables have them."""
+    own = config.steps * operations(config, spec)
+    return own + (_total(config.base, spec, operations) if config.base else 0)
 
 
 def _graph(configs: list[tuple[RunConfig, str]], context: Context, spec: Spec, place: str) -> list[Node]:

@@ -111,6 +111,8 @@ def _register(module: ModuleType, source: str) -> dict[str, list[str]]:
             registry.mark(names, source)
             for name in names:
                 CHECKS[registry.kind](registry.get(name))
+                if registry is DATASETS:
+                    DATASETS.get(name).code = source
         if not folder and not any(names for _, names in added):
             raise ValueError("defines no method, data set, family, metric or PRESETS folder")
     except Exception:

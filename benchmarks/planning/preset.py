@@ -35,7 +35,7 @@ class Override(Frozen):
     options: dict[str, Any] = {}
     weights: dict[str, float | str] = {}
     steps: Count | None = None
-    evaluate: tuple[int, ...] | None = None
+    evaluate: tuple[Annotated[int, Field(ge=0)], ...] | None = None
 
 
 SHARED = (  # keys that hold for all arms of a plan

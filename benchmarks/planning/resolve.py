@@ -44,12 +44,13 @@ def progress(name: str, what: str = "images decoded", every: float = 3.0) -> Cal
     return tell
 
 
-def sources(method: str, family: str, dataset: str) -> dict[str, str]:
-    """Hashes of the plugins' source that these come from; empty where all are ours."""
+def sources(method: str, family: str, dataset: str, domain: str = "") -> dict[str, str]:
+    """Hashes of the plugins' source that these come from; empty where all are ours. domain: the second one's data set."""
     found = {
         "method": CLASSES.source(method),
         "family": FAMILIES.source(family),
         "dataset": DATASETS.source(dataset),
+        "domain": DATASETS.source(domain),
     }
     return {part: source for part, source in found.items() if source}
 
@@ -83,7 +84,7 @@ def resolve(preset: Preset, entry: Entry, seed: int, dataset: Any, device: str) 
         base = resolve(preset, METHODS.get(entry.cls.base), seed, dataset, device)
     idle = not entry.cls.players  # creswell: nothing is trained
     steps = 0 if idle else own.steps or preset.steps
-    last = (preset.steps,)  # of its base's budget, so that its values are in the same tables
+    last = (base.steps if base else preset.steps,)  # so that its values are in the same tables as its base's
     evaluate = last if idle else own.evaluate or tuple(step for step in preset.evaluate if step <= steps)
     prior, batch = paper.get("prior", preset.prior), paper.get("batch", preset.batch)
     config: RunConfig = validated(RunConfig, {
@@ -96,7 +97,9 @@ def resolve(preset: Preset, entry: Entry, seed: int, dataset: Any, device: str) 
         "compiled": compiled(preset, steps, device), "domain": domain, "norm_statistics": statistics(preset, entry),
         "vary": preset.vary,
         "versions": {"method": entry.cls.version, "family": family.version, "dataset": dataset.version},
-        "content": contents(dataset, other), "sources": sources(entry.cls.name, family.name, dataset.name),
+        "content": contents(dataset, other), "sources": sources(
+            entry.cls.name, family.name, dataset.name, domain.dataset if domain else ""
+        ),
     }, where)  # fmt: skip
     _check_budget(entry, config)
     return config
@@ -143,12 +146,7 @@ def _check_budget(entry: Entry, config: RunConfig) -> None:
         return
     if not any(schedule.ever for schedule in config.schedules().values()):
         raise ValueError(f"method {entry.name}: every term has weight 0, so nothing would be trained")
-    for player, terms in (item for update in build_method(config).cycle() for item in update.terms.items()):
-        if not terms:
-            raise ValueError(
-                f"method {entry.name}: every term that {player} learns from has weight 0; leave one of "
-                f"{', '.join(config.weights)} on"
-            )
+    _check_cycle(entry, config)
     per_cycle = sum(update.steps for update in build_method(config).cycle()) or 1
     for what, step in [("steps", config.steps), *(("evaluate", step) for step in config.evaluate)]:
         if step % per_cycle:
@@ -165,3 +163,36 @@ def _check_budget(entry: Entry, config: RunConfig) -> None:
             f"method {entry.name}: evaluate = {list(config.evaluate)} must rise and end at steps = {config.steps}; for this "
             f"method alone: --set method.{entry.name}.evaluate=[..., {config.steps}]"
         )
+
+
+def _terms(method: Any) -> list[tuple[str, tuple[str, ...]]]:
+    """Returns (player, the terms it learns from) of every update of a method's cycle."""
+    return [item for update in method.cycle() for item in update.terms.items()]
+
+
+def _check_cycle(entry: Entry, config: RunConfig) -> None:
+    """Every player learns, from terms that there are, whatever the options, and packs divide the batch."""
+    method = build_method(config)
+    for player, terms in _terms(method):
+        if not terms:
+            raise ValueError(
+                f"method {entry.name}: every term that {player} learns from has weight 0; leave one of "
+                f"{', '.join(config.weights)} on"
+            )
+        for term in terms:
+            if not hasattr(method, f"term_{term}"):
+                known = [name.removeprefix("term_") for name in dir(method) if name.startswith("term_")]
+                raise ValueError(f"method {entry.name}: its options ask for {unknown('term', term, known)}")
+    usual = {player for player, _ in _terms(entry.cls(method.ever_on, entry.options))}
+    if idle := usual - {player for player, _ in _terms(method)}:
+        changed = {name: value for name, value in config.options.items() if value != entry.options.get(name)}
+        raise ValueError(
+            f"method {entry.name}: with options {changed} no update trains {', '.join(sorted(idle))}"
+        )
+    for name, role in method.roles.items():
+        divides = role.pack > 0 and (config.options.get("pack_batch") or config.batch % role.pack == 0)
+        if not divides:
+            raise ValueError(
+                f"method {entry.name}: {name} sees {role.pack} samples side by side, which does not divide a batch of "
+                f"{config.batch}"
+            )

@@ -77,7 +77,7 @@ class TrainedModel:
 
     def posterior(self, x: Tensor) -> Tensor | None:
         """Maps images or points to mean and log-variance of q(z | x) [n, 2 d]; None where E is not a Gaussian."""
-        if "encode" not in self.can or not self.method.roles["E"].stochastic:
+        if "encode" not in self.can or "E" not in self.method.roles or not self.method.roles["E"].stochastic:
             return None
         x = inputs.images(x, self.spec.shape)
         with torch.no_grad(), noise.using(generator("encode", self.config.seed_of("noise"))):
@@ -85,18 +85,21 @@ class TrainedModel:
         return torch.cat(made).float().cpu()
 
     def hidden(self, x: Tensor) -> dict[str, Tensor]:
-        """Maps images or points to what E's last linear layer is given, "last" [n, h], and to what it gives, "code" [n, d]
-        before any activation. Raises ValueError without an encoder that ends so.
+        """Maps images or points to "code" [n, d], what E's last linear layer gives before any activation (of a Gaussian E its
+        means), and to "last" [n, h], what that layer is given. An E that does not end in one linear layer has the codes alone.
         """
         self._require("encode")
-        layers = [layer for layer in self.networks.modules["E"].modules() if isinstance(layer, nn.Linear)]
-        if not layers:
-            raise ValueError(f"method {self.config.method}: E has no linear layer")
+        network = self.networks.modules["E"] if "E" in self.networks.modules else nn.Identity()
+        layers = [layer for layer in network.modules() if isinstance(layer, nn.Linear)]
+        roles, units = self.method.roles, self.config.latent
+        stochastic = "E" in roles and roles["E"].stochastic
+        if not layers or layers[-1].out_features != units * (1 + stochastic):
+            return {"code": self.encode(x)}
         seen: dict[str, list[Tensor]] = {"last": [], "code": []}
 
         def look(layer: nn.Module, given: tuple[Tensor, ...], out: Tensor) -> None:
             seen["last"].append(given[0].float().cpu())
-            seen["code"].append(out.float().cpu())
+            seen["code"].append(out[:, :units].float().cpu())
 
         handle = layers[-1].register_forward_hook(look)
         try:

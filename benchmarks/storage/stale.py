@@ -12,6 +12,7 @@ from typing import Any
 
 import pandas as pd
 
+from benchmarks.planning.config import LATER, LATER_OPTIM, Optim, RunConfig
 from benchmarks.storage.files import intact, read_json
 from benchmarks.storage.run_folder import RECORD, RunFolder, run_paths
 
@@ -164,6 +165,11 @@ def _unversioned(config: Config) -> str:
 
     def plain(one: Config) -> Config:
         base, domain = one.get("base"), one.get("domain")
+        usual = {
+            name: RunConfig.model_fields[name].default for name in LATER
+        }  # a file from before these has none of them
+        own = {**Optim().model_dump(mode="json", include=set(LATER_OPTIM)), **one.get("optim", {})}
+        one = {**usual, **one, "optim": own}
         apart: Config = {"versions": None, "content": "", "sources": {}}
         apart["domain"] = {**domain, "version": None} if domain else None
         return {**one, **apart, "base": plain(base) if base else None}
@@ -186,6 +192,9 @@ def _differences(found: Config, now: Config, isbase: bool = False) -> Iterator[s
     old, new = ((config.get("domain") or {}).get("version") for config in (found, now))
     if old != new:
         yield f"second domain version {old} (now {new})"
+    old, new = (config.get("sources", {}).get("domain") for config in (found, now))
+    if old != new:
+        yield f"another plugin's second domain ({old or 'none'}, now {new or 'none'})"
     if found.get("base") and now.get("base"):
         own = (line for line in _differences(found["base"], now["base"], True) if "method" in line)
         yield from (f"its base {now['base']['method']}: {line}" for line in own)

@@ -59,8 +59,10 @@ def trouble(out: Path, config: Any) -> str:
     if config.method in METHODS.names():
         names["method"] = METHODS.get(config.method).cls.name
     kinds = {"family": FAMILIES, "dataset": DATASETS, "method": CLASSES}
+    if config.domain:
+        names["domain"], kinds["domain"] = config.domain.dataset, DATASETS
     here = all(part in names and names[part] in kinds[part].names() for part in kinds)
-    now = sources(names["method"], names["family"], names["dataset"]) if here else None
+    now = sources(**names) if here else None
     if now == needs:
         return ""
     if not needs and now is None:

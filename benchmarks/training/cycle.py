@@ -61,7 +61,7 @@ class Cycle:
             None  # the schedule's factor on every learning rate, if there is one
         )
         if run.config.optim.decays:
-            self._rate = torch.ones((), device=run.device) if static else 1.0
+            self._rate = torch.ones((), dtype=torch.float64, device=run.device) if static else 1.0
 
     def prepare(self) -> None:
         """The next cycle's weights and the seeds of its draws."""

@@ -1,7 +1,7 @@
 """Batch norm's statistics of finished weights: the mean over many training batches in place of a moving average.
 
 BiGAN's authors reset the statistics before they evaluate and average them over 1,000 batches: G's over G(z), E's over E(x).
-A G that never learns on the prior's z, as an autoencoder's, has those of G(E(x)).
+A G whose samples come from a Gaussian fitted to codes, as an autoencoder's, has those of G(E(x)).
 """
 
 import copy

@@ -34,7 +34,11 @@ class MLPFamily(Family):
         return None if len(spec.shape) == 1 else f"family mlp draws points, not data of shape {spec.shape}"
 
     def hidden(self, n_in: int, role: Role) -> list[nn.Module]:
-        """`depth` dense layers of `width` with norm and activation: leaky in critics."""
+        """`depth` dense layers of `width` with norm and activation: leaky in critics. Raises ValueError for none of them."""
+        if self.options["depth"] < 1 or self.options["width"] < 1:
+            raise ValueError(
+                f"family {self.name}: width = {self.options['width']}, depth = {self.options['depth']}: at least 1 is expected"
+            )
         norm = "none" if role.batch_independent and self.options["norm"] == "batch" else self.options["norm"]
         layers: list[nn.Module] = []
         for i in range(self.options["depth"]):

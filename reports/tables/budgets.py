@@ -4,9 +4,9 @@ import math
 from typing import Any
 
 from reports.ablation import COUNTED
-from reports.frames import Label
+from reports.frames import Label, Seeds
 from reports.statistics import Paired, fisher, mean_interval, paired, tally
-from reports.store import Seeds, View
+from reports.store import View
 from reports.style import method_order
 from reports.tables.base import (
     ABSENT,

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from reports.frames import Label
+from reports.frames import Label, Seeds
 from reports.power import LEAST
 from reports.statistics import Column, Estimate, agree, compare_column, mean_interval
-from reports.store import Seeds, View
+from reports.store import View
 from reports.style import Question, question
 from reports.tables.base import (
     Cell,
@@ -127,7 +127,7 @@ def compared(view: View, key: Key) -> tuple[dict[str, dict[int, float]], Column]
     if key in view.memo:
         return view.memo[key]
     found = by_seed(rows_of(_last(view, key.metric), key))
-    values = {name: found[name] for name in view.labels if name in found}
+    values: Seeds = {name: found[name] for name in view.labels if name in found}
     alike = view.store.generators
     view.memo[key] = values, compare_column(values, view.store.metric(key.metric)["better"], alike)
     return view.memo[key]

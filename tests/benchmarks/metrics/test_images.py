@@ -6,7 +6,7 @@ import torch
 from scipy.spatial.distance import cdist
 
 from benchmarks.evaluation.references import references
-from benchmarks.metrics import attributes, distortions, interpolation, superresolution
+from benchmarks.metrics import attributes, distortions, interpolation, interpolation_features, superresolution
 from benchmarks.metrics._numerics import grey, psnr, soften, ssim
 from benchmarks.snapshots.snapshot import Data, Snapshot
 from tests.benchmarks.fakes import Linear
@@ -46,9 +46,17 @@ def test_interpolation(discs: Data) -> None:
     found = {name: r.values for name, _, r in references(interpolation.METRIC, discs, Linear((3, 16, 16)))}
     assert found["pixel-space"]["distance"] == pytest.approx(expected, rel=0.01)
     assert found["untrained"]["distance"] > found["pixel-space"]["distance"]
-    assert np.isfinite(found["pixel-space"]["features"])
     ceiling = found["real-path"]
-    assert [ceiling[k] for k in ("distance", "features", "sharpness")] == pytest.approx([1, 1, 1], abs=0.15)
+    assert [ceiling[k] for k in ("distance", "sharpness")] == pytest.approx([1, 1], abs=0.15)
+
+
+def test_interpolation_in_features_belongs_to_its_extractor(discs: Data) -> None:
+    found = {name: r for name, _, r in references(interpolation_features.METRIC, discs, Linear((3, 16, 16)))}
+    assert {r.extractor for r in found.values()} == {discs.extractor.name}
+    values = {name: r.values["distance"] for name, r in found.items()}
+    assert (
+        values["real-path"] == pytest.approx(1, abs=0.15) and values["untrained"] > values["pixel-space"] > 0
+    )
 
 
 def test_superresolution_baseline_is_the_blurred_image(discs: Data) -> None:
