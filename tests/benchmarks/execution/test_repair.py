@@ -9,10 +9,12 @@ import numpy as np
 import pytest
 
 from benchmarks import results
-from benchmarks.execution.repair import set_aside, set_aside_damaged
+from benchmarks.execution.repair import _weights, set_aside, set_aside_damaged
+from benchmarks.planning.config import RunConfig
 from benchmarks.run import main
 from benchmarks.storage import checkpoint
 from benchmarks.storage.files import read_json, sealed, write_json
+from benchmarks.storage.run_folder import RunFolder
 from methods.base import Spec
 from tests.benchmarks import tiny
 
@@ -211,6 +213,21 @@ def test_an_unfinished_run(name: str, store: Path, done: Path, capsys: pytest.Ca
         CASES[name][1](run)
     assert call(store) == 0
     assert len([line for line in capsys.readouterr().out.splitlines() if "set aside" in line]) == 1
+    assert state(store) == state(done)
+
+
+def test_a_run_that_died_before_its_first_weights_is_not_damaged(
+    store: Path, done: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Also where step 0 is to be evaluated: there is no checkpoint that could speak of it."""
+    run = runs(store)["aegan"]
+    config = RunConfig(**json.loads((run / "config.json").read_text()))
+    for path in run.iterdir():
+        if path.name != "config.json":
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    started = config.model_copy(update={"evaluate": (0, *config.evaluate)})
+    _weights(RunFolder(store, run.name), started, None, {})
+    assert call(store) == 0 and "set aside" not in capsys.readouterr().out
     assert state(store) == state(done)
 
 

@@ -8,6 +8,7 @@ from scipy.spatial.distance import cdist
 from benchmarks.evaluation.references import references
 from benchmarks.metrics import attributes, distortions, interpolation, interpolation_features, superresolution
 from benchmarks.metrics._numerics import grey, psnr, soften, ssim
+from benchmarks.metrics.base import evaluate
 from benchmarks.snapshots.snapshot import Data, Snapshot
 from tests.benchmarks.fakes import Linear
 from tests.benchmarks.metrics.test_numerics import pictures
@@ -106,3 +107,11 @@ def test_attributes_in_pixel_space(discs: Data) -> None:
 def test_batch_size_does_not_matter(module, discs: Data) -> None:
     one, two = (module.METRIC.compute(Snapshot(discs, Linear((3, 16, 16), batch=b))) for b in (7, 500))
     assert one == pytest.approx(two, rel=5e-3, abs=5e-3)
+
+
+def test_attributes_without_a_usable_label_are_left_out(discs: Data, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a reason: as a failure it would be tried again at every start."""
+    labels = discs.labels
+    monkeypatch.setattr(discs, "labels", lambda split, n: np.zeros_like(labels(split, n)))
+    found = evaluate(attributes.METRIC, Snapshot(discs, Linear((3, 16, 16))))
+    assert found.status == "skipped" and "too rare or too common" in found.reason

@@ -14,7 +14,7 @@ from benchmarks.planning.plan import Plan, make
 from benchmarks.planning.registry import METHODS
 from benchmarks.storage import checkpoint
 from benchmarks.storage.run_folder import RunFolder
-from benchmarks.training.flops import gflop_per_step
+from benchmarks.training.flops import gflop_per_step, pflop
 from tests.benchmarks import tiny
 
 
@@ -128,6 +128,37 @@ def test_a_grid_is_every_pair(tmp_path: Path) -> None:
     assert {node.variant for node in plan.runs} - {""} == {
         f"rec_x={x}, rec_z={z}" for x in (1, 2) for z in (3, 4)
     }
+
+
+def test_equal_compute_counts_the_base_too(tmp_path: Path) -> None:
+    """As the column of operations does: the inverse generator costs its own steps and those of its GAN."""
+    changes = {"steps": 400, "evaluate": [400]}
+    whole = plan_of(tmp_path, methods=["ae", "inverse"], equal_compute=["ae:inverse"], **changes)
+    budget = {node.config.method: pflop(node.config, node.spec) for node in whole.runs if not node.variant}
+    (longer,) = [node for node in whole.runs if node.variant]
+    assert pflop(longer.config, longer.spec) == pytest.approx(budget["inverse"], rel=0.15)
+    assert budget["inverse"] > 1.5 * budget["ae"]
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"family": None, "sweeps": ["gan:lr=1e-3,1e-4"]}, "family is missing"),
+        ({"methods": None, "family": None, "ladders": ["gan-to-aegan"]}, "family is missing"),
+    ],
+)
+def test_a_preset_with_gaps_is_named_before_its_questions(
+    values: dict[str, Any], said: str, tmp_path: Path
+) -> None:
+    own = {**tiny.values(tmp_path), **values}
+    with pytest.raises(ValueError, match=said):
+        expand({key: value for key, value in own.items() if value is not None})
+
+
+def test_an_arm_may_set_a_whole_table_beside_a_sweep(tmp_path: Path) -> None:
+    arms = [{"method": "gan"}, {"method": "gan", "set": {"method.gan.optim": {"lr": 1e-3}}, "name": "fast"}]
+    made = plan_of(tmp_path, methods=[], arms=arms, sweeps=["gan:beta1=0.1"])
+    assert {n.variant for n in made.runs} == {"", "fast", "beta1=0.1"}
 
 
 def test_equal_compute_buys_the_cheaper_method_more_steps(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from benchmarks.commands.cli import parser
 from benchmarks.commands.flags import preset_values
 from benchmarks.evaluation.evaluation import data_of
 from benchmarks.execution.start import begin
+from benchmarks.planning import plugins, registry
 from benchmarks.planning.domains import described, second
 from benchmarks.snapshots.load import default_cache
 from datasets.folder import Folder
@@ -46,6 +47,40 @@ def test_the_second_domain_has_other_faces() -> None:
     assert set(a[:, HAIR]) == {0} and set(b[:, HAIR]) == {2}
     rest = np.delete(np.arange(a.shape[1]), HAIR)
     assert not (a[:, None, rest] == b[None][..., rest]).all(2).any()
+
+
+PLUGIN = """
+import numpy as np
+from datasets.base import Dataset, Split
+class Mine(Dataset):
+    name, title, summary, version = "mine", "Mine", "noise", 1
+    shape = (3, 8, 8)
+    def source(self): return None
+    def total(self): return 328
+    def chunks(self, split):
+        shape = {"train": 200, "test": 128}[split], 8, 8, 3
+        yield Split(np.random.default_rng(0).integers(0, BRIGHTEST, shape).astype(np.uint8))
+"""
+
+
+def test_code_from_outside_names_its_runs_and_its_images(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a data set and as a second domain: after an edit nothing old is taken for new."""
+    names, brightest = [], []
+    for value in (50, 200):
+        path = tmp_path / f"mine{value}.py"
+        path.write_text(PLUGIN.replace("BRIGHTEST", str(value)))
+        monkeypatch.setattr(plugins, "_seen", {})
+        assert plugins.load((str(path),)) == []
+        try:
+            made = tiny.plan(tmp_path / "out", domain="mine", methods=["cyclegan"])
+            names.append(made.runs[0].key)
+            data = registry.DATASETS.get("mine")(tmp_path / "cache")
+            brightest.append(int(data.split("train").x.max()))
+        finally:
+            registry.DATASETS.remove(["mine"])
+    assert names[0] != names[1] and brightest == [49, 199]
 
 
 def test_runs_without_a_use_for_it_keep_their_names(tmp_path: Path) -> None:

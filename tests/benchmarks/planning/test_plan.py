@@ -1,9 +1,11 @@
 """The plan: prepare, bases, runs, references, each once and in an order that respects what they need."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from benchmarks.execution.job import pause_of
 from benchmarks.planning.plan import Plan
 from benchmarks.planning.registry import METHODS
 from tests.benchmarks import tiny
@@ -103,3 +105,22 @@ def test_precision_can_be_what_arms_differ_in(tmp_path: Path) -> None:
     assert [node.label for node in made.runs] == ["gan, seed 0", "gan, precision=bf16, seed 0"]
     keys = [tiny.plan(tmp_path, methods=["gan"], precision=each).runs[0].key for each in ("fp32", "bf16")]
     assert [node.key for node in made.runs] == keys  # an arm's run is the one that --precision asks for
+
+
+def test_what_trains_nothing_is_evaluated_where_its_base_ends(tmp_path: Path) -> None:
+    own = {"steps": 16, "evaluate": [8, 16]}
+    made = tiny.plan(tmp_path, methods=["creswell"], metrics=["reconstruction"], method__gan=own)
+    creswell = next(node.config for node in made.runs if node.config.method == "creswell")
+    assert creswell.base is not None and creswell.base.steps == 16 and creswell.evaluate == (16,)
+
+
+def test_a_run_pauses_where_it_is_evaluated_next(tmp_path: Path) -> None:
+    """A search waits at the earliest step of any method; one that is evaluated at others pauses after it."""
+    own = {"steps": 24, "evaluate": [12, 24]}
+    made = tiny.plan(tmp_path, methods=["gan", "aegan"], metrics=["fid"], method__gan=own)
+    steps = {
+        node.config.method: pause_of(replace(node, context=replace(node.context, until=4)))
+        for node in made.runs
+    }
+    assert steps == {"gan": 12, "aegan": 4}
+    assert {pause_of(node) for node in made.runs} == {0}

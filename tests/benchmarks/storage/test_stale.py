@@ -1,5 +1,6 @@
 """Another version of a part: its results are found again, shown apart with what differs, and in no table."""
 
+import json
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -86,6 +87,21 @@ def test_a_methods_earlier_version(
     assert set(map(tuple, apart[[*keys, "value"]].to_numpy())) == set(
         map(tuple, own[[*keys, "value"]].to_numpy())
     )
+
+
+def test_a_file_from_before_a_field_was_added_is_known_again(
+    store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its name is the same with the field at its default; so is the reason why it is kept apart."""
+    for config in store.glob("runs/*/config.json"):
+        values = read_json(config)
+        for name in ("vary", "sources", "content"):
+            values.pop(name, None)
+        values["optim"].pop("players", None)
+        config.write_text(json.dumps(values))
+    bumped(monkeypatch, METHODS.get("aegan").cls)
+    assert call(store) == 0
+    assert differs(store) == {"method version 1 (now 2)": {"aegan"}}
 
 
 def test_an_earlier_version_of_the_base(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:

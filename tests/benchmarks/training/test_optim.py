@@ -1,12 +1,15 @@
 """Adam in both manners against its equations in numpy, clipping, and parameters without a gradient."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import torch
 from torch import nn
 
 from benchmarks.planning.config import Optim
-from benchmarks.training.optim import Adam, clip
+from benchmarks.training.cycle import Cycle
+from benchmarks.training.optim import Adam, DeviceAdam, clip
 
 
 def reference(
@@ -86,6 +89,21 @@ def test_the_rate_multiplies_the_learning_rate() -> None:
     before = start.detach().clone()
     still.step([gradient.clone()], 0.0)
     assert torch.equal(start, before)
+
+
+def test_a_falling_rate_is_the_same_whether_a_graph_holds_it_or_not() -> None:
+    """The cycle's factor is a tensor where it is recorded: of float64, as the number that it stands for."""
+    optim = Optim(lr=2e-4, decay_from=0.5, decay_to=0.01)
+    adam = DeviceAdam({"p": torch.nn.Parameter(torch.zeros(1))}, optim, lr=2e-4)
+    config = SimpleNamespace(optim=optim, schedules=dict, steps=2000)
+    run = SimpleNamespace(
+        method=SimpleNamespace(cycle=list), config=config, optimisers={}, device="cpu", step=0
+    )
+    static, eager = (Cycle(run, static) for static in (True, False))  # type: ignore[arg-type]
+    for run.step in range(1000, 2000):
+        for cycle in (static, eager):
+            cycle.prepare()
+        assert torch.equal(adam._rate(static._rate), adam._rate(eager._rate)), run.step  # type: ignore[arg-type]
 
 
 def test_clipping_bounds_each_tensor() -> None:
