@@ -177,8 +177,10 @@ def checked(args: argparse.Namespace, plan: Any) -> tuple[Any, Any]:
     name = (args.model.stem if args.model else "samples") if args.name is None else args.name
     if not 0 < len(name) <= LONGEST or not name.isprintable() or name != name.strip():
         raise ValueError(f"--name {name!r}: one line of at most {LONGEST} characters is wanted")
-    if name in METHODS.names():
-        raise ValueError(f"--name {name} is a method of this program: call yours otherwise")
+    if name.casefold() in {each.casefold() for entry in METHODS for each in (entry.name, entry.title)}:
+        raise ValueError(
+            f"--name {name} is a method of this program: call yours otherwise, such as 'my {name}'"
+        )
     if name in REFERENCES:
         raise ValueError(f"--name {name} is a reference row of this program: call yours otherwise")
     if not 0 <= args.seed < 2**63:

@@ -16,7 +16,7 @@ from benchmarks.storage import stale
 from benchmarks.storage.files import read_json
 from benchmarks.storage.files import write_atomic as write_atomic
 from benchmarks.storage.ownership import Manifest as Manifest
-from benchmarks.storage.run_folder import RunFolder
+from benchmarks.storage.run_folder import RunFolder, run_paths
 
 if TYPE_CHECKING:
     from benchmarks.snapshots.model import TrainedModel
@@ -44,7 +44,7 @@ def meta(out: Path | str) -> dict[str, Any]:
     """Returns titles, directions and units of what the table holds, and how it was made."""
     path = Path(out) / META
     if not path.exists():
-        raise ValueError(f"{out} holds no results: run `python -m benchmarks.run --out {out}` first")
+        raise ValueError(_without(Path(out)))
     made = read_json(path)
     if not isinstance(made, dict) or not isinstance(made.get("parts"), list):
         raise ValueError(f"{path} is damaged: it names no parts; run the same command again to rebuild it")
@@ -160,9 +160,20 @@ def _place(path: Path | str | None) -> Path | None:
     return None if path is None else Path(path).expanduser()
 
 
+def _without(out: Path) -> str:
+    """Returns why a folder has no results, and the way out."""
+    if not out.is_dir():
+        return (
+            f"{out} {'is a file' if out.exists() else 'does not exist'}: name the folder of a command's --out"
+        )
+    if run_paths(out):
+        return f"{out} holds no results yet: the command that writes them is at work, or was ended; the same one goes on"
+    return f"{out} holds no results: name the folder of a command's --out, such as runs"
+
+
 def _read(out: Path, name: str) -> pd.DataFrame:
     if not (out / name).exists():
-        raise ValueError(f"{out} holds no results: run `python -m benchmarks.run --out {out}` first")
+        raise ValueError(_without(out))
     try:
         return pd.read_parquet(out / name)
     except Exception as error:

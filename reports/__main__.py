@@ -57,6 +57,9 @@ def parser() -> Parser:
         "--publish", metavar="NAME", help="copy what is worth committing to reports/published/NAME"
     )
     p.add_argument(
+        "--replace", action="store_true", help="with --publish: in the place of what has that name"
+    )
+    p.add_argument(
         "--site",
         type=as_path,
         metavar="SITE",
@@ -82,12 +85,13 @@ def check(chosen: argparse.Namespace) -> None:
     for flag, fits, way_out in (
         ("--fail-on-regression", many == 2 and not chosen.site and not chosen.refresh, "needs two folders"),
         ("--publish", many == 1 and not chosen.site and not chosen.refresh, "needs one folder"),
+        ("--replace", chosen.publish is not None, "is for --publish"),
         ("--refresh", not many and not chosen.site, "stands alone"),
     ):
         if getattr(chosen, flag.strip("-").replace("-", "_")) and not fits:
             raise ValueError(f"{flag} {way_out}")
     if chosen.publish is not None:
-        check_name(chosen.folders[0], chosen.publish)
+        check_name(chosen.folders[0], chosen.publish, chosen.replace)
     if not many and not chosen.site and not chosen.refresh:
         raise ValueError(
             "name a results folder, two to compare, three to put together, or --refresh, or --site"

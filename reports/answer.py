@@ -39,7 +39,8 @@ def answer(view: View) -> Answer:
     """What one view says."""
     if not len(view.ok):
         records = view.records
-        reasons = "; ".join(dict.fromkeys(r for r in records["reason"] if r)) or "no reason was recorded"
+        told = [*records["reason"], *view.rows.loc[view.rows["status"] != "ok", "reason"]]
+        reasons = "; ".join(dict.fromkeys(r for r in told if r)) or "no reason was recorded"
         return Answer(
             f"No run on {view.dataset} finished with a number.",
             (f"Reasons: {reasons}.",),

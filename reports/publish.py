@@ -26,14 +26,18 @@ FIGURES = (
 STORE = ("results.parquet", "records.parquet", "meta.json")
 
 
-def check_name(folder: Path, name: str) -> None:
-    """Raises ValueError for a name that is not a plain word, or is that of the folder itself."""
+def check_name(folder: Path, name: str, replace: bool = False) -> None:
+    """Raises ValueError for a name that is not a plain word, is that of the folder itself, or is taken and not to be replaced."""
     if folder.resolve() == (FOLDER / name).resolve():
         raise ValueError(
             f"--publish {name}: {folder} is what it would replace; python -m reports --refresh renders it again"
         )
     if not name.replace("-", "").replace("_", "").isalnum():
         raise ValueError(f"--publish {name!r}: use letters, digits, - and _")
+    if (FOLDER / name).exists() and not replace:
+        raise ValueError(
+            f"--publish {name}: {FOLDER / name} holds published results: give another name, or --replace as well"
+        )
 
 
 def publish(folder: Path, name: str) -> Path:

@@ -53,6 +53,10 @@ def question(args: Namespace) -> tuple[Question, dict[str, Any]]:
         raise ValueError(f"--seeds auto: preset {preset.name} asks no question: add --question {FORM}")
     metric, _, name = asked.metric.partition(".")
     known = METRICS.get(metric).values
+    if not name:
+        raise ValueError(
+            f"--question: {asked.metric}: write METRIC.VALUE, such as {metric}.{next(iter(known))}"
+        )
     if name not in known:
         raise unknown(f"value of {metric}", name, known)
     if known[name].better is None:

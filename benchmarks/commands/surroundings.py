@@ -6,6 +6,7 @@ And how an error becomes one line and an exit code.
 import argparse
 import gc
 import importlib.util
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import Any, NoReturn
 from benchmarks.execution import interrupt
 
 ROOT = Path(__file__).resolve().parents[2]
-BAD_INPUT, INTERRUPTED = 2, 130
+BAD_INPUT, INTERRUPTED, BROKEN_PIPE = 2, 130, 141
 OURS = ("benchmarks", "datasets", "methods", "reports")
 
 
@@ -83,6 +84,10 @@ def guarded(main: Callable[[], int]) -> int:
     except ValueError as error:
         print(f"error: {printable(str(error))}", file=sys.stderr)
         return BAD_INPUT
+    except BrokenPipeError:  # the reader of our output has gone: `| head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains at its end
+        print("error: nobody reads what this command says any more", file=sys.stderr)
+        return BROKEN_PIPE
     except OSError as error:
         place = f"{error.filename}: " if error.filename else ""
         print(f"error: {printable(f'{place}{error.strerror or error}')}", file=sys.stderr)

@@ -180,6 +180,8 @@ def prepare(args: Namespace) -> Search:
         )
     metric, _, name = args.metric.partition(".")
     known = METRICS.get(metric).values
+    if not name:
+        raise ValueError(f"--metric {args.metric}: write METRIC.VALUE, such as {metric}.{next(iter(known))}")
     if name not in known:
         raise unknown(f"value of {metric}", name, known)
     if known[name].better is None:

@@ -11,7 +11,7 @@ def named(name: str) -> str:
     if name == "auto":
         return "cuda" if torch.cuda.is_available() else "cpu"
     kind, _, index = name.partition(":")
-    if kind not in ("cpu", "cuda") or (index and not index.isdigit()):
+    if name != "cpu" and (kind != "cuda" or (index and not index.isdigit())):
         raise ValueError(f"--device {name}: known are auto, cpu, cuda and cuda:N")
     if kind == "cuda" and (not torch.cuda.is_available() or int(index or 0) >= torch.cuda.device_count()):
         raise ValueError(

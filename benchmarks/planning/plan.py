@@ -7,7 +7,6 @@ be refused is refused here, before anything is trained.
 import hashlib
 import json
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -16,13 +15,12 @@ from benchmarks.planning import preset as presets
 from benchmarks.planning.check import check_apart, check_keys, misfit
 from benchmarks.planning.config import RunConfig
 from benchmarks.planning.domains import second
-from benchmarks.planning.preset import Arm, Preset
+from benchmarks.planning.equal_compute import Operations, equal_compute
+from benchmarks.planning.preset import Preset
 from benchmarks.planning.registry import DATASETS, METHODS, METRICS
 from benchmarks.planning.resolve import cost, data_spec, resolve
 from benchmarks.planning.sizes import require_variety, samples
 from methods.base import Spec
-
-Operations = Callable[[RunConfig, Spec], float]  # of one training step, in any unit
 
 
 @dataclass(frozen=True)
@@ -142,7 +140,8 @@ def _part(
         METRICS.get(name)
     arms = preset.all_arms
     if not arms:
-        raise ValueError(f"preset {preset.name} names no methods: give --methods")
+        also = " beside --equal-compute, of which it is a further row" if preset.equal_compute else ""
+        raise ValueError(f"preset {preset.name} names no methods: give --methods{also}")
     if len({(arm.method, arm.label) for arm in arms}) < len(arms):
         raise ValueError(f"a method is named twice in {', '.join(arm.method for arm in arms)}")
     if not preset.seed_list:
@@ -156,13 +155,14 @@ def _part(
     domains = [each for each in (dataset, second(preset.domain, dataset)) if each is not None]
     spec, *_ = [data_spec(each) for each in domains]
     n = min(samples(each, preset.samples) for each in domains)
+    fewer = (f"samples = {preset.samples:,}: there are images for {n:,}",) if n < preset.samples else ()
     for each in domains:
         require_variety(each)
     context = replace(context, metrics=preset.metrics, samples=n)
 
     for text in preset.equal_compute:
         assert operations is not None, "arms of equal compute need a counter of operations"
-        arms += (_equal_compute(values, text, dataset, spec, operations),)
+        arms += (equal_compute(values, text, dataset, spec, operations),)
     configs: list[tuple[RunConfig, str]] = []
     skipped = []
     for arm in arms:
@@ -185,39 +185,8 @@ def _part(
     left_out = tuple(line for each in domains for line in each.left_out)
     planned = preset.model_copy(update={"arms": arms})
     nodes = _graph(configs, context, spec, preset.dataset if several else "")
-    notes = tuple(f"{each.name}: {note}" for each in domains for note in each.notes)
+    notes = tuple(f"{each.name}: {note}" for each in domains for note in (*each.notes, *fewer))
     return Plan((planned,), tuple(nodes), tuple(skipped), left_out, notes)
-
-
-def _equal_compute(
-    values: dict[str, Any], text: str, dataset: Any, spec: Spec, operations: Operations
-) -> Arm:
-    """Reads `gan:aegan`: gan with as many steps as the operations of aegan's budget buy, in hundreds, bases included."""
-    preset = presets.build(values)
-    names = text.split(":")
-    if len(names) != 2:
-        raise ValueError(f"equal_compute {text!r}: write METHOD:METHOD, such as gan:aegan")
-    for name in names:
-        if reason := misfit(preset, METHODS.get(name), spec):
-            raise ValueError(f"equal_compute {text!r}: {name}: {reason}")
-    cheap, expensive = (resolve(preset, METHODS.get(name), 0, dataset, "cpu") for name in names)
-    each = operations(cheap, spec)
-    left = _total(expensive, spec, operations) - (_total(cheap.base, spec, operations) if cheap.base else 0)
-    steps = round(left / each / 100) * 100 if each else 0
-    if steps <= cheap.steps:
-        raise ValueError(
-            f"equal_compute {text!r}: {names[1]}'s operations buy {names[0]} {steps:,} steps, not more than its {cheap.steps:,}: "
-            "name the cheaper method first, or raise --steps"
-        )
-    own = f"method.{names[0]}"
-    changes = {f"{own}.steps": steps, f"{own}.evaluate": [*cheap.evaluate, steps]}
-    return Arm(method=names[0], set=changes, name=f"compute of {names[1]}")
-
-
-def _total(config: RunConfig, spec: Spec, operations: Operations) -> float:
-    """Returns the operations of a run's training, its base's included, as the tables have them."""
-    own = config.steps * operations(config, spec)
-    return own + (_total(config.base, spec, operations) if config.base else 0)
 
 
 def _graph(configs: list[tuple[RunConfig, str]], context: Context, spec: Spec, place: str) -> list[Node]:

@@ -47,12 +47,19 @@ def load(files: tuple[str, ...] = ()) -> list[str]:
 
 
 def load_as_they_are(files: tuple[str, ...]) -> list[str]:
-    """Does the same at the start of a command. Raises ValueError for a file edited since this program loaded it."""
+    """Does the same at the start of a command, of installed plugins alone: a file that is named and cannot be used, or was
+    edited since this program loaded it, raises ValueError.
+    """
     for file in files:
         known, path = _seen.get(file), Path(file).expanduser()
         if isinstance(known, Plugin) and path.is_file() and source_of_file(path) != known.source:
             raise ValueError(f"plugin {file} was edited after it was loaded: start the program anew")
-    return load(files)
+    problems = load(files)
+    for file in files:
+        if isinstance(problem := _seen[file], str):
+            del _seen[file]  # the next command may give it mended
+            raise ValueError(f"--plugin {file}: {problem}")
+    return problems
 
 
 def loaded() -> list[Plugin]:

@@ -149,6 +149,8 @@ def read(name: str, extending: tuple[Path, ...] = ()) -> dict[str, Any]:
     extending: the files that extend this one, the nearest last, beside which its path may be meant.
     """
     by_path = name.endswith(".toml")
+    if not by_path and name not in names() and Path(name).expanduser().is_file():
+        raise ValueError(f"preset file {name}: its name has to end in .toml")
     shipped = (folder / f"{name}.toml" for folder in FOLDERS)
     path = Path(name).expanduser() if by_path else next((path for path in shipped if path.is_file()), None)
     if by_path and extending and (extending[-1].parent / Path(name).expanduser()).is_file():
@@ -156,7 +158,7 @@ def read(name: str, extending: tuple[Path, ...] = ()) -> dict[str, Any]:
     if path is None:
         raise unknown("preset", name, names())
     if not path.is_file():
-        raise ValueError(f"preset file {name} does not exist")
+        raise ValueError(f"preset file {name} {'is a folder' if path.is_dir() else 'does not exist'}")
     if path.resolve() in extending:
         raise ValueError(f"preset {name} extends itself")
     try:

@@ -79,6 +79,10 @@ def resolve(preset: Preset, entry: Entry, seed: int, dataset: Any, device: str) 
         raise ValueError(f"{where}: optim.players: {unknown('player', strange.pop(), entry.cls.players)}")
     other = second(preset.domain, dataset) if entry.cls.two_domains() else None
     domain = None if other is None else described(other)
+    if preset.precision == "tf32" and device == "cpu":
+        raise ValueError(
+            "precision = 'tf32': a CPU has none and would compute in fp32; take fp32, bf16 or --device cuda"
+        )
     base = None
     if entry.cls.base:
         base = resolve(preset, METHODS.get(entry.cls.base), seed, dataset, device)
@@ -160,8 +164,8 @@ def _check_budget(entry: Entry, config: RunConfig) -> None:
         or sorted(set(config.evaluate)) != list(config.evaluate)
     ):
         raise ValueError(
-            f"method {entry.name}: evaluate = {list(config.evaluate)} must rise and end at steps = {config.steps}; for this "
-            f"method alone: --set method.{entry.name}.evaluate=[..., {config.steps}]"
+            f"method {entry.name}: evaluate = {list(config.evaluate)} must rise and end at steps = {config.steps}: --steps "
+            f"{config.steps} sets both for all methods, --set method.{entry.name}.evaluate=[..., {config.steps}] this one's"
         )
 
 

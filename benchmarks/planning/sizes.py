@@ -13,20 +13,20 @@ def samples(dataset: Any, asked: int) -> int:
     if test < LEAST or train < 2 * LEAST:
         raise ValueError(
             f"{dataset.name} has {train} training and {test} test samples: at least {2 * LEAST} and {LEAST} are needed"
-            + _way_out(dataset, train + test)
+            + _way_out(dataset, train, test)
         )
     return min(asked, test, train // 2)
 
 
-def _way_out(dataset: Any, total: int) -> str:
+def _way_out(dataset: Any, train: int, test: int) -> str:
     """Returns what decides the sizes: options of the data set."""
+    total = train + test
     if dataset.options.get("validation"):
         return f"; validation images are a part of the training images, of which {6 * LEAST} are about enough"
     share = dataset.options.get("test_share")
     if share is None:
-        return "".join(
-            f"; data.{key} says how many" for key in ("n_test", "n_train") if key in dataset.options
-        )
+        wanted = (("n_train", train, 2 * LEAST), ("n_test", test, LEAST))
+        return "".join(f"; raise data.{key}" for key, n, least in wanted if n < least and key in dataset.options)
     enough, best = (
         math.ceil(max(LEAST / share, 2 * LEAST / (1 - share)) - 1e-9),
         math.ceil(100 * LEAST / total) / 100,

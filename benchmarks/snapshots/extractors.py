@@ -117,6 +117,11 @@ if "domain" not in FEATURE_EXTRACTORS_REGISTRY:
     register_feature_extractor("domain", Classifier)
 
 
+def inception_in_hub() -> Path:
+    """Returns where torch's hub would have torch-fidelity's Inception weights."""
+    return Path(torch.hub.get_dir()) / "checkpoints" / INCEPTION_FILE
+
+
 def prepare(
     dataset: Dataset, cache: Path, inception_weights: Path | None = None, progress: Progress | None = None
 ) -> Extractor | Missing:
@@ -126,7 +131,7 @@ def prepare(
     """
     if dataset.kind != "images":
         return Missing("the data are not images")
-    in_hub = Path(torch.hub.get_dir()) / "checkpoints" / INCEPTION_FILE
+    in_hub = inception_in_hub()
     if inception_weights is not None or in_hub.exists():
         return load_inception(Path(inception_weights or in_hub), grey=dataset.shape[0] == 1, cache=cache)
     return domain(dataset, cache, progress)
@@ -146,6 +151,23 @@ def domain(dataset: Dataset, cache: Path, progress: Progress | None = None) -> E
     )
 
 
+def inception_tensors(path: Path) -> dict[str, Tensor]:
+    """Returns the tensors of a .pth (weights_only) or .safetensors file. Raises ValueError for one that is no such network's."""
+    try:
+        tensors = (
+            load_file(path)
+            if path.suffix == ".safetensors"
+            else torch.load(path, weights_only=True, mmap=True)
+        )
+        if "Conv2d_1a_3x3.conv.weight" in tensors:
+            return dict(tensors)
+    except Exception:
+        pass  # of any other kind: torch has an error of its own for each
+    raise ValueError(
+        f"{path} does not hold torch-fidelity's Inception weights: name its release file {INCEPTION_FILE}"
+    )
+
+
 def load_inception(path: Path, grey: bool = False, cache: Path | None = None) -> Extractor:
     """Loads torch-fidelity's Inception from a .pth (weights_only) or .safetensors file; else ValueError."""
     if not path.is_file():
@@ -153,7 +175,7 @@ def load_inception(path: Path, grey: bool = False, cache: Path | None = None) ->
             f"no Inception weights at {path}: name torch-fidelity's {INCEPTION_FILE} with --inception-weights"
         )
     try:
-        weights = load_file(path) if path.suffix == ".safetensors" else torch.load(path, weights_only=True)
+        weights = inception_tensors(path)
         buffer = io.BytesIO()  # torch-fidelity unpickles what it is given: give it bytes written here
         torch.save({k: v for k, v in weights.items() if isinstance(v, Tensor)}, buffer)
         buffer.seek(0)
@@ -161,8 +183,9 @@ def load_inception(path: Path, grey: bool = False, cache: Path | None = None) ->
             "inception-v3-compat", ["2048"], cuda=False, verbose=False, feature_extractor_weights_path=buffer
         )
     except Exception as error:
-        first = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise ValueError(f"{path} does not hold torch-fidelity's Inception weights: {first}") from error
+        raise ValueError(
+            f"{path} does not hold torch-fidelity's Inception weights: name its release file {INCEPTION_FILE}"
+        ) from error
     detail = "Inception v3 of 2015-12-05, pool features"
     detail += "; grey images repeated to three channels" if grey else ""
     sha = digests(path.parent, [path.name], cache)[path.name]

@@ -29,10 +29,15 @@ def load_model(
 ) -> TrainedModel:
     """Returns the model of `run` at `step` (default: its last). Raises ValueError naming what is there, or is missing."""
     problems = store_plugins.load(out, tuple(map(str, given)))
+    if not out.is_dir():
+        raise ValueError(f"{out} does not exist: name the folder of a command's --out")
+    unfinished = [
+        path.name for path in run_paths(out) if not (path / RECORD).exists() and path.name.startswith(run)
+    ]
     known = [path.name for path in run_paths(out) if (path / RECORD).exists()]
     matches = [name for name in known if name.startswith(run)]
     if len(matches) != 1:
-        what = "is ambiguous" if matches else "is not there"
+        what = "is ambiguous" if matches else "is not finished" if unfinished else "is not there"
         raise ValueError(f"run {run!r} {what} in {out}: known are {', '.join(known) or 'none'}")
     folder = RunFolder(out, matches[0])
     config = schema.config(folder, None, needed=True)

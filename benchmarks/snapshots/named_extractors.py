@@ -90,7 +90,12 @@ def chosen(text: str | None, inception_weights: Path | None, cache: Path) -> tup
     """Returns the extractors that --extractor names, none where it is not given. Raises ValueError as `names` does."""
     if text and inception_weights:
         raise ValueError("--extractor and --inception-weights: write --extractor inception:PATH")
-    return names(text, cache) if text else ()
+    found = names(text, cache) if text else ()
+    files = [weights(name, cache)[1] for name in found if name.partition(":")[0] == "inception"]
+    for path in [*files, inception_weights]:
+        if path is not None and path.is_file():
+            extractors.inception_tensors(path)  # whether it is one is better known before anything is trained
+    return found
 
 
 def named_as(column: str, given: tuple[str, ...], cache: Path) -> str | None:

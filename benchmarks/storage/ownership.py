@@ -40,10 +40,15 @@ def check(out: Path) -> bool:
     """Whether an output folder is ours already. Raises ValueError where it is a file, or others' files are in the way."""
     if out.exists() and not out.is_dir():
         raise ValueError(f"{out} is a file: give a folder as --out")
+    if (out / "command.txt").is_file() and (out / "results.parquet").is_file():
+        raise ValueError(f"{out} holds published results, which no command changes: give another --out")
     if (out / LIST).exists() or _is_store(out):
         return True
     theirs = [name for name in (".lock", *STORE, "set-aside", "profile") if (out / name).exists()]
     if theirs:
+        inner = out / theirs[0]
+        if inner.is_dir() and ((inner / LIST).exists() or _is_store(inner)):
+            raise ValueError(f"{out} is not a results folder, {inner} is: give that as --out")
         raise ValueError(f"{out} holds {theirs[0]}, which this program did not write: give another --out")
     return False
 

@@ -76,6 +76,10 @@ def build(out: Path, folders: Sequence[Path], methods: Mapping[str, dict[str, An
     """
     if (out / "meta.json").exists() or out.resolve() == FOLDER:
         raise ValueError(f"--site {out}: holds results: give another folder")
+    if out.exists() and not out.is_dir():
+        raise ValueError(f"--site {out}: is a file: give a folder")
+    if out.exists() and not (out / "report-files.json").exists() and any(out.iterdir()):
+        raise ValueError(f"--site {out}: is not empty and holds no site: give a new folder")
     site = collect(sources(folders), methods)
     files: dict[str, bytes] = {name: text.encode() for name, text in pages(site).items()}
     for source in site.sources:
@@ -87,8 +91,6 @@ def build(out: Path, folders: Sequence[Path], methods: Mapping[str, dict[str, An
             f"the site of {len(site.sources)} stores would take {size / 1e6:.0f} MB, {LIMIT / 1e6:.0f} at most: name fewer"
         )
     out.mkdir(parents=True, exist_ok=True)
-    if not (out / "report-files.json").exists() and any(out.iterdir()):
-        raise ValueError(f"--site {out}: is not empty and holds no site: give a new folder")
     manifest = Manifest(out)
     manifest.make_way(out / name for name in files)
     for name, content in files.items():

@@ -113,6 +113,12 @@ CASES: dict[str, tuple[list[str], str]] = {
     "no workers": (["--workers", "0"], "--workers 0"),
     "no workers on a GPU": (["--per-device", "0"], "--per-device 0"),
     "workers on a GPU that is not there": (["--device", "cpu", "--per-device", "2"], "use --workers"),
+    "a CPU by its number": (["--device", "cpu:0"], "known are auto, cpu, cuda and cuda:N"),
+    "tf32 on a CPU": (["--precision", "tf32", "--device", "cpu"], "a CPU has none"),
+    "a plugin that is not there": (["--plugin", "nope.py"], "--plugin nope.py: "),
+    "steps without their evaluation": (["--set", "steps=16"], "--steps 16 sets both"),
+    "a question to an unknown value": (["--seeds", "auto", "--question", "fid:aegan:gan"], "write METRIC.VALUE, such as fid.fid"),
+    "a row beside nothing": (["--equal-compute", "gan:aegan"], "beside --equal-compute"),
     "unknown device": (["--device", "gpu"], "--device gpu"),
     "device that is not there": (["--device", "cuda:99"], "--device cuda:99"),
     "device without a number": (["--device", "cuda:x"], "--device cuda:x"),
@@ -197,6 +203,35 @@ def test_a_preset_is_refused(name: str, tmp_path: Path, capsys: pytest.CaptureFi
     assert old in tiny.TOML
     path = tiny.file(tmp_path, tiny.TOML.replace(old, new, 1))
     assert said in refused(["--preset", str(path)], capsys, tmp_path / "out")
+
+
+def test_files_that_are_no_presets_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "mine.txt").write_text(tiny.TOML)
+    (tmp_path / "folder.toml").mkdir()
+    for name, said in (("mine.txt", "has to end in .toml"), ("folder.toml", "is a folder")):
+        assert said in refused(["--preset", str(tmp_path / name)], capsys, tmp_path / "out")
+
+
+def test_a_file_that_is_not_inception_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "w.pth").write_text("no weights")
+    preset = ["--preset", str(tiny.file(tmp_path))]
+    for flags in (["--inception-weights", "w.pth"], ["--extractor", "inception:w.pth"]):
+        given = [flags[0], flags[1].replace("w.pth", str(tmp_path / "w.pth"))]
+        said = refused([*preset, "--metrics", "fid", *given], capsys, tmp_path / "out")
+        assert "does not hold torch-fidelity's Inception weights" in said
+
+
+def test_published_results_are_no_output_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Nor is the folder in which a results folder lies."""
+    for name in ("command.txt", "results.parquet", "meta.json"):
+        (tmp_path / "quick" / name).parent.mkdir(exist_ok=True)
+        (tmp_path / "quick" / name).write_text('{"parts": []}')
+    preset = ["--preset", str(tiny.file(tmp_path))]
+    assert "published results, which no command changes" in refused(preset, capsys, tmp_path / "quick")
+    (tmp_path / "runs").mkdir()
+    (tmp_path / "runs" / "report-files.json").write_text("{}")
+    assert main([*preset, "--out", str(tmp_path)]) == 2
+    assert f"{tmp_path / 'runs'} is: give that as --out" in capsys.readouterr().err
 
 
 def test_binary_presets_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -25,7 +25,7 @@ def dataset(train: int, test: int, **options: Any) -> Any:
         ),
         (90, 10, {"test_share": 0.1}, "640 images are enough at 0.1, 195 at 0.34"),
         (60, 240, {"test_share": 0.8}, "set it to 0.22, or give 640 images"),
-        (100, 10, {"n_train": 100, "n_test": 10}, "data.n_test says how many; data.n_train says how many"),
+        (100, 10, {"n_train": 100, "n_test": 10}, "raise data.n_train; raise data.n_test"),
     ],
 )
 def test_what_decides_is_said(train: int, test: int, options: dict[str, Any], said: str) -> None:
