@@ -141,13 +141,12 @@ def best(work: Callable[[], object], device: str) -> float:
 
 def places(cache: Path) -> list[str]:
     """Returns where cache, Inception weights and compiler are."""
-    import torch
 
     from benchmarks.execution.estimate import free_mb
-    from benchmarks.snapshots.extractors import INCEPTION_FILE
+    from benchmarks.snapshots import inception
 
     state = "is there" if cache.is_dir() else "will be made"
-    hub = Path(torch.hub.get_dir()) / "checkpoints" / INCEPTION_FILE
+    hub = inception.in_hub()
     missing = (
         f"not at {hub}: FID uses the data set's own classifier (--inception-weights names another place)"
     )

@@ -50,9 +50,11 @@ def _unreadable(error: OSError) -> None:
 
 
 def divide(
-    files: Sequence[str], test_share: float, same: Mapping[str, str] | None = None
+    files: Sequence[str], shares: Sequence[float], same: Mapping[str, str] | None = None
 ) -> tuple[list[str], list[str]]:
     """Training and test files, each in the given order, by a hash of the name; neither is empty.
+
+    shares: how many are test files; a second one, how many of the training files are, in the place of those.
 
     A name and the same with "_flip" or "-mirrored" at its end are taken for mirror images and stay together, as
     do files of which `same` says the same (their digests, "" for unknown): copies.
@@ -63,9 +65,10 @@ def divide(
     if len(ranked) < 2:
         copies = ", copies of one another" if len(files) > 1 else ""
         raise ValueError(f"{len(files)} images{copies}, too few to split (looked for {' '.join(SUFFIXES)})")
-    tested = set(ranked[: max(1, min(len(ranked) - 1, round(test_share * len(ranked))))])
+    tested = set(ranked[: max(1, min(len(ranked) - 1, round(shares[0] * len(ranked))))])
     chosen = {file: group[stem] in tested for file, stem in stems.items()}
-    return [file for file in files if not chosen[file]], [file for file in files if chosen[file]]
+    train, test = ([file for file in files if chosen[file] == part] for part in (False, True))
+    return divide(train, shares[1:], same) if shares[1:] else (train, test)
 
 
 def _groups(stems: Mapping[str, str], same: Mapping[str, str]) -> dict[str, str]:

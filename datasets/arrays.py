@@ -73,8 +73,7 @@ class Arrays(Dataset):
             rows = row + np.flatnonzero(self.tested[row : row + len(piece)] == (split == "test"))
             some = piece[rows - row]
             row += len(piece)
-            if not len(rows):
-                continue
             some = np.moveaxis(some, 1, -1) if first else some.reshape(-1, height, width, channels)
-            x = resize(some[:, top : top + side, left : left + side], self.shape[1])
-            yield Split(x) if labels is None else labels.split(x, rows)
+            if len(rows):
+                x = resize(some[:, top : top + side, left : left + side], self.shape[1])
+                yield Split(x) if labels is None else labels.split(x, rows)

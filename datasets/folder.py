@@ -23,15 +23,12 @@ class Folder(Dataset):
     where = "give --data-root a folder with images in it (its subfolders are searched too)"
     tables: ClassVar[tuple[str, ...]] = ("labels.csv", "list_attr*.txt")
     defaults: ClassVar[dict[str, Any]] = {
-        "size": 64,
+        "size": 64, "test_share": 0.1, "skip_bad": False,
         "mirrored": False,  # adds the mirror image of each
-        "test_share": 0.1,
         "labels": "",  # a table below the root, or table:column, or "subfolders"; "" looks for `tables`
-        "skip_bad": False,
         "within": "",  # a folder below the root that is taken instead of it: one of two domains
-    }
-    later = ("within",)
-    validates = True
+    }  # fmt: skip
+    later, validates = ("within",), True
 
     def check(self) -> None:
         at_least(self, size=8)
@@ -57,17 +54,14 @@ class Folder(Dataset):
     @cached_property
     def files(self) -> dict[str, list[str]]:
         try:
-            parts = divide(self.listing.files, self.options["test_share"], self._same)
-            if self.options["validation"]:
-                parts = divide(parts[0], 1 / SHARE, self._same)
-            return dict(zip(SPLITS, parts, strict=True))
+            shares = [self.options["test_share"], *([1 / SHARE] if self.options["validation"] else [])]
+            return dict(zip(SPLITS, divide(self.listing.files, shares, self._same), strict=True))
         except ValueError as error:
             raise ValueError(f"{self.name}: {self.root} has {error}; {self.where}") from error
 
     def source(self) -> Any:
-        held_out = {"validation": "by file"} if self.options["validation"] else {}  # once it was by image
         table = self.digests(self.listing.root, filter(None, [self.listing.table]))
-        return joined({**self._same, **table, **held_out})
+        return joined(self._same | table | ({"validation": "by file"} if self.options["validation"] else {}))
 
     def total(self) -> int:
         return sum(map(len, self.files.values())) * (1 + self.options["mirrored"])

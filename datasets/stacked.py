@@ -15,7 +15,7 @@ _NAMES = tuple(f"{channel}_{digit}" for channel in ("red", "green", "blue") for 
 
 class _Stacked(Dataset):
     single: ClassVar[type[Dataset]]  # where the digits of each channel come from
-    validates = True  # by digits: no digit of a validation image is in a training image
+    validates = True  # digit by digit
 
     def check(self) -> None:
         at_least(self, n_train=1, n_test=1, seed=0)
@@ -74,7 +74,5 @@ class StackedMnist(_Stacked):
     where = _Mnist.where
     torchvision = _Mnist.torchvision
     single = _Mnist
-    defaults: ClassVar[dict[str, Any]] = {
-        "size": 32, "pad": True, "n_train": 60000, "n_test": 26000, "seed": 0
-    }  # fmt: skip
+    defaults: ClassVar[dict[str, Any]] = {"size": 32, "pad": True, "n_train": 60000, "n_test": 26000, "seed": 0}  # fmt: skip
     later: ClassVar[tuple[str, ...]] = ("pad",)

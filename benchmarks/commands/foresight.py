@@ -5,7 +5,7 @@ from argparse import Namespace
 from benchmarks.metrics.base import NEEDS, Metric
 from benchmarks.planning.plan import Node, Plan
 from benchmarks.planning.registry import DATASETS, METHODS, METRICS
-from benchmarks.snapshots.extractors import inception_in_hub
+from benchmarks.snapshots.inception import in_hub
 
 
 def unmeasured(plan: Plan) -> list[str]:
@@ -22,7 +22,9 @@ def unmeasured(plan: Plan) -> list[str]:
             found = [_unmet(metric, node) for node in nodes]
             if found and all(found):
                 reasons.setdefault(found[0], []).append(metric.name)
-        lines += [f"no value of {', '.join(names)} on {preset.dataset}: {why}" for why, names in reasons.items()]
+        lines += [
+            f"no value of {', '.join(names)} on {preset.dataset}: {why}" for why, names in reasons.items()
+        ]
     return lines
 
 
@@ -39,7 +41,7 @@ def _unmet(metric: Metric, node: Node) -> str:
     for need, reason in NEEDS.items():
         if need in metric.needs and not met.get(need, True):
             return reason
-    named = node.context.extractors or node.context.inception_weights or inception_in_hub().exists()
+    named = node.context.extractors or node.context.inception_weights or in_hub().exists()
     if metric.extractor and spec.images and not (spec.labels or named):
         return "without labels no classifier is trained to look through (name a network: --extractor random)"
     return ""

@@ -16,7 +16,7 @@ from benchmarks.planning.plan import Context, Node
 from benchmarks.planning.registry import DATASETS, METHODS, METRICS
 from benchmarks.planning.resolve import progress, spec_of
 from benchmarks.snapshots.extractors import Extractor
-from benchmarks.snapshots.extractors import prepare as prepare_extractor
+from benchmarks.snapshots.inception import prepare as prepare_extractor
 from benchmarks.snapshots.model import TrainedModel
 from benchmarks.snapshots.named_extractors import load
 from benchmarks.snapshots.snapshot import Data, Snapshot

@@ -37,8 +37,7 @@ def compute(s: Snapshot) -> dict[str, float]:
     usable = [j for j, share in enumerate(labels.mean(0)) if 0.02 < share < 0.98 and (truth[:, j] == 0).any()]
     if not usable:
         raise Unavailable("every label is too rare or too common: none of 2 to 98 % of the training images")
-    rows = [np.flatnonzero(truth[:, j] == 0)[:EDITED] for j in usable]
-    found: dict[str, float] = {}
+    rows, found = [np.flatnonzero(truth[:, j] == 0)[:EDITED] for j in usable], dict[str, float]()
     for how, vectors in (("ols", by_ols(codes, labels)), ("means", by_means(codes, labels))):
         own, others = [], []
         edited = torch.cat([s.z_enc[r] + vectors[j].float() for j, r in zip(usable, rows, strict=True)])

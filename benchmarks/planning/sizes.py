@@ -26,7 +26,9 @@ def _way_out(dataset: Any, train: int, test: int) -> str:
     share = dataset.options.get("test_share")
     if share is None:
         wanted = (("n_train", train, 2 * LEAST), ("n_test", test, LEAST))
-        return "".join(f"; raise data.{key}" for key, n, least in wanted if n < least and key in dataset.options)
+        return "".join(
+            f"; raise data.{key}" for key, n, least in wanted if n < least and key in dataset.options
+        )
     enough, best = (
         math.ceil(max(LEAST / share, 2 * LEAST / (1 - share)) - 1e-9),
         math.ceil(100 * LEAST / total) / 100,

@@ -1,6 +1,5 @@
-"""Named feature extractors: 'domain', the data set's own classifier, or Inception from local weights."""
+"""Feature extractors, and 'domain' among them: the data set's own classifier."""
 
-import io
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,13 +15,11 @@ from torch_fidelity.utils import create_feature_extractor
 
 from benchmarks.snapshots.convnet import CHUNK, Progress, fit, pixels, trunk
 from benchmarks.storage.cached import build_once
-from datasets._content import digests
 from datasets.base import Dataset, Split
 
 VERSION, FIRST = 2, 2  # of the classifier's training; the first one that results were named by
 WIDTH = 64  # features before the head
 BLOCKS = {"classes": 1, "channels": 3}  # one-hot blocks in a row of labels of that kind
-INCEPTION_FILE = "weights-inception-2015-12-05-6726825d.pth"
 
 
 @dataclass(frozen=True)
@@ -117,26 +114,6 @@ if "domain" not in FEATURE_EXTRACTORS_REGISTRY:
     register_feature_extractor("domain", Classifier)
 
 
-def inception_in_hub() -> Path:
-    """Returns where torch's hub would have torch-fidelity's Inception weights."""
-    return Path(torch.hub.get_dir()) / "checkpoints" / INCEPTION_FILE
-
-
-def prepare(
-    dataset: Dataset, cache: Path, inception_weights: Path | None = None, progress: Progress | None = None
-) -> Extractor | Missing:
-    """Returns the extractor for `dataset`: Inception where its weights are, else its classifier, else Missing.
-
-    Raises ValueError if `inception_weights` names no usable file. Trains at the first call; safe in parallel.
-    """
-    if dataset.kind != "images":
-        return Missing("the data are not images")
-    in_hub = inception_in_hub()
-    if inception_weights is not None or in_hub.exists():
-        return load_inception(Path(inception_weights or in_hub), grey=dataset.shape[0] == 1, cache=cache)
-    return domain(dataset, cache, progress)
-
-
 def domain(dataset: Dataset, cache: Path, progress: Progress | None = None) -> Extractor | Missing:
     """Returns the classifier of `dataset`, trained at the first call; Missing without labels."""
     train, test = dataset.split("train"), dataset.split("test")
@@ -149,48 +126,6 @@ def domain(dataset: Dataset, cache: Path, progress: Progress | None = None) -> E
     return load_classifier(
         build_once(folder, lambda temporary: save_classifier(temporary, train, test, progress))
     )
-
-
-def inception_tensors(path: Path) -> dict[str, Tensor]:
-    """Returns the tensors of a .pth (weights_only) or .safetensors file. Raises ValueError for one that is no such network's."""
-    try:
-        tensors = (
-            load_file(path)
-            if path.suffix == ".safetensors"
-            else torch.load(path, weights_only=True, mmap=True)
-        )
-        if "Conv2d_1a_3x3.conv.weight" in tensors:
-            return dict(tensors)
-    except Exception:
-        pass  # of any other kind: torch has an error of its own for each
-    raise ValueError(
-        f"{path} does not hold torch-fidelity's Inception weights: name its release file {INCEPTION_FILE}"
-    )
-
-
-def load_inception(path: Path, grey: bool = False, cache: Path | None = None) -> Extractor:
-    """Loads torch-fidelity's Inception from a .pth (weights_only) or .safetensors file; else ValueError."""
-    if not path.is_file():
-        raise ValueError(
-            f"no Inception weights at {path}: name torch-fidelity's {INCEPTION_FILE} with --inception-weights"
-        )
-    try:
-        weights = inception_tensors(path)
-        buffer = io.BytesIO()  # torch-fidelity unpickles what it is given: give it bytes written here
-        torch.save({k: v for k, v in weights.items() if isinstance(v, Tensor)}, buffer)
-        buffer.seek(0)
-        net = create_feature_extractor(
-            "inception-v3-compat", ["2048"], cuda=False, verbose=False, feature_extractor_weights_path=buffer
-        )
-    except Exception as error:
-        raise ValueError(
-            f"{path} does not hold torch-fidelity's Inception weights: name its release file {INCEPTION_FILE}"
-        ) from error
-    detail = "Inception v3 of 2015-12-05, pool features"
-    detail += "; grey images repeated to three channels" if grey else ""
-    sha = digests(path.parent, [path.name], cache)[path.name]
-    official = sha.startswith(Path(INCEPTION_FILE).stem.rpartition("-")[2])
-    return Extractor("inception-v3-compat", detail, net, version="" if official else sha[:16])
 
 
 def load_classifier(folder: Path) -> Extractor:

@@ -28,9 +28,9 @@ from torch_fidelity.utils import create_feature_extractor
 from benchmarks.planning.plugins import module_of
 from benchmarks.planning.registry import unknown
 from benchmarks.planning.sources import source_of_file
-from benchmarks.snapshots import extractors, foreign_networks
+from benchmarks.snapshots import extractors, foreign_networks, inception
 from benchmarks.snapshots.convnet import Progress
-from benchmarks.snapshots.extractors import INCEPTION_FILE, Extractor, Missing
+from benchmarks.snapshots.extractors import Extractor, Missing
 from datasets._content import digests
 from datasets.base import Dataset
 
@@ -91,10 +91,7 @@ def chosen(text: str | None, inception_weights: Path | None, cache: Path) -> tup
     if text and inception_weights:
         raise ValueError("--extractor and --inception-weights: write --extractor inception:PATH")
     found = names(text, cache) if text else ()
-    files = [weights(name, cache)[1] for name in found if name.partition(":")[0] == "inception"]
-    for path in [*files, inception_weights]:
-        if path is not None and path.is_file():
-            extractors.inception_tensors(path)  # whether it is one is better known before anything is trained
+    inception.check([inception_weights, *(weights(n, cache)[1] for n in found if n.startswith("inception"))])
     return found
 
 
@@ -136,9 +133,9 @@ def weights(name: str, cache: Path) -> tuple[str, Path]:
     places = [Path(given)] if given else [cache / "weights", Path(torch.hub.get_dir()) / "checkpoints"]
     looked = " and ".join(map(str, places))
     if kind == "inception":
-        found = _first(places, (INCEPTION_FILE,))
+        found = _first(places, (inception.FILE,))
         if found is None:
-            raise ValueError(f"--extractor inception: no {INCEPTION_FILE} at {looked}: it is a release file of "
+            raise ValueError(f"--extractor inception: no {inception.FILE} at {looked}: it is a release file of "
                              "github.com/toshas/torch-fidelity; name it with inception:PATH")  # fmt: skip
         return "inception-v3-compat", found
     if kind == "clip":
@@ -163,9 +160,8 @@ def weights(name: str, cache: Path) -> tuple[str, Path]:
 
 def _first(places: list[Path], files: tuple[str, ...]) -> Path | None:
     """Returns the first place that is a file, or else the first of the files in the places."""
-    every = [place for place in places if place.is_file()]
-    every += [place / file for file in files for place in places if (place / file).is_file()]
-    return next(iter(every), None)
+    every = (*places, *(place / file for file in files for place in places))
+    return next((path for path in every if path.is_file()), None)
 
 
 def load(name: str, dataset: Dataset, cache: Path, progress: Progress | None = None) -> Extractor | Missing:
@@ -189,7 +185,7 @@ def load(name: str, dataset: Dataset, cache: Path, progress: Progress | None = N
         return Extractor(kind, detail, Function(kind, network), takes_grey=True)
     own, path = weights(name, cache)
     if kind == "inception":
-        return extractors.load_inception(path, grey=grey, cache=cache)
+        return inception.load(path, grey=grey, cache=cache)
     made = _clip(own, path) if kind == "clip" else _dinov2(own, path)
     file = path if kind == "clip" else path / "checkpoints" / f"{DINOS[own]}_pretrain.pth"
     sha = digests(file.parent, [file.name], cache)[file.name]

@@ -13,7 +13,7 @@ import pytest
 
 from benchmarks.metrics.base import evaluate
 from benchmarks.planning.registry import DATASETS, FAMILIES, METRICS
-from benchmarks.snapshots import convnet, extractors
+from benchmarks.snapshots import convnet, inception
 from benchmarks.snapshots.model import TrainedModel
 from benchmarks.snapshots.snapshot import Data, Snapshot
 from methods.base import Spec
@@ -30,7 +30,7 @@ def toons(tmp_path_factory: pytest.TempPathFactory) -> Data:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(convnet, "LEAST", 5)
         patch.setattr(convnet, "EPOCHS", 1)
-        data = Data.of(made, extractors.prepare(made, cache), n=N, cache=cache)
+        data = Data.of(made, inception.prepare(made, cache), n=N, cache=cache)
         evaluate(METRICS.get("manifold"), Snapshot(data, model(data, "aegan", "aegan")))
     return data
 

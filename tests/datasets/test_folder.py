@@ -49,7 +49,7 @@ def test_splits_are_whole_disjoint_and_stable(tmp_path: Path) -> None:
     assert train.labels is None and data.left_out == []
     again = Folder(tmp_path / "other", root, size=16, test_share=0.25)
     np.testing.assert_array_equal(again.split("test").x, test.x)
-    assert divide(["b.png", "a.png", "c.png"], 0.3) == divide(["b.png", "a.png", "c.png"], 0.34)
+    assert divide(["b.png", "a.png", "c.png"], [0.3]) == divide(["b.png", "a.png", "c.png"], [0.34])
 
 
 def test_the_key_follows_the_files(tmp_path: Path) -> None:

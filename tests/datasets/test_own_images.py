@@ -69,10 +69,10 @@ def test_copies_stay_in_one_split_and_are_told(tmp_path: Path) -> None:
 
 def test_without_copies_the_split_is_by_name_alone() -> None:
     files = [f"{i}.png" for i in range(50)]
-    assert divide(files, 0.2) == divide(files, 0.2, {file: file for file in files})
-    assert divide(files, 0.2) == divide(files, 0.2, dict.fromkeys(files, ""))
+    assert divide(files, [0.2]) == divide(files, [0.2], {file: file for file in files})
+    assert divide(files, [0.2]) == divide(files, [0.2], dict.fromkeys(files, ""))
     with pytest.raises(ValueError, match="50 images, copies of one another, too few to split"):
-        divide(files, 0.2, dict.fromkeys(files, "same"))
+        divide(files, [0.2], dict.fromkeys(files, "same"))
 
 
 def test_equal_pixels_in_both_splits_are_told(tmp_path: Path) -> None:

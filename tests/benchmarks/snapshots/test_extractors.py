@@ -8,7 +8,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from benchmarks.snapshots import convnet, extractors
+from benchmarks.snapshots import convnet, extractors, inception
 from benchmarks.storage.cached import build_once
 from tests.benchmarks.fakes import split
 
@@ -24,8 +24,8 @@ def dataset(labels: bool = True, **changes: Any) -> Any:
 def test_domain_is_trained_once_stored_and_loaded_the_same(tmp_path: Path, monkeypatch: Any) -> None:
     monkeypatch.setattr(convnet, "LEAST", 100)
     steps: list[tuple[int, int]] = []
-    first = extractors.prepare(dataset(), tmp_path, progress=lambda done, total: steps.append((done, total)))
-    again = extractors.prepare(dataset(), tmp_path, progress=lambda done, total: pytest.fail("trained twice"))
+    first = inception.prepare(dataset(), tmp_path, progress=lambda done, total: steps.append((done, total)))
+    again = inception.prepare(dataset(), tmp_path, progress=lambda done, total: pytest.fail("trained twice"))
     assert isinstance(first, extractors.Extractor) and isinstance(again, extractors.Extractor)
     assert steps[-1][0] == steps[-1][1]
     assert first.info["accuracy"] > first.info["chance"] + 0.2
@@ -65,16 +65,16 @@ def test_scaled_features_vary_by_one(monkeypatch: Any) -> None:
     ("changes", "reason"), [({"labels": False}, "no labels"), ({"kind": "points"}, "not images")]
 )
 def test_missing_says_why(tmp_path: Path, changes: dict, reason: str) -> None:
-    found = extractors.prepare(dataset(**changes), tmp_path)
+    found = inception.prepare(dataset(**changes), tmp_path)
     assert isinstance(found, extractors.Missing) and reason in found.reason and not found
 
 
 def test_bad_inception_weights_are_one_clear_line(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="--inception-weights"):
-        extractors.prepare(dataset(), tmp_path, tmp_path / "absent.pth")
+        inception.prepare(dataset(), tmp_path, tmp_path / "absent.pth")
     torch.save({"fc.weight": torch.zeros(2)}, tmp_path / "other.pth")
     with pytest.raises(ValueError, match="does not hold"):
-        extractors.prepare(dataset(), tmp_path, tmp_path / "other.pth")
+        inception.prepare(dataset(), tmp_path, tmp_path / "other.pth")
 
 
 def test_inception_never_unpickles(tmp_path: Path) -> None:
@@ -84,7 +84,7 @@ def test_inception_never_unpickles(tmp_path: Path) -> None:
 
     torch.save({"fc.weight": Evil()}, tmp_path / "evil.pth")
     with pytest.raises(ValueError, match="does not hold"):
-        extractors.prepare(dataset(), tmp_path, tmp_path / "evil.pth")
+        inception.prepare(dataset(), tmp_path, tmp_path / "evil.pth")
     assert not (tmp_path / "pwned").exists()
 
 

@@ -11,7 +11,7 @@ from torch_fidelity.feature_extractor_clip import CLIPVisual
 from benchmarks.commands import recorded
 from benchmarks.evaluation.rows import metric_rows
 from benchmarks.planning.plan import Context, make
-from benchmarks.snapshots import extractors, foreign_networks, named_extractors
+from benchmarks.snapshots import extractors, foreign_networks, inception, named_extractors
 from tests.benchmarks import tiny
 from tests.benchmarks.snapshots.test_extractors import dataset
 
@@ -52,7 +52,7 @@ def test_the_classifier_the_random_network_and_a_file(tmp_path: Path) -> None:
     x = torch.randint(0, 256, (5, *made.shape), dtype=torch.uint8)
     domain, random, own = (each.features(x) for each in data if isinstance(each, extractors.Extractor))
     assert [each.name for each in data] == ["domain", "random", "mean"]
-    assert torch.equal(domain, extractors.prepare(made, tmp_path).features(x))  # type: ignore[union-attr]
+    assert torch.equal(domain, inception.prepare(made, tmp_path).features(x))  # type: ignore[union-attr]
     assert torch.equal(random, foreign_networks.features("random", x))
     expected = x.expand(-1, 3, -1, -1) if made.shape[0] == 1 else x
     assert torch.allclose(own, expected.float().mean((2, 3)))
