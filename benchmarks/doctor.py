@@ -141,7 +141,6 @@ def best(work: Callable[[], object], device: str) -> float:
 
 def places(cache: Path) -> list[str]:
     """Returns where cache, Inception weights and compiler are."""
-
     from benchmarks.execution.estimate import free_mb
     from benchmarks.snapshots import inception
 

@@ -78,9 +78,8 @@ def answers() -> Iterator[Answer]:
         for path in [] if gallery else sorted(folder.glob("claims*.csv")):
             part = next((part for part in parts if part["dataset"] in path.stem), parts[0])
             setting = [part["dataset"], part["options"], part["family"], part["config"]["steps"]]
-            common = (
-                "at the common setting, " if (folder / "tuning.csv").exists() else ""
-            )  # which has other arms too
+            tuned = (folder / "tuning.csv").exists()  # claims are asked of the plain arms
+            common = "at the common setting, " if tuned else ""
             for row in rows_of(path):
                 if row["verdict"] not in VERDICTS:
                     continue

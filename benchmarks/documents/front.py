@@ -72,12 +72,8 @@ def _rows(names: tuple[str, ...]) -> list[dict[str, str]]:
     rows = []
     for name in names:
         path = PUBLISHED / name / "summary.csv"
-        found = rows_of(path) if path.exists() else []
-        size = (
-            {key: int(n[1]) for key in found[0] if (n := re.search(r" \[n = (\d+)\]", key))} if found else {}
-        )
-        for row in found:
-            order = sorted(row, key=lambda key: size.get(key, 0))
+        for row in rows_of(path) if path.exists() else []:
+            order = sorted(row, key=lambda key: int(n[1]) if (n := re.search(r" \[n = (\d+)\]", key)) else 0)
             rows.append({re.sub(r" \[n = \d+\]", "", key): row[key] for key in order} | {"set": name})
     return rows
 

@@ -104,11 +104,8 @@ def finished(node: Node) -> bool:
 
 
 def _prepare(node: Node, report: PhaseProgress, pause: Pause) -> Result:
-    for context in (
-        unnamed(node.context),
-        *judges(node.context),
-    ):  # every extractor is there before any worker asks for it
-        data_of(context, node.config)
+    for context in (unnamed(node.context), *judges(node.context)):
+        data_of(context, node.config)  # every extractor is there before a worker asks for it
     data, _ = data_of(node.context, node.config)
     for name in node.context.metrics:
         METRICS.get(name).prepare(data, partial(progress, node.config.dataset))

@@ -144,11 +144,8 @@ def _reached(folder: RunFolder) -> int:
 def _weights(folder: RunFolder, config: RunConfig, record: dict[str, Any] | None, shapes: Shapes) -> None:
     """Returns the weights of every step that the record, or the checkpoint of an unfinished run, speaks of."""
     if record is None:
-        due = (
-            [step for step in config.evaluate if step <= _reached(folder)]
-            if folder.checkpoint.exists()
-            else []
-        )
+        reached = _reached(folder) if folder.checkpoint.exists() else -1
+        due = [step for step in config.evaluate if step <= reached]
     elif record["status"] == "diverged":
         due = [step for step in config.evaluate if step < record["step"]]
     else:
