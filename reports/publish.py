@@ -1,5 +1,6 @@
 """Results worth committing: a rendered folder's tables, one grid, configuration and command, under reports/published/<name>/."""
 
+import io
 import json
 import shutil
 import tempfile
@@ -55,6 +56,13 @@ def publish(folder: Path, name: str) -> Path:
     return target
 
 
+def small(picture: Path) -> bytes:
+    """Returns a PNG file's content in 128 colours."""
+    buffer = io.BytesIO()
+    Image.open(picture).quantize(128, dither=Image.Dither.NONE).save(buffer, "png", optimize=True)
+    return buffer.getvalue()
+
+
 def _fill(target: Path, folder: Path) -> None:
     """Copies tables, pictures, configuration, command and stored values of a results folder."""
     wanted = [
@@ -65,7 +73,7 @@ def _fill(target: Path, folder: Path) -> None:
     wanted += [path for pattern in FIGURES for path in (folder / "figures").glob(pattern)]
     for path in sorted(wanted):
         if path.suffix == ".png":
-            Image.open(path).quantize(128, dither=Image.Dither.NONE).save(target / path.name, optimize=True)
+            (target / path.name).write_bytes(small(path))
         else:
             shutil.copy(path, target / path.name)
     meta = json.loads((folder / "meta.json").read_text())

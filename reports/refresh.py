@@ -1,14 +1,22 @@
 """Published results rendered again from their stored values: what the statistics say of them now, nothing trained."""
 
+import io
 from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from PIL import Image, UnidentifiedImageError
 
 from benchmarks.results import write_atomic
 from reports import writers
 from reports.answer import readings
-from reports.publish import FOLDER
+from reports.figures.base import save_png
+from reports.figures.curves import collapse_curves
+from reports.publish import FOLDER, small
 from reports.store import Store
 from reports.tables import tables
 from reports.tables.reproduction import reproductions
+
+CURVES = "collapse-steps"
 
 
 def rendered(folder: Path) -> dict[Path, str]:
@@ -36,7 +44,31 @@ def refresh(folder: Path) -> list[Path]:
     for path in sorted({*folder.glob("*.md"), *folder.glob("*.csv")} - wanted.keys()):
         path.unlink()
         changed.append(path)
+    return changed + redraw(folder)
+
+
+def redraw(folder: Path) -> list[Path]:
+    """Draws a published store's curves of diversity again, which need its values alone; returns those whose pixels changed."""
+    views, changed = Store.open(folder).views, []
+    for view in views:
+        path = folder / (f"{CURVES}.png" if len(views) == 1 else f"{CURVES}-{view.id}.png")
+        figure = collapse_curves(view) if path.exists() else None
+        if figure is None:
+            continue
+        with TemporaryDirectory() as made:
+            content = small(save_png(figure, Path(made) / path.name))
+        if pixels(path) != pixels(io.BytesIO(content)):
+            path.write_bytes(content)
+            changed.append(path)
     return changed
+
+
+def pixels(picture: Path | io.BytesIO) -> bytes:
+    """Returns what a picture shows; b"" for a file that is none."""
+    try:
+        return Image.open(picture).convert("RGBA").tobytes()
+    except UnidentifiedImageError:
+        return b""
 
 
 def collect() -> list[Path]:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from reports.refresh import refresh, stores
+from reports.refresh import pixels, refresh, stores
 
 
 @pytest.mark.parametrize(
@@ -27,4 +27,7 @@ def test_a_table_is_written_again_and_one_that_is_no_more_is_removed(tmp_path: P
     (copy / "samples.png").write_bytes(b"a picture")
     assert {path.name for path in refresh(copy)} == {"collapse.md", "gone.csv"}
     assert "Collapsed runs" in (copy / "collapse.md").read_text()
+    assert refresh(copy) == []
+    (copy / "collapse-steps.png").write_bytes(b"an older drawing")
+    assert refresh(copy) == [copy / "collapse-steps.png"] and pixels(copy / "collapse-steps.png")
     assert not (copy / "gone.csv").exists() and (copy / "samples.png").read_bytes() == b"a picture"
