@@ -22,6 +22,7 @@ FIRST = (  # the others by name
     "lazarou2020-quick-fresh-seeds",
     "lazarou2020-mini",
     "digits-tuned",
+    "digits-tuned-rest",
     "ali-norms",
     "ali-norms-mnist",
     "alice2017-toy",
