@@ -14,7 +14,7 @@ from typing import Any
 
 import torch
 
-from benchmarks.evaluation.evaluation import data_of
+from benchmarks.evaluation.evaluation import data_of, judges, unnamed
 from benchmarks.execution.job import Outcome, finished, perform
 from benchmarks.execution.ray.mailbox import NEWS_S, Mailbox
 from benchmarks.execution.ray.transfer import File, unpack
@@ -137,6 +137,8 @@ def _order(node: Node, mark: str, token: str) -> Order:
     """Returns the node as a worker gets it: absolute paths, the GPU that Ray gives it, the plugins' text."""
     context, data = node.context, ("", "")
     if node.kind != "prepare":
+        for each in (unnamed(context), *judges(context)):
+            data_of(each, node.config)  # its extractors lie in the cache that machines take theirs from
         found, _ = data_of(context, node.config)
         data = (found.full_key, found.extractor.name)
     weights = context.inception_weights
