@@ -178,7 +178,7 @@ def parts(values: dict[str, Any]) -> list[dict[str, Any]]:
     """Returns raw values of each part of a preset; of itself where it has none. Raises ValueError for any that is no table."""
     whole = {key: value for key, value in values.items() if key != "parts"}
     own = values.get("parts", [])
-    if not isinstance(own, list) or not all(isinstance(part, dict) for part in own):
+    if not isinstance(own, list | tuple) or not all(isinstance(part, dict) for part in own):
         raise ValueError(f"preset {values.get('name', '')}: parts = {own!r}: tables are expected, [[parts]]")
     return [_extended(whole, part) for part in own] or [whole]
 

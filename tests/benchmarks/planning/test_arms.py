@@ -155,6 +155,12 @@ def test_a_preset_with_gaps_is_named_before_its_questions(
         expand({key: value for key, value in own.items() if value is not None})
 
 
+def test_a_plan_s_own_preset_can_be_asked_for_its_rungs(tmp_path: Path) -> None:
+    """As the command for ablations does when it has ended: the preset's values are no longer those of a file."""
+    (made,) = plan_of(tmp_path, ladders=["gan-to-aegan"]).presets
+    assert named(made.model_dump(), "gan-to-aegan") == list(made.arms)
+
+
 def test_an_arm_may_set_a_whole_table_beside_a_sweep(tmp_path: Path) -> None:
     arms = [{"method": "gan"}, {"method": "gan", "set": {"method.gan.optim": {"lr": 1e-3}}, "name": "fast"}]
     made = plan_of(tmp_path, methods=[], arms=arms, sweeps=["gan:beta1=0.1"])
