@@ -175,6 +175,6 @@ def thresholds(data: Data, progress: Progress | None = None) -> dict[str, float]
 
 
 def prepare(data: Data, progress_for: Callable[[str], Progress]) -> None:
-    """Computes thresholds and curve before any run. progress_for: makes the callback that is told how much of a step is done."""
+    """Computes thresholds and curve before any run. progress_for: returns a callback that reports how much of a step is done."""
     for find in (thresholds, distinct_curve) if data.kind == "images" else ():
         find(data, progress_for("sets of degraded real images measured, for the verdict"))

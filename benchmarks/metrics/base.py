@@ -9,7 +9,7 @@ from benchmarks.snapshots.convnet import Progress
 from benchmarks.snapshots.extractors import Missing
 from benchmarks.snapshots.snapshot import Data, Snapshot, Unavailable
 
-ProgressFor = Callable[[str], Progress]  # what is being counted -> the callback that is told how many
+ProgressFor = Callable[[str], Progress]  # what is counted -> a callback that reports how many are done
 
 NEEDS = {
     "generate": "the method has no generator",

@@ -46,6 +46,6 @@ METRIC = Metric(
         "smoothness": Value("ACAI's smoothness", "lower"),
     },
     compute=compute,
-    version=2,
+    version=3,
     references=("real-path", "pixel-space", "mean-image", "untrained"),
 )

@@ -62,7 +62,7 @@ METRIC = Metric(
         "relative_generated": Value("L2 of generated images' reconstructions / random pairs", "lower", low=0),
     },
     compute=compute,
-    version=2,
+    version=3,
     references=("domain", "pixels", "untrained"),
     n=lambda s: len(s.data.test.x),
     applies=lambda s: None if s.data.test.label_kind == "classes" else "the images have no classes",

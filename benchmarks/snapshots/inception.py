@@ -48,7 +48,13 @@ def tensors(path: Path) -> dict[str, Tensor]:
             return dict(made)
     except Exception:
         pass  # of any other kind: torch has an error of its own for each
-    raise ValueError(f"{path} does not hold torch-fidelity's Inception weights: name its release file {FILE}")
+    raise _other(path)
+
+
+def _other(path: Path) -> ValueError:
+    return ValueError(
+        f"{path} does not hold torch-fidelity's Inception weights: name its release file {FILE}"
+    )
 
 
 def check(paths: Iterable[Path | None]) -> None:
@@ -73,9 +79,7 @@ def load(path: Path, grey: bool = False, cache: Path | None = None) -> Extractor
             "inception-v3-compat", ["2048"], cuda=False, verbose=False, feature_extractor_weights_path=buffer
         )
     except Exception as error:
-        raise ValueError(
-            f"{path} does not hold torch-fidelity's Inception weights: name its release file {FILE}"
-        ) from error
+        raise _other(path) from error
     detail = "Inception v3 of 2015-12-05, pool features"
     detail += "; grey images repeated to three channels" if grey else ""
     sha = digests(path.parent, [path.name], cache)[path.name]
