@@ -38,8 +38,7 @@ def parser() -> argparse.ArgumentParser:
     add("--data-root", type=as_path, help="where the data set's files are")
     add(
         "--preset",
-        default="quick",
-        help="which metrics, sizes and baselines, in a new folder (default: quick)",
+        help="which metrics, sizes and baselines, in a new folder (default: quick); a folder with results has its own",
     )
     add("--set", action="append", default=[], metavar="KEY=VALUE", help="any preset key: --set data.size=16")
     add("--metrics", help="comma-separated names, or all (default: the folder's, or the preset's)")
@@ -117,14 +116,22 @@ def planned(args: argparse.Namespace) -> Any:
     from benchmarks.commands.flags import changed, preset_values
     from benchmarks.evaluation.extend import values_of, without_runs
     from benchmarks.planning import plan as plans
+    from benchmarks.planning import preset as presets
     from benchmarks.snapshots.load import default_cache
     from benchmarks.storage import store_plugins
 
-    flags = argparse.Namespace(**{**vars(cli.parser().parse_args([])), **vars(args)})
+    flags = argparse.Namespace(
+        **{**vars(cli.parser().parse_args([])), **vars(args), "preset": args.preset or "quick"}
+    )
     if args.out.is_dir():
         for problem in store_plugins.load(args.out, tuple(args.plugin)):
             print(f"warning: {problem}", file=sys.stderr)
     here = values_of(args.out, args.dataset)
+    if here and args.preset and presets.read(args.preset)["name"] != here[0]["name"]:
+        raise ValueError(
+            f"--preset {args.preset}: {args.out} holds results of {here[0]['name']}, whose metrics and sizes are used: leave "
+            "--preset out, or give another --out"
+        )
     own = [changed(part, argparse.Namespace(**{**vars(flags), "dataset": None})) for part in here]
     values = {**own[0], "parts": own} if len(own) > 1 else own[0] if own else preset_values(flags)
     cache = args.cache or default_cache()

@@ -5,7 +5,7 @@ from math import nan
 import pandas as pd
 
 RECORD_TEXT = (
-    "run", "method", "variant", "status", "reason", "device", "weights_sha256",
+    "run", "method", "variant", "status", "reason", "device", "execution", "weights_sha256",
     "torch", "torch-fidelity", "ImageHash", "revision",
 )  # fmt: skip
 Seeds = dict[str, dict[int, float]]  # label -> seed -> value

@@ -6,7 +6,7 @@ from benchmarks.commands import cli
 from benchmarks.commands.make import Experiment
 from benchmarks.execution.estimate import estimate, free_mb
 from benchmarks.execution.profiling import profile as profiles
-from benchmarks.execution.repair import set_aside_damaged
+from benchmarks.execution.repair import damaged, set_aside_damaged
 from benchmarks.planning.preset import Preset
 from benchmarks.planning.registry import METHODS, METRICS
 from benchmarks.planning.resolve import overruled
@@ -27,14 +27,15 @@ def announce(experiment: Experiment) -> None:
         say("\n".join(f"  {cli.printable(line)}" for line in plan.left_out))
     for line in plan.notes:
         say(f"note: {cli.printable(line)}")
-    for line in set_aside_damaged(plan.nodes, do=not (args.dry_run or args.profile)):
+    found = damaged(plan.nodes)
+    for line in set_aside_damaged(found, do=not (args.dry_run or args.profile)):
         say(line)
     asked = {node.key: node.config.model_dump(mode="json") for node in plan.runs}
     for line in stale.lines(args.out, asked, {metric.name: {metric.version} for metric in METRICS}):
         say(line)
 
     workers = experiment.backend.workers
-    expected = estimate(plan, workers)
+    expected = estimate(plan, workers, {node.key for node, damage in found if damage.repeats})
     say(plan.title, style="bold")
     experiment.console.print(
         f"plan: {expected} (free: {free_mb(args.out):.0f} MB), {workers} worker{'s' * (workers > 1)} on {experiment.device}",

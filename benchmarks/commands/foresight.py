@@ -1,4 +1,5 @@
-"""What a plan would not do, said before anything is trained: metrics without a value, and flags without an effect."""
+"""What a plan would not do, said before anything is trained: metrics without a value, flags without an effect, changes that
+would come after the last step."""
 
 from argparse import Namespace
 
@@ -45,6 +46,24 @@ def _unmet(metric: Metric, node: Node) -> str:
     if metric.extractor and spec.images and not (spec.labels or named):
         return "without labels no classifier is trained to look through (name a network: --extractor random)"
     return ""
+
+
+def too_late(plan: Plan) -> list[str]:
+    """Returns a line for each change of a learning rate or of a weight that no run is long enough to see."""
+    lines = []
+    for config in (node.config for node in plan.runs):
+        steps = f"the run ends at step {config.steps:,}"
+        lines += [
+            f"{config.method}: decay_at = {at:,} does nothing: {steps}"
+            for at in config.optim.decay_at
+            if at >= config.steps
+        ]
+        lines += [
+            f"{config.method}: {name} stays {weight.first:g} and is not switched to {weight.last:g} at {weight.step:,}: {steps}"
+            for name, weight in config.schedules().items()
+            if weight.shape == "switch" and weight.step >= config.steps
+        ]
+    return list(dict.fromkeys(lines))
 
 
 def idle(args: Namespace, plan: Plan) -> list[str]:

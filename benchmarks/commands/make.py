@@ -11,7 +11,7 @@ from typing import Any
 from rich.console import Console
 
 from benchmarks.commands import flags
-from benchmarks.commands.foresight import idle, unmeasured
+from benchmarks.commands.foresight import idle, too_late, unmeasured
 from benchmarks.evaluation.references import check_references
 from benchmarks.execution import backends, devices
 from benchmarks.execution.loggers import base as loggers
@@ -94,7 +94,7 @@ def make(
     )  # fmt: skip
     plan = plans.make(values, context, device.partition(":")[0], gflop_per_step)
     check_places(args, plan)
-    plan = replace(plan, notes=(*plan.notes, *unmeasured(plan), *idle(args, plan)))
+    plan = replace(plan, notes=(*plan.notes, *unmeasured(plan), *too_late(plan), *idle(args, plan)))
     for name in {name for preset in plan.presets for name in preset.metrics}:
         check_references(METRICS.get(name))
     for node in plan.runs:

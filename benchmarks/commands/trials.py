@@ -16,7 +16,7 @@ from benchmarks.commands.tuning import Search, Trial
 from benchmarks.evaluation.rows import metric_rows
 from benchmarks.execution.display import Display
 from benchmarks.execution.job import pause_of
-from benchmarks.execution.repair import set_aside_damaged
+from benchmarks.execution.repair import damaged, set_aside_damaged
 from benchmarks.execution.scheduler import schedule
 from benchmarks.planning import preset as presets
 from benchmarks.planning.registry import METHODS
@@ -62,7 +62,7 @@ def _rung(search: Search, trials: Sequence[Trial], experiment: Experiment) -> No
     """Takes trials to the step at which their runs pause, or to their end, and tells the search what was seen."""
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     plan, out = experiment.plan, experiment.args.out
-    for line in set_aside_damaged(plan.nodes):
+    for line in set_aside_damaged(damaged(plan.nodes)):
         experiment.say(line)
     store_plugins.record(out)
     ended = {}

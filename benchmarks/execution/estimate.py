@@ -3,6 +3,7 @@
 import shutil
 import sys
 import time
+from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import pairwise
@@ -47,15 +48,17 @@ class Estimate:
         return f"{runs}; {time_text}, {gib}, {self.disk_mb:.0f} MB disk"
 
 
-def estimate(plan: Plan, workers: int) -> Estimate:
-    """Times each kind of run that is not finished for a fraction of a second.
+def estimate(plan: Plan, workers: int, repeated: Collection[str] = ()) -> Estimate:
+    """Times each kind of run that is not finished for a fraction of a second. repeated: names of runs that are trained again.
 
     Raises ValueError for code from outside that cannot be repeated: it is tried here, before anything is trained.
     """
     todo = [
         node
         for node in plan.runs
-        if node.context.force or not RunFolder(node.context.out, node.key).complete(node.config.evaluate)
+        if node.context.force
+        or node.key in repeated
+        or not RunFolder(node.context.out, node.key).complete(node.config.evaluate)
     ]
     found = len(plan.runs) - len(todo)
     if not todo:

@@ -23,6 +23,9 @@ Shapes = dict[str, tuple[int, ...]]
 _shapes: dict[str, Shapes] = {}  # of each kind of run, whatever its seed
 
 
+REPEATED = "the run is repeated"
+
+
 @dataclass(frozen=True)
 class Damage:
     """Files that cannot be trusted, what is wrong with the first of them, and what follows."""
@@ -31,22 +34,33 @@ class Damage:
     what: str
     then: str
 
+    @property
+    def repeats(self) -> bool:
+        """Whether the whole run has to be trained again."""
+        return self.then == REPEATED
 
-def set_aside_damaged(nodes: Sequence[Node], do: bool = True) -> list[str]:
-    """Sets aside whatever is damaged in the folders of `nodes`; returns a line for each. do=False: only says so."""
-    lines = []
+
+def damaged(nodes: Sequence[Node]) -> list[tuple[Node, Damage]]:
+    """Returns whatever is damaged in the folders of `nodes`."""
+    found = list[tuple[Node, Damage]]()
     for node in nodes:
         out = node.context.out
         if node.kind == "run":
-            found = of_run(RunFolder(out, node.key), node.config, node.spec)
-        else:
-            found = of_references(references_folder(out, node.key)) if node.kind == "references" else []
-        for damage in found:
-            for path in damage.paths:
-                if do:
-                    set_aside(out, path)
-            verb = "set aside" if do else "would be set aside"
-            lines.append(f"{damage.what}: {verb} under {out / 'set-aside'}, {damage.then}")
+            found += [(node, each) for each in of_run(RunFolder(out, node.key), node.config, node.spec)]
+        elif node.kind == "references":
+            found += [(node, each) for each in of_references(references_folder(out, node.key))]
+    return found
+
+
+def set_aside_damaged(found: Sequence[tuple[Node, Damage]], do: bool = True) -> list[str]:
+    """Sets aside what was found damaged; returns a line for each. do=False: only says so."""
+    lines = []
+    for node, damage in found:
+        out = node.context.out
+        for path in damage.paths if do else ():
+            set_aside(out, path)
+        verb = "set aside" if do else "would be set aside"
+        lines.append(f"{damage.what}: {verb} under {out / 'set-aside'}, {damage.then}")
     return lines
 
 
@@ -68,7 +82,7 @@ def of_run(folder: RunFolder, config: RunConfig | None, spec: Spec) -> list[Dama
             _history(folder, config, record)
             _weights(folder, config, record, tensors)
     except ValueError as error:
-        return [Damage((folder.path,), str(error), "the run is repeated")]
+        return [Damage((folder.path,), str(error), REPEATED)]
     found = []
     if unreadable:
         then = "the run goes on from its last checkpoint"
@@ -78,7 +92,7 @@ def of_run(folder: RunFolder, config: RunConfig | None, spec: Spec) -> list[Dama
             _tensors(folder.checkpoint, folder.path.name, tensors, "net.")
         except ValueError as error:
             if record is None:
-                return [Damage((folder.path,), str(error), "the run is repeated")]
+                return [Damage((folder.path,), str(error), REPEATED)]
             found.append(Damage((folder.checkpoint,), str(error), "no other file needs it"))
     found += metrics(folder.path)
     panels = {

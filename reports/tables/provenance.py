@@ -5,6 +5,7 @@ import pandas as pd
 from reports.store import Store
 
 LIBRARIES = ("torch", "torch-fidelity", "ImageHash")  # those whose version may move a number
+FOREIGN = "foreign"  # the execution of what was trained elsewhere, nobody knows on what
 CPUS = {"", "x86_64", "AMD64", "aarch64", "arm64"}  # as platform.machine() has them
 
 
@@ -34,7 +35,8 @@ def made_with(store: Store, runs: set[str]) -> list[str]:
         version = spread(plain) or versions.get(name)
         told += [f"{name} {version}"] if version else []
     revision = spread(own["revision"].str[:12]) or str(store.meta.get("revision") or "")[:12]
-    devices = spread(own["device"]) if own["device"].nunique() > 1 else ""
+    trained = own.loc[own["execution"] != FOREIGN, "device"]
+    devices = spread(trained) if trained.nunique() > 1 else ""
     return [
         ", ".join(told),
         f"revision {revision}" if revision else "",

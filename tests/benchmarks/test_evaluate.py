@@ -118,6 +118,17 @@ def test_it_stands_among_the_methods_and_stays_there(
     capsys.readouterr()
 
 
+def test_another_preset_than_the_folder_has(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    samples = ("--samples", str(file(tmp_path)))
+    assert call(tmp_path, *samples, metrics="ndb") == 0
+    assert evaluate.main([*samples, "--seed", "1", "--preset", "modes", "--out", str(tmp_path / "out")]) == 2
+    error = capsys.readouterr().err
+    assert "--preset modes" in error and "holds results of tiny" in error and "another --out" in error
+    assert evaluate.main([*samples, "--seed", "1", "--metrics", "ndb", "--out", str(tmp_path / "out")]) == 0
+    frame = results.load(tmp_path / "out")
+    assert set(frame.loc[frame["method"] == "samples", "seed"]) == {0, 1}
+
+
 def test_references_through_another_extractor_stay(tmp_path: Path) -> None:
     assert call(tmp_path, "--samples", str(file(tmp_path)), metrics="ndb") == 0
     path = tmp_path / "out" / results.TABLE

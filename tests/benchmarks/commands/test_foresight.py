@@ -39,6 +39,17 @@ def test_flags_without_effect(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     ]
 
 
+def test_changes_after_the_last_step(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """tiny.toml trains for 8 steps; a rate falls after the step named, a weight is switched at it."""
+    flags = ["--methods", "aegan", "--metrics", "collapse", "--set"]
+    notes = said(capsys, tmp_path, *flags, "optim.decay_at=[4, 8]", "--set", "weights.rec_z='switch:9:0:2'")
+    assert notes == [
+        "aegan: decay_at = 8 does nothing: the run ends at step 8",
+        "aegan: rec_z stays 0 and is not switched to 2 at 9: the run ends at step 8",
+    ]
+    assert said(capsys, tmp_path, *flags, "weights.rec_z='switch:7:0:2'") == []
+
+
 def test_more_samples_than_there_are(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     notes = said(capsys, tmp_path, "--metrics", "collapse", "--set", "samples=100000")
     assert notes == ["toonfaces: samples = 100,000: there are images for 100"]

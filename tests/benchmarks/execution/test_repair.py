@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from benchmarks import results
-from benchmarks.execution.repair import _weights, set_aside, set_aside_damaged
+from benchmarks.execution.repair import _weights, damaged, set_aside, set_aside_damaged
 from benchmarks.planning.config import RunConfig
 from benchmarks.run import main
 from benchmarks.storage import checkpoint
@@ -148,11 +148,11 @@ def test_damage_is_named_and_set_aside(name: str, store: Path) -> None:
     damage(run)
     raw = tiny.preset.read(str(store.parent / "tiny.toml"))
     made = tiny.make({**raw, "methods": ["creswell", "aegan"]}, tiny.context(store, raw), "cpu")
-    (line,) = set_aside_damaged(made.nodes)
+    (line,) = set_aside_damaged(damaged(made.nodes))
     assert said in line and str(run) in line and "set aside under" in line
     names = [path.name for path in (store / "set-aside").iterdir()]
     assert names == [f"{run.name}-1"] if aside == "run" else any(aside in made for made in names), names
-    assert set_aside_damaged(made.nodes) == []
+    assert damaged(made.nodes) == []
 
 
 @pytest.mark.parametrize("name", REPEATED)
@@ -184,6 +184,10 @@ def test_a_dry_run_only_says_so(store: Path, capsys: pytest.CaptureFixture[str])
     assert call(store, "--dry-run") == 0
     said = capsys.readouterr().out
     assert "would be set aside" in said and not (store / "set-aside").exists() and "1 run to train" in said
+    cut(next((runs(store)["creswell"] / "weights").iterdir()))
+    assert call(store, "--dry-run") == 0
+    (plan,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith("plan:")]
+    assert plan.startswith("plan: 2 runs to train, 1 found"), plan
 
 
 def test_reference_rows_and_panels(store: Path, done: Path, capsys: pytest.CaptureFixture[str]) -> None:
