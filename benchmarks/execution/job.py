@@ -1,7 +1,8 @@
 """What a worker does for a node of the plan: prepare, train and evaluate, or evaluate the references.
 
 Each part is skipped where its files are there. Training and evaluation are two marks: a metric asked for
-later is computed from the kept weights.
+later is computed from the kept weights. Steps before the last are evaluated as they are reached, so that a run
+that is stopped says how far it is.
 """
 
 import platform
@@ -157,12 +158,22 @@ def _train(node: Node, folder: RunFolder, report: PhaseProgress, pause: Pause) -
     run, spec, meta = restored(node, folder)
     earlier, versions = meta.get("wall_s", 0.0), joined(meta.get("versions", {}), made_with())
     folder.cut_history(run.step)
-    first, start, until = run.step, time.monotonic(), pause_of(node)
+    first, start, until, evaluating = run.step, time.monotonic(), pause_of(node), 0.0
     if device.type == "cuda":
         torch.cuda.reset_peak_memory_stats()  # a worker performs many runs, one after another
 
     def wall() -> float:
-        return time.monotonic() - start
+        return time.monotonic() - start - evaluating
+
+    def evaluate_reached() -> None:
+        """Evaluates the steps that are reached, but for the last one: that follows the record."""
+        nonlocal evaluating
+        begin = time.monotonic()
+        for step in config.evaluate:
+            there = step <= run.step < config.steps and folder.weights(step).exists()
+            if there and not node.context.out_of_time:
+                evaluate_run(node.context, config, step, folder, report)
+        evaluating += time.monotonic() - begin
 
     def stop() -> bool:
         return node.context.out_of_time or 0 < until <= run.step
@@ -188,10 +199,13 @@ def _train(node: Node, folder: RunFolder, report: PhaseProgress, pause: Pause) -
             wall_s=earlier + wall(),
             versions=versions,
         )
+        if run.step in config.evaluate:
+            evaluate_reached()
 
     status: Status = "ok"
     reason, fall = "", None
     try:
+        evaluate_reached()
         if config.steps == 0:
             on_evaluation(*config.evaluate)
         hooks = Hooks(on_log, on_evaluation, on_checkpoint, cycle_end=pause, stop=stop)

@@ -77,6 +77,32 @@ def test_it_stops_at_checkpoints_and_goes_on_to_the_same_bits(
     assert state(tmp_path / "elsewhere") == state(tmp_path / "whole")
 
 
+def test_a_stopped_run_says_how_far_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It stops at step 60; step 40 is evaluated by then, once, and stands in the tables."""
+    tiny.quick(monkeypatch)
+    asked: list[int] = []
+
+    def patience(context: Context) -> bool:
+        """Runs out after the references, the run's begin, two rows of its history and the evaluation of one step."""
+        asked.append(1)
+        return len(asked) > 5
+
+    only = ["--methods", "gan", "--metrics", "collapse", "--time-limit", "9m"]
+    with monkeypatch.context() as patch:
+        patch.setattr(Context, "out_of_time", property(patience))
+        assert call(tmp_path, "out", *only) == 3
+    frame = results.load(tmp_path / "out")
+    own = frame[(frame["method"] == "gan") & frame["value"].notna()]
+    assert set(own["step"]) == {40} and set(own["status"]) == {"ok"} and len(own) > 0
+    assert results.records(tmp_path / "out")["status"].tolist() == ["stopped"]
+    (before,) = tmp_path.glob("out/runs/*/metrics/40-*.json")
+    written = before.stat().st_mtime_ns
+    assert call(tmp_path, "out", *only) == 0
+    frame = results.load(tmp_path / "out")
+    assert before.stat().st_mtime_ns == written
+    assert set(frame.loc[(frame["method"] == "gan"), "step"]) == {40, 80}
+
+
 def test_a_wrong_limit_is_refused_before_anything_is_done(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
