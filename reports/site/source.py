@@ -191,7 +191,7 @@ def add_pictures(source: Source, budget: int) -> int:
     folder = root if source.known else root / "figures"
     paths = dict.fromkeys(path for pattern in (*FIGURES, *MORE) for path in sorted(folder.glob(pattern)))
     for path in paths:
-        content = path.read_bytes() if source.known else small(Image.open(path))
+        content = packed(Image.open(path), colours=None if source.known else 128)  # published ones are small
         title, caption = about_figure(source.store, path.stem)
         budget = _add(source, source.pictures, path.stem, title, caption, content, budget)
     for view in source.store.views:
@@ -208,7 +208,7 @@ def add_pictures(source: Source, budget: int) -> int:
                     f"{source.store.title(label, samples=True)} on {view.about.get('title') or view.dataset}"
                 )
                 told = f"Samples at step {step:,}, seed {seed}."
-                content = small(Image.fromarray(drawn))
+                content = packed(Image.fromarray(drawn))
                 budget = _add(source, own, f"own-{view.id}-{label}", title, told, content, budget)
     return budget
 
@@ -220,13 +220,15 @@ def _add(
         source.left_out += 1
         return budget
     width, height = Image.open(io.BytesIO(content)).size
-    file = f"img/{source.slug}-{unique(name, source.taken)}.png"
+    file = f"img/{source.slug}-{unique(name, source.taken)}.webp"
     to.append(Picture(file, title, caption, content, width, height))
     return budget - len(content)
 
 
-def small(image: Image.Image) -> bytes:
-    """A PNG of 128 colours."""
-    buffer = io.BytesIO()
-    image.convert("RGB").quantize(128, dither=Image.Dither.NONE).save(buffer, "PNG", optimize=True)
+def packed(image: Image.Image, colours: int | None = 128) -> bytes:
+    """A WebP of so many colours (None: all of them), otherwise without loss; a quarter smaller than a PNG."""
+    image, buffer = image.convert("RGB"), io.BytesIO()
+    if colours is not None:
+        image = image.quantize(colours, dither=Image.Dither.NONE).convert("RGB")
+    image.save(buffer, "WEBP", lossless=True)
     return buffer.getvalue()

@@ -157,7 +157,7 @@ def test_a_method_says_what_it_is_where_it_leads_and_what_it_was_trained_with(fo
     ):
         assert told in page, told
     assert "sq_x" not in page
-    assert list(folder.glob("img/one-own-*aegan.png"))
+    assert list(folder.glob("img/one-own-*aegan.webp"))
     assert '<img src="img/one-own-' in page
     assert "&lt;b&gt;aae" in (folder / "index.html").read_text()
     assert "<b>aae" not in "".join(path.read_text() for path in folder.glob("*.html"))
