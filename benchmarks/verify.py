@@ -7,6 +7,7 @@ from the stored values and compared, with the index too. Exit code 1 on any diff
 import argparse
 import random
 import sys
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -55,20 +56,11 @@ def main(argv: list[str] | None = None) -> int:
 
 def verify(args: argparse.Namespace) -> int:
     """Checks everything; prints a line for each finding. Raises ValueError for a folder without results."""
-    import torch
-    from threadpoolctl import threadpool_limits
-
     from benchmarks import results
-    from benchmarks.evaluation.again import again
     from benchmarks.execution import repair
-    from benchmarks.planning.config import RunConfig
-    from benchmarks.planning.plan import Context
-    from benchmarks.planning.registry import DATASETS
-    from benchmarks.planning.resolve import data_spec
     from benchmarks.snapshots.load import default_cache
     from benchmarks.snapshots.named_extractors import chosen
-    from benchmarks.storage import schema, stale, store_plugins
-    from benchmarks.storage.run_folder import RunFolder, run_paths
+    from benchmarks.storage import stale, store_plugins
     from reports import index
 
     if index.indexed(args.out):
@@ -78,63 +70,91 @@ def verify(args: argparse.Namespace) -> int:
     for problem in store_plugins.load(args.out, tuple(args.plugin)):
         print(f"warning: {problem}", file=sys.stderr)
     frame, records, _ = results.load(args.out), results.records(args.out), results.meta(args.out)
-    cache = args.cache or default_cache()
-    given = chosen(args.extractor, args.inception_weights, cache)
-    context = Context(args.out, cache, args.data_root, args.inception_weights, "cpu")
-    findings: list[str] = []
-    sound: list[tuple[RunFolder, RunConfig]] = []
-    foreign: dict[str, str] = {}
-    unfinished = 0
-    for path in run_paths(args.out):
-        folder = RunFolder(args.out, path.name)
-        try:
-            lying_there = schema.config(folder, None, needed=True)
-            assert lying_there is not None
-            config = lying_there
-            trouble = store_plugins.trouble(args.out, config)
-            if trouble:
-                foreign[path.name] = trouble
-                continue
-            dataset = DATASETS.get(config.dataset)(cache, args.data_root, **config.data)
-            spec = data_spec(dataset)
-            if dataset.content != config.content.partition("+")[0]:
-                foreign[path.name] = f"its data are not those under {dataset.root}"
-                continue
-            found = [damaged.what for damaged in repair.of_run(folder, config, spec)]
-        except (ValueError, TypeError, OSError) as error:
-            found = [str(error) if str(path) in str(error) else f"{path}: {error}"]
-        findings += found
-        if not found and folder.record():
-            sound.append((folder, config))
-        unfinished += not found and folder.record() is None
+    args.cache = args.cache or default_cache()
+    given = chosen(args.extractor, args.inception_weights, args.cache)
+    found = read_runs(args)
     for path in [*sorted((args.out / "references").glob("*")), *foreign_paths(args.out)]:
-        findings += [damaged.what for damaged in repair.of_references(path)]
-    findings += table(args.out, frame)
+        found.findings += [damage.what for damage in repair.of_references(path)]
+    found.findings += table(args.out, frame)
     asked = {run: made for run in records["run"] if (made := stale.config_of(args.out, run)) is not None}
     for line in stale.lines(args.out, asked, stale.metric_versions(frame)):
         print(line)
-    print(f"{len(sound)} runs read, {unfinished} unfinished, {len(frame)} rows")
-    for run, trouble in foreign.items():
+    print(f"{len(found.sound)} runs read, {found.unfinished} unfinished, {len(frame)} rows")
+    for run, trouble in found.unchecked.items():
         print(f"run {run} not checked: {trouble}")
-    older = [folder.path.name for folder, config in sound if not current(config)]
+    compute_again(args, found, given)
+    for finding in found.findings:
+        print(f"differs: {finding}")
+    but = f"as it should be, but {len(found.unchecked)} runs were not checked"
+    all_well = but if found.unchecked else "all as it should be"
+    print(f"{len(found.findings)} findings" if found.findings else all_well)
+    return cli.FAILED if found.findings else 0
+
+
+@dataclass
+class Found:
+    """What a folder's runs are: sound, unfinished, not to be checked here (and why), and what is wrong with the others."""
+
+    sound: list[tuple[Any, Any]] = field(default_factory=list)  # folder and configuration
+    unfinished: int = 0
+    unchecked: dict[str, str] = field(default_factory=dict)
+    findings: list[str] = field(default_factory=list)
+
+
+def read_runs(args: argparse.Namespace) -> Found:
+    """Reads every file of every run."""
+    from benchmarks.execution import repair
+    from benchmarks.planning.registry import DATASETS
+    from benchmarks.planning.resolve import data_spec
+    from benchmarks.storage import schema, store_plugins
+    from benchmarks.storage.run_folder import RunFolder, run_paths
+
+    found = Found()
+    for path in run_paths(args.out):
+        folder = RunFolder(args.out, path.name)
+        try:
+            config = schema.config(folder, None, needed=True)
+            assert config is not None
+            if trouble := store_plugins.trouble(args.out, config):
+                found.unchecked[path.name] = trouble
+                continue
+            dataset = DATASETS.get(config.dataset)(args.cache, args.data_root, **config.data)
+            spec = data_spec(dataset)
+            if dataset.content != config.content.partition("+")[0]:
+                found.unchecked[path.name] = f"its data are not those under {dataset.root}"
+                continue
+            wrong = [damage.what for damage in repair.of_run(folder, config, spec)]
+        except (ValueError, TypeError, OSError) as error:
+            wrong = [str(error) if str(path) in str(error) else f"{path}: {error}"]
+        found.findings += wrong
+        if not wrong and folder.record():
+            found.sound.append((folder, config))
+        elif not wrong:
+            found.unfinished += 1
+    return found
+
+
+def compute_again(args: argparse.Namespace, found: Found, extractors: tuple[str, ...]) -> None:
+    """Computes the metrics of some sound runs again, and adds what differs to the findings."""
+    import torch
+    from threadpoolctl import threadpool_limits
+
+    from benchmarks.evaluation.again import again
+    from benchmarks.planning.plan import Context
+
+    context = Context(args.out, args.cache, args.data_root, args.inception_weights, "cpu")
+    older = [folder.path.name for folder, config in found.sound if not current(config)]
     if older:
         print(f"{len(older)} of another version than this program's, not computed again: {', '.join(older)}")
-    sound = [(folder, config) for folder, config in sound if folder.path.name not in older]
+    sound = [(folder, config) for folder, config in found.sound if folder.path.name not in older]
     random.Random(args.seed).shuffle(sound)
     torch.set_num_threads(1)
     threadpool_limits(1)
     for folder, config in sound[: args.sample]:
-        compared, different, lines = again(context, folder, config, given)
+        compared, different, lines = again(context, folder, config, extractors)
         print("\n".join(lines), end="\n" * bool(lines))
         print(f"{config.method}, seed {config.seed} ({folder.path.name}): {compared} values computed again")
-        findings += different
-    for finding in findings:
-        print(f"differs: {finding}")
-    sound_end = (
-        f"as it should be, but {len(foreign)} runs were not checked" if foreign else "all as it should be"
-    )
-    print(f"{len(findings)} findings" if findings else sound_end)
-    return cli.FAILED if findings else 0
+        found.findings += different
 
 
 def published(out: Path) -> int:

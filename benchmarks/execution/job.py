@@ -5,15 +5,11 @@ later is computed from the kept weights. Steps before the last are evaluated as 
 that is stopped says how far it is.
 """
 
-import platform
-import resource
 import shutil
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import asdict
 from functools import partial
-from typing import Any
 
 import torch
 from threadpoolctl import threadpool_limits
@@ -28,23 +24,17 @@ from benchmarks.evaluation.evaluation import (
     unnamed,
 )
 from benchmarks.execution import failure, interrupt
-from benchmarks.execution.outcome import HOPELESS, Paused, Result, Status
+from benchmarks.execution.attempt import Attempt, Pause
+from benchmarks.execution.outcome import HOPELESS, Paused, Result
 from benchmarks.execution.outcome import Outcome as Outcome
 from benchmarks.execution.outcome import OutOfTime as OutOfTime
-from benchmarks.execution.start import recorder, restored
 from benchmarks.planning import plugins
 from benchmarks.planning.config import RunConfig
 from benchmarks.planning.plan import Node
 from benchmarks.planning.registry import METHODS, METRICS
 from benchmarks.planning.resolve import progress, sources
 from benchmarks.snapshots.extractors import Missing
-from benchmarks.storage import checkpoint
-from benchmarks.storage.files import write_json
-from benchmarks.storage.provenance import joined, made_with
 from benchmarks.storage.run_folder import RunFolder
-from benchmarks.training.loop import Diverged, Hooks, train
-
-Pause = Callable[[], None]
 
 
 def settings(node: Node) -> None:
@@ -123,8 +113,10 @@ def _run(node: Node, report: PhaseProgress, pause: Pause) -> Result:
     until = pause_of(node)
     record = folder.record() if cached else None
     if not cached and not (until and folder.weights(until).exists()):
+        if node.context.force:
+            shutil.rmtree(folder.path, ignore_errors=True)  # no old value may lie with new weights
         with suppress(Paused):
-            record = _train(node, folder, report, pause)
+            record = Attempt(node, folder, until, report, pause).train()
     failures: list[str] = []
     steps = [s for s in config.evaluate if folder.weights(s).exists()]
     for step in steps if record else [s for s in steps if s <= until]:
@@ -146,90 +138,6 @@ def pause_of(node: Node) -> int:
     """Returns the step at which a run pauses, so that a search can decide whether it goes on; 0 if it never pauses."""
     until = next((step for step in node.config.evaluate if step >= node.context.until > 0), 0)
     return until if node.asked and until < node.config.steps else 0
-
-
-def _train(node: Node, folder: RunFolder, report: PhaseProgress, pause: Pause) -> dict[str, Any]:
-    """Trains from the last checkpoint, or from the start, and returns the record of how it ended."""
-    config, device = node.config, torch.device(node.context.device)
-    if node.context.force:
-        shutil.rmtree(folder.path, ignore_errors=True)  # no old value may lie with new weights
-    write_json(folder.path / "config.json", config.model_dump(mode="json"))
-    folder.traceback.unlink(missing_ok=True)
-    run, spec, meta = restored(node, folder)
-    earlier, versions = meta.get("wall_s", 0.0), joined(meta.get("versions", {}), made_with())
-    folder.cut_history(run.step)
-    first, start, until, evaluating = run.step, time.monotonic(), pause_of(node), 0.0
-    if device.type == "cuda":
-        torch.cuda.reset_peak_memory_stats()  # a worker performs many runs, one after another
-
-    def wall() -> float:
-        return time.monotonic() - start - evaluating
-
-    def evaluate_reached() -> None:
-        """Evaluates the steps that are reached, but for the last one: that follows the record."""
-        nonlocal evaluating
-        begin = time.monotonic()
-        for step in config.evaluate:
-            there = step <= run.step < config.steps and folder.weights(step).exists()
-            if there and not node.context.out_of_time:
-                evaluate_run(node.context, config, step, folder, report)
-        evaluating += time.monotonic() - begin
-
-    def stop() -> bool:
-        return node.context.out_of_time or 0 < until <= run.step
-
-    def looked_at() -> bool:
-        pause()
-        return node.context.out_of_time
-
-    def on_log(step: int, row: dict[str, float]) -> None:
-        folder.append_history({"step": step, **row})
-        report("train", step, config.steps)
-
-    def on_evaluation(step: int) -> None:
-        checkpoint.write(folder.weights(step), run.evaluated(), step=step, run=node.key)
-
-    def on_checkpoint() -> None:
-        checkpoint.write(
-            folder.checkpoint,
-            run.tensors(),
-            step=run.step,
-            counts=run.counts,
-            run=node.key,
-            wall_s=earlier + wall(),
-            versions=versions,
-        )
-        if run.step in config.evaluate:
-            evaluate_reached()
-
-    status: Status = "ok"
-    reason, fall = "", None
-    try:
-        evaluate_reached()
-        if config.steps == 0:
-            on_evaluation(*config.evaluate)
-        hooks = Hooks(on_log, on_evaluation, on_checkpoint, cycle_end=pause, stop=stop)
-        train(run, hooks, recorder(node.context, run))
-        if 0 < until <= run.step:
-            raise Paused
-        if run.step < config.steps:
-            raise OutOfTime(f"at step {run.step:,} of {config.steps:,}")
-    except Diverged as error:
-        status, reason, fall = "diverged", str(error), error
-    peak = torch.cuda.max_memory_allocated() / 2**20 if device.type == "cuda" else 0.0
-    record = {
-        "status": status, "reason": reason, "step": run.step, "wall_s": round(earlier + wall(), 3),
-        "steps_per_s": round((run.step - first) / max(wall(), 1e-9), 2) if run.step > first else None,
-        "peak_memory_mb": round(peak or resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
-        "weights_sha256": checkpoint.digest(run.evaluated()),
-        "device": torch.cuda.get_device_name() if device.type == "cuda" else platform.processor() or platform.machine(),
-        "execution": run.execution, "versions": versions,
-        "spec": asdict(spec), "updates": run.counts, "history_sha256": folder.history_sha256(),
-    }  # fmt: skip
-    if fall:
-        record["reason"] = failure.diverged(fall, lambda: restored(node, folder)[0], looked_at)
-    folder.finish(record)
-    return record
 
 
 def _references(node: Node, report: PhaseProgress, pause: Pause) -> Result:
