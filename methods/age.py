@@ -1,7 +1,7 @@
 """AGE (Ulyanov et al. 2017, arXiv:1704.02304, Eq. 5 to 9): G and E alone, without a critic; what E makes of real images shall
 look like the prior, what it makes of generated ones shall not.
 
-KL of a batch's codes: sum (m^2 + s^2)/2 - log s - 1/2 over units, m and s their mean and standard deviation. E lowers
+KL of a batch's codes: mean of (m^2 + s^2)/2 - log s - 1/2 over units, m and s their mean and standard deviation. E lowers
 KL(E(x)) - KL(E(x_gen)) + mu |x - x_rec|, G lowers KL(E(x_gen)) + lambda |z - z_rec|^2.
 """
 
@@ -34,6 +34,7 @@ class AGE(Method):
     # Deviation: distances of latents by their angle, and means over units and pixels, are those of the authors' code.
     deviations = (
         "distances of latents are 1 - cosine, all terms are means (the authors' code); mu = 10, lambda = 1000 as for CIFAR",
+        "KL is the paper's, of variances with 1e-3 added (the authors' code squares the variance and adds nothing)",
         "the sphere has radius sqrt(d), so that its units have the variance 1 of which the KL speaks",
     )
 

@@ -23,8 +23,9 @@ class BEGAN(Method):
     players = {"D": ("D",), "G": ("G",)}
     weights = {"fake": 1.0}
     options = {"gamma": 0.5, "gain": 1e-3}  # gain: lambda_k
-    # carpedm20/BEGAN-tensorflow; its rate, the paper's 1e-4 at first and then 8e-5, falls by half every 100,000 steps
-    recommended = {"optim": {"lr": 1e-4, "critic_lr": 1e-4, "beta1": 0.5}, "batch": 16, "prior": "uniform"}
+    # carpedm20/BEGAN-tensorflow, whose flag beta1 reaches no optimiser; its rate, the paper's 1e-4 at first and then 8e-5, falls
+    # by half every 100,000 steps
+    recommended = {"optim": {"lr": 1e-4, "critic_lr": 1e-4, "beta1": 0.9}, "batch": 16, "prior": "uniform"}
     # Deviation: the paper draws z_D and z_G apart, and halves the learning rate when M_global stalls.
     deviations = (
         "D and G learn from the same generated images, where the paper draws z for each",

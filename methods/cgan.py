@@ -22,8 +22,9 @@ class CGAN(Labelled):
     recommended = {
         "optim": {"lr": 2e-4, "critic_lr": 2e-4, "beta1": 0.5},
         "batch": 64,
-        "options": {"critic_updates": "joint"},
+        "options": {"critic_updates": "joint", "fakes": "train"},
     }
+    deviations = ("Dx is not shown real images with wrong labels, as in ICGAN's code",)
 
     def cycle(self) -> list[Update]:
         dx = critic_updates("Dx", "real_x", ["fake_x_gen"], self.options["critic_updates"])

@@ -32,10 +32,12 @@ class InfoGAN(Method):
         "prior": "categorical:2+uniform:1+normal",
         "optim": {"lr": 1e-3, "critic_lr": 2e-4, "beta1": 0.5},
         "batch": 128,
+        "options": {"fakes": "train"},
     }
     # Deviation: Q shares no layers with the critic; E's units for the noise are read by nobody, so it does not `encode`.
     deviations = (
         "Q is a network of its own, E, where the paper's shares all layers but the last with the critic",
+        "E learns at G's rate (the authors': at the critic's), and noise is normal (the authors': uniform)",
     )
 
     @classmethod

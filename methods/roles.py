@@ -17,7 +17,7 @@ class Role:
     it is not updated (option `fakes`). stochastic: E outputs mean and log-variance, [B, 2 d]. pack: samples a critic
     sees side by side (PacGAN). batch_independent: no batch norm, which makes an output depend on the other samples
     (gradient penalty). patches: a critic of images gives a logit for each patch, [B, 1, h, w] (PatchGAN). spectral: every
-    weight is divided by its largest singular value (SNGAN).
+    weight is divided by its largest singular value and no norm follows, whose gain has no bound (SNGAN).
     """
 
     kind: str
@@ -28,6 +28,11 @@ class Role:
     batch_independent: bool = False
     patches: bool = False
     spectral: bool = False
+
+    def norm(self, kind: str) -> str:
+        """The norm that its layers may have where the family's is `kind`, one of none, batch, layer."""
+        unfit = self.spectral or (self.batch_independent and kind == "batch")
+        return "none" if unfit else kind
 
     def goes(self, src: str, dst: str) -> bool:
         """Whether it makes dst of src, with vectors beside it or not, but with no other image."""

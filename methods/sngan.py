@@ -9,6 +9,7 @@ class SNGAN(Method):
     name = "sngan"
     title = "SNGAN"
     paper = "Miyato et al. 2018, arXiv:1802.05957"
+    version = 2  # 2: no norm of any kind in Dx, layer norm included
     summary = "GAN with hinge loss; each layer of Dx is divided by its largest singular value"
     roles = {
         "G": Role("producer", ("z",), "x"),
@@ -21,8 +22,12 @@ class SNGAN(Method):
     recommended = {
         "optim": {"lr": 2e-4, "critic_lr": 2e-4, "beta1": 0.0, "beta2": 0.9},
         "batch": 64,
-        "options": {"critic_steps": 5},
+        "options": {"critic_steps": 5, "fakes": "train"},
     }
+    deviations = (
+        "G's batch is the critic's (the authors': twice as many)",
+        "the learning rates do not fall (the authors': linearly to 0)",
+    )
     seldom_reached = (
         "Dx.last",
     )  # while every score is within the hinge, real and generated ones cancel there

@@ -26,9 +26,13 @@ class SoftIntroVAE(Method):
     options = {"beta_rec": 1.0, "beta_kl": 1.0, "beta_neg": 256.0, "reconstructions": False}
     choices = {"reconstructions": (False, True)}
     later = ("reconstructions",)
-    # in the authors' code networks are never in evaluation mode
-    recommended = {"optim": {"lr": 2e-4, "beta1": 0.9}, "batch": 32, "options": {"fakes": "train"}}
-    # Deviation: the authors' G takes its step on the batch and the noise of E's; both options are on in their code.
+    # in the authors' code networks are never in evaluation mode; the warm-up of their points is off for images
+    recommended = {
+        "optim": {"lr": 2e-4, "beta1": 0.9},
+        "batch": 32,
+        "options": {"fakes": "train", "reconstructions": True},
+    }
+    # Deviation: the authors' G takes its step on the batch and the noise of E's; reconstructions is on in their code.
     deviations = (
         "E and G have batches of their own",
         "no warm-up, and x_rec is not generated, unless options say so",

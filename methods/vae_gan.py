@@ -36,6 +36,7 @@ class VAEGAN(Method):
     deviations = (
         "the paper leaves gamma and the layer l open: 0.01 and the critic's last hidden layer",
         "L_GAN has the sign of a loss of Dx, which Algorithm 1 needs and Eq. 3 does not have",
+        "Algorithm 1 is followed: the authors' code weighs the two generated terms by half and skips Dec or Dis out of balance",
     )
 
     @classmethod

@@ -99,7 +99,7 @@ VARIANTS: dict[str, Variant] = {
         paper="Li et al. 2017, arXiv:1709.01215, section 3.2",
         summary="BiGAN's game with both cycles, |x - G(E(x))|^2 and |z - E(G(z))|^2",
         weights={"sq_x": 1.0, "rec_z": 1.0},
-        # the authors' for their toy (toy_data/ALICE_l2_l2.py of ChunyuanLI/ALICE), as in the preset alice2017-toy
+        # the authors' for their toy (toy_data/ALICE_l2.py of ChunyuanLI/ALICE), as in the preset alice2017-toy
         recommended={
             "optim": {"kind": "keras-adam", "lr": 1e-3, "critic_lr": 1e-3, "beta1": 0.5},
             "batch": 128,

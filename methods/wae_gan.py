@@ -28,9 +28,14 @@ class WAEGAN(Method):
         "optim": {"lr": 1e-3, "critic_lr": 5e-4, "beta1": 0.5},
         "batch": 100,
         "weights": {"sq_x": 0.05},
+        "options": {"fakes": "train"},
     }
     # Deviation: lambda scales the critic's loss in the paper; under Adam a constant factor changes nothing.
-    deviations = ("the critic's loss is not scaled by lambda",)
+    deviations = (
+        "the critic's loss is not scaled by lambda",
+        "the critic learns first, on a batch of its own (the authors': after the autoencoder, on the same images and z)",
+        "E is not pretrained, its input has no noise, and the learning rates do not fall, as in the authors' code for MNIST",
+    )
 
     def cycle(self) -> list[Update]:
         """Critic, then autoencoder, each on a batch of its own."""

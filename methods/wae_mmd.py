@@ -24,6 +24,9 @@ class WAEMMD(Method):
     space = {"mmd": (1.0, 100.0)}
     # the authors' for MNIST (configs.py of tolstikhin/wae), whose code weighs |x - x_rec|^2 by 0.05 (wae.py)
     recommended = {"optim": {"lr": 1e-3, "beta1": 0.5}, "batch": 100, "weights": {"sq_x": 0.05}}
+    deviations = (
+        "E is not pretrained, its input has no noise, and the learning rate does not fall, as in the authors' code for MNIST",
+    )
 
     def cycle(self) -> list[Update]:
         return [Update({"GE": self.active(*self.weights)}, stream="G", steps=1)]

@@ -26,7 +26,7 @@ class WGANGP(Method):
     recommended = {
         "optim": {"lr": 1e-4, "critic_lr": 1e-4, "beta1": 0.0, "beta2": 0.9},
         "batch": 64,
-        "options": {"critic_steps": 5, "penalty": 10.0},
+        "options": {"critic_steps": 5, "penalty": 10.0, "fakes": "train"},
     }
     deviations = (SLOPES,)
     unreached = ("Dx.last",)  # the output's bias adds the same to real and fake, and no slope

@@ -51,7 +51,7 @@ class AEGANFamily(Family):
 
     def trunk(self, role: Role, kernel: int, slope: float) -> tuple[list[nn.Module], int]:
         """Six noisy convolutions to 4 x 4, and the flattened width."""
-        norm = "none" if role.batch_independent and self.options["norm"] == "batch" else self.options["norm"]
+        norm = role.norm(self.options["norm"])
         noisy, n_in = self.options["noise"], self.channels(role)
         layers: list[nn.Module] = [Centre(), GaussianNoise(0.01 if noisy else 0)]
         halvings = (self.spec.shape[1] // 4).bit_length() - 1

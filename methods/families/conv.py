@@ -56,9 +56,9 @@ class ConvFamily(Family):
 
     def norm_and_activation(self, channels: int, role: Role, slope: float) -> list[nn.Module]:
         """Returns what follows each layer of that many channels except the last."""
-        o, kind = self.options, self.options["norm"]
+        o, kind = self.options, role.norm(self.options["norm"])
         activation = nn.LeakyReLU(slope) if slope else nn.ReLU()
-        if kind == "none" or (kind == "batch" and role.batch_independent):
+        if kind == "none":
             return [activation]
         norm = BatchNorm(channels, o["momentum"], o["eps"]) if kind == "batch" else ChannelNorm(channels)
         return [norm, activation]

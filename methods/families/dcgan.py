@@ -47,7 +47,7 @@ class DCGANFamily(Family):
         return (self.spec.shape[1] // 4).bit_length() - 1
 
     def norm(self, role: Role) -> str:
-        return "none" if role.batch_independent and self.options["norm"] == "batch" else self.options["norm"]
+        return role.norm(self.options["norm"])
 
     def convolutions(self, n_in: int, channels: tuple[int, ...], role: Role, slope: float) -> list[nn.Module]:
         """Convolutions of stride 2, each with norm and (leaky) ReLU."""

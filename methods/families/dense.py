@@ -141,15 +141,15 @@ class BatchNorm(nn.BatchNorm1d):
 class Hidden(nn.Module):
     """A linear map of what comes in (and one of what joins), norm, activation or maxout."""
 
-    def __init__(self, family: DenseFamily, place: int, n_in: int, joins: int, alone: bool) -> None:
-        """place: from 1; joins: units of the vectors that are added; alone: no sample may see another."""
+    def __init__(self, family: DenseFamily, place: int, n_in: int, joins: int, role: Role) -> None:
+        """place: from 1; joins: units of the vectors that are added."""
         super().__init__()
         o = family.options
         self.pieces = o["maxout"]
         wide = o["width"] * max(self.pieces, 1)
         self.linear = family.linear(n_in, wide, o["bias"] == "all")
         self.joined = family.linear(joins, wide, False) if joins else None
-        kind = o["norm"] if place >= o["norm_from"] and not (alone and o["norm"] == "batch") else "none"
+        kind = role.norm(o["norm"]) if place >= o["norm_from"] else "none"
         self.norm: nn.Module = nn.Identity()
         if kind == "batch":
             self.norm = BatchNorm(wide, o["eps"], o["momentum"], o["affine"])
@@ -185,7 +185,7 @@ class Network(nn.Module):
         vectors = sum(size for size, vector in zip(sizes, self.is_vector, strict=True) if vector)
         wide = [sum(sizes) - (vectors if self.apart else 0) + self.noise, *[o["width"]] * o["depth"]]
         self.hidden = nn.ModuleList(
-            Hidden(family, place, n_in, vectors if joins and place > 1 else 0, role.batch_independent)
+            Hidden(family, place, n_in, vectors if joins and place > 1 else 0, role)
             for place, n_in in enumerate(wide[:-1], 1)
         )
         self.output = nn.Sequential(family.linear(wide[-1], n_out, o["bias"] != "none"), *last)

@@ -39,7 +39,7 @@ class MLPFamily(Family):
             raise ValueError(
                 f"family {self.name}: width = {self.options['width']}, depth = {self.options['depth']}: at least 1 is expected"
             )
-        norm = "none" if role.batch_independent and self.options["norm"] == "batch" else self.options["norm"]
+        norm = role.norm(self.options["norm"])
         layers: list[nn.Module] = []
         for i in range(self.options["depth"]):
             width = self.options["width"]

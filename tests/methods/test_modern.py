@@ -1,6 +1,7 @@
 """Losses and constraints of the later GAN baselines, against numpy in float64."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ import torch
 
 from benchmarks.planning.registry import FAMILIES
 from methods.base import Role, Spec
+from methods.families.layers import ChannelNorm
 from methods.priors import Prior
 from tests.methods.harness import (
     SMALL,
@@ -88,6 +90,18 @@ def test_a_spectral_critic_has_norm_one_in_every_layer(family: str) -> None:
     assert not any("parametrizations" in name for name, _ in n.G.named_parameters())
     bare = {name for name, _ in n.Dx.named_parameters() if name.endswith("weight")}
     assert all(n.Dx.get_parameter(name).dim() == 1 for name in bare), "a weight without its spectral norm"
+
+
+@pytest.mark.parametrize("family", [f.name for f in FAMILIES if "norm" in f.defaults])
+def test_a_spectral_critic_has_no_norm_layers(family: str) -> None:
+    """A layer norm's gain has no bound, so that the critic's slope would have none either."""
+    spec, prior = spec_of(family), Prior.parse("normal", 4)
+    role = Role("critic", ("x",), "score", spectral=True)
+    options = {**SMALL.get(family, {}), "norm": "layer"}
+    plain = FAMILIES.get(family)(spec, prior, **options).networks({"Dx": replace(role, spectral=False)}, 3)
+    bounded = FAMILIES.get(family)(spec, prior, **options).networks({"Dx": role}, 3)
+    norms = [[m for m in n.Dx.modules() if isinstance(m, ChannelNorm)] for n in (plain, bounded)]
+    assert norms[0] and not norms[1]
 
 
 def test_the_norm_stays_one_while_training() -> None:
