@@ -5,6 +5,7 @@ import math
 from dataclasses import dataclass
 
 from reports.ablation import bases, effects
+from reports.claims import SEARCHES
 from reports.frames import Label
 from reports.power import LEAST
 from reports.statistics import Column, Estimate, mean_interval
@@ -23,6 +24,7 @@ HEADLINES = (
     "manifold.distance",
     "translation.truth_l1",
 )
+ON_QUERIES = " on these queries"  # whose choice the intervals and tests of a column leave out
 FACTORS = ("collapse.vendi_ratio", *HEADLINES)
 
 
@@ -66,6 +68,7 @@ def named(view: View, key: Key) -> str:
 def headline(view: View, key: Key, values: dict[str, dict[int, float]], column: Column) -> str:
     """One metric in words, no stronger than its tests."""
     title, leader = view.store.title, column.leader
+    queries = ON_QUERIES if key.metric.startswith(SEARCHES) else ""
     found = view.store.estimate(key.metric, list(values[leader].values()))
     first = [name for name in values if not any(name in group[1:] for group in column.same)]
     others = [name for name in first if name != leader]
@@ -75,7 +78,9 @@ def headline(view: View, key: Key, values: dict[str, dict[int, float]], column: 
         told = f"only {who} was measured"
     elif column.best:
         told = f"{who} is better than {title(others[0]) if len(others) == 1 else f'each of the {len(others)} others'}"
-        told += " (paired t-test" + ("s over seeds, Holm-corrected)" if len(others) > 1 else " over seeds)")
+        told += f"{queries} (paired t-test" + (
+            "s over seeds, Holm-corrected)" if len(others) > 1 else " over seeds)"
+        )
     elif alike := level(column, values):
         told = f"{title(leader)} and {alike} other{'s' * (alike > 1)} have the best value ({shown(found)}) at every seed"
     elif found.n < LEAST:
@@ -86,7 +91,7 @@ def headline(view: View, key: Key, values: dict[str, dict[int, float]], column: 
         )
     else:
         names = f" ({joined([title(n) for n in beaten])})" if len(beaten) <= FEW else ""
-        told = f"{who} leads, separated from {len(beaten)} of the {len(others)} others{names}"
+        told = f"{who} leads, separated from {len(beaten)} of the {len(others)} others{queries}{names}"
     told += rival(view, key, found)
     return f"{named(view, key)}: {told}{elsewhere(view, key, values)}."
 
@@ -105,7 +110,8 @@ def rival(view: View, key: Key, best: Estimate) -> str:
     if min(above) > 0:
         return ""
     value = f"the baseline '{name}' ({number(scores[name], decimals([scores[name]]))})"
-    return f"; {value} is better" if max(above) < 0 else f"; not distinguished from {value}"
+    queries = ON_QUERIES if key.metric.startswith(SEARCHES) else ""
+    return f"; {value} is better{queries}" if max(above) < 0 else f"; not distinguished from {value}"
 
 
 def elsewhere(view: View, key: Key, values: dict[str, dict[int, float]]) -> str:

@@ -1,4 +1,5 @@
-"""Precision, recall, density and coverage of named features (arXiv 1904.06991 and 2002.09797), k = 5.
+"""Precision, recall, density and coverage of named features (arXiv 1904.06991 and 2002.09797), k = 5 as in
+the latter (the former: 3).
 
 The first two (Kynkäänniemi et al. 2019) by torch-fidelity, before 0.4 of which they were swapped; the others
 (Naeem et al. 2020) by their definition.

@@ -15,7 +15,6 @@ from reports.tables.base import ABSENT, Cell, Table, count_cell, decimals, estim
 from reports.tables.summary import SAME_GENERATOR
 
 VERDICT, BLURRED, DIVERSITY = "collapse.collapsed", "collapse.blurred", "collapse.vendi_ratio"
-OF = 1000
 AGAINST = Label("gan")
 BLUR = (
     "Only blurred: diversity as low as a collapsed run's, in samples less sharp than real images that are blurred until their "
@@ -24,7 +23,7 @@ BLUR = (
 )
 
 
-def distinct(vendi_ratio: float, curve: Sequence[tuple[float, float]], of: int = OF) -> float:
+def distinct(vendi_ratio: float, curve: Sequence[tuple[float, float]], of: int = 1000) -> float:
     """How many distinct images of `of` a set with this Vendi ratio is worth: the calibration curve read backwards.
 
     curve: (share of distinct real images, Vendi ratio), rising; between its points linear in the ratio and in the logarithm
@@ -41,7 +40,7 @@ def parts(view: View) -> list[str]:
 
 
 DISTINCT = (
-    "Distinct of 1,000: the number of distinct real images that, repeated with pixel jitter to make 1,000, have the same Vendi "
+    "Distinct of {of:,}: the number of distinct real images that, repeated with pixel jitter to make {of:,}, have the same Vendi "
     "ratio; blur lowers that ratio too, so read it together with the sharpness ratio."
 )
 
@@ -89,6 +88,8 @@ def collapse(view: View) -> Table | None:
         part: {name: view.store.estimate(part, list(v.values())) for name, v in view.at(part).items()}
         for part in parts(view)
     }
+    sizes = view.ok.loc[(view.ok["metric"] == DIVERSITY) & (view.ok["step"] == view.step), "n"].dropna()
+    of = int(sizes.max()) if len(sizes) else 1000
     printed = {v.label: v for v in published.values() if v.metric == VERDICT and published.same_data(v, view)}
     notes: dict[str, None] = {}
     cells: list[dict[str, Cell]] = []
@@ -127,8 +128,8 @@ def collapse(view: View) -> Table | None:
             plain |= {"blurred": vague.k}
         if view.distinct:
             own = view.at(DIVERSITY).get(name, {})
-            worth = bounded_interval([distinct(v, view.distinct) for v in own.values()], (0, OF))
-            row["Distinct of 1,000"] = estimate_cell(worth, 0)
+            worth = bounded_interval([distinct(v, view.distinct, of) for v in own.values()], (0, of))
+            row[f"Distinct of {of:,}"] = estimate_cell(worth, 0)
             plain |= kept("distinct_", worth)
         for part, estimates in by_part.items():
             estimate = estimates.get(name, mean_interval([]))
@@ -153,7 +154,7 @@ def collapse(view: View) -> Table | None:
         smallest = min(counts[n].n for n in tested), min(counts[against[n]].n for n in tested)
         notes[f"{claims.could_show(*smallest, len(tested))}."] = None
     if view.distinct:
-        notes[DISTINCT] = None
+        notes[DISTINCT.format(of=of)] = None
     notes |= dict.fromkeys(published.elsewhere(view, [VERDICT]))
     rows = view.ok[view.ok["metric"].str.startswith("collapse.") & (view.ok["step"] == view.step)]
     return Table.of("collapse", "Collapsed runs", head(view, rows), cells, frame, notes)

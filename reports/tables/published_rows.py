@@ -7,8 +7,8 @@ from reports import published
 from reports.reproduction import judge
 from reports.statistics import mean_interval
 from reports.store import View
-from reports.tables.base import ABSENT, Cell, Table, decimals, estimate_cell, head, kept, reference_cell
-from reports.tables.summary import compared, keys, reference_rows, references, titles
+from reports.tables.base import ABSENT, Cell, Table, decimals, head, kept, reference_cell
+from reports.tables.summary import compared, keys, legend, method_cell, reference_rows, references, titles
 
 PROTOCOLS_OF = {
     "ring8": ("veegan-ring", "pacgan-ring"),
@@ -45,7 +45,8 @@ def published_rows(
         plain: dict[str, Any] = {}
         for t, (values, tested) in results.items():
             own = view.store.estimate(columns[t].metric, list(values.get(label, {}).values()))
-            row[t], plain = estimate_cell(own, places[t], tested.best == label), plain | kept(f"{t} ", own)
+            row[t] = method_cell(view, label, own, places[t], tested)
+            plain |= kept(f"{t} ", own)
         add("method", Cell(view.store.title(label), label), row, plain)
     for kind, reference in references(view):
         row, plain = {}, {}
@@ -80,6 +81,7 @@ def published_rows(
     shown = [p for p in protocols if published.data()["protocols"][p]["dataset"] == view.dataset]
     judged_by = dict.fromkeys(f"{published.data()['protocols'][p]['paper']}: {published.data()['protocols'][p]['judged']}."
                               for p in shown)  # fmt: skip
+    notes |= dict.fromkeys(legend(results, frame, kinds))
     notes |= dict.fromkeys(published.elsewhere(view, metrics))
     return Table.of(name, title, head(view, rows), cells, frame, [*judged_by, *notes], kinds)
 

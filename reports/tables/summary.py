@@ -1,7 +1,7 @@
 """One row per method and reference, one column per metric and extractor; best only where tested."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -161,6 +161,33 @@ def reference_rows(view: View, kind: str, name: str, key: Key) -> pd.DataFrame:
     return here if len(here) else rows
 
 
+def legend(
+    results: Mapping[str, tuple[dict[str, dict[int, float]], Column]],
+    frame: Sequence[Mapping[str, object]],
+    kinds: Sequence[str],
+) -> list[str]:
+    """What bold, shared generators, raw values and references mean, as far as a table has them.
+
+    results: of each column by its title; frame: the rows' plain values; kinds: the rows' kinds.
+    """
+    testable = any(math.isfinite(p.p) for _, t in results.values() for p in t.pairs.values())
+    sizes = [int(str(row[f"{t} n"])) for row in frame if row["kind"] == "method" for t in results]
+    notes = [
+        "Bold: better than every other method (paired t-tests over seeds, Holm over all pairs in its column)."
+        if testable
+        else "Nothing is marked best: no column has enough common seeds of two methods for a test."
+    ]
+    notes += [SAME_GENERATOR] if any(column.same for _, column in results.values()) else []
+    notes += (
+        ["Fewer than three seeds: the values themselves, no interval."]
+        if any(0 < n < LEAST for n in sizes)
+        else []
+    )
+    if {"ceiling", "baseline"} & set(kinds):
+        notes.append("Ceilings and baselines: the same code on real images or trivial models; not tested.")
+    return notes
+
+
 def summary(view: View, chosen: Question | None = None) -> Table | None:
     """Every metric (or one question's) at the common step: a row per method, then ceilings and baselines."""
     every = keys(view, chosen)
@@ -197,26 +224,7 @@ def summary(view: View, chosen: Question | None = None) -> Table | None:
             cells.append(row)
             frame.append(plain)
             kinds.append(kind)
-    testable = any(math.isfinite(p.p) for _, t in results.values() for p in t.pairs.values())
-    told = (
-        "Bold: better than every other method (paired t-tests over seeds, Holm over all pairs in its column)."
-    )
-    raw = any(
-        0 < int(str(row[f"{title} n"])) < LEAST
-        for row in frame
-        for title in columns
-        if row["kind"] == "method"
-    )
-    notes = [
-        told
-        if testable
-        else "Nothing is marked best: no column has enough common seeds of two methods for a test."
-    ]
-    notes += [SAME_GENERATOR] if any(column.same for _, column in results.values()) else []
-    notes += ["Fewer than three seeds: the values themselves, no interval."] if raw else []
-    notes += ["Ceilings and baselines: the same code on real images or trivial models; not tested."] * (
-        len(set(kinds)) > 1
-    )
+    notes = legend(results, frame, kinds)
     rows = view.ok[(view.ok["step"] == view.step) & view.ok["metric"].isin([key.metric for key in every])]
     suffix = f"-{chosen.id}" if chosen else ""
     title = f"{chosen.short}: values" if chosen else "All metrics"

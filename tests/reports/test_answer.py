@@ -55,7 +55,10 @@ def test_what_was_measured_on_other_numbers_of_images_is_named_and_not_beaten(tm
 def test_a_baseline_is_better_or_not_distinguished_or_not_named(tmp_path: Path) -> None:
     view = store(tmp_path, panels=False).views[0]
     key = next(key for key in keys(view) if key.metric == "search.top1")  # pixels has 0.757
-    assert rival(view, key, mean_interval([0.70, 0.71, 0.72])) == "; the baseline 'pixels' (0.757) is better"
+    assert (
+        rival(view, key, mean_interval([0.70, 0.71, 0.72]))
+        == "; the baseline 'pixels' (0.757) is better on these queries"
+    )
     assert "not distinguished from the baseline 'pixels'" in rival(
         view, key, mean_interval([0.70, 0.76, 0.80])
     )

@@ -57,6 +57,7 @@ def test_published_rows_of_the_same_data_stand_in_the_table(tmp_path: Path):
     assert rows.loc[("published", "inverse"), "luo top1 mean"] == 0.7918
     wanted = "Luo et al. 2017, Table 2: not at its protocol: its settings were not recorded here."
     assert wanted in table.notes, "the baseline dhash has a value of ours"
+    assert any(note.startswith("Bold: better than every other method") for note in table.notes)
 
 
 def test_modes_stand_beside_published_rows_of_the_same_mixture_only(tmp_path: Path):

@@ -70,6 +70,19 @@ def test_the_published_counts_stand_in_the_table_where_the_data_are_the_same(tmp
     assert table.frame.set_index("method").loc["gan", "published"] == "6/6"
 
 
+def test_distinct_images_are_of_as_many_as_were_drawn(tmp_path: Path):
+    """A data set with 360 test images has 360 samples, and a share of those."""
+
+    def fewer(table: pd.DataFrame) -> pd.DataFrame:
+        return table.assign(n=table["n"].mask(table["metric"].str.startswith("collapse."), 360))
+
+    view = store(tmp_path, change=fewer, panels=False).views[0]
+    view.about["distinct"] = [(0.01, 0.1), (0.1, 0.23), (1.0, 1.0)]
+    table = collapse(view)
+    assert table is not None and "Distinct of 360" in table.cells
+    assert table.frame["distinct_mean"].max() <= 360 and any("to make 360" in note for note in table.notes)
+
+
 def test_a_vendi_ratio_is_worth_a_number_of_distinct_images():
     curve = [(0.01, 0.02), (0.1, 0.23), (0.5, 0.8), (1.0, 1.0)]
     assert distinct(0.23, curve) == pytest.approx(100) and distinct(1.0, curve) == pytest.approx(1000)
