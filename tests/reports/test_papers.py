@@ -57,6 +57,12 @@ def test_published_rows_of_the_same_data_stand_in_the_table(tmp_path: Path):
     assert rows.loc[("published", "inverse"), "luo top1 mean"] == 0.7918
     wanted = "Luo et al. 2017, Table 2: not at its protocol: its settings were not recorded here."
     assert wanted in table.notes, "the baseline dhash has a value of ours"
+    assert any(note.startswith("Nothing is marked best") for note in table.notes), "one method has values"
+
+
+def test_bold_is_explained_where_it_can_be(wide: Store):
+    table = labels(wide.views[0])
+    assert table is not None
     assert any(note.startswith("Bold: better than every other method") for note in table.notes)
 
 
