@@ -17,6 +17,10 @@ from benchmarks.storage.run_folder import RunFolder
 def table(out: Path) -> str:
     """Seconds an evaluation and share of the training time by metric and method. Raises ValueError without results."""
     records = results.records(out)
+    if "wall_s" not in records:
+        raise ValueError(
+            f"{out}: no run was trained to its end here, so there is nothing to compare costs with"
+        )
     trained_here = records["wall_s"] > 0  # rows of foreign samples were not
     done = records[(records["status"] == "ok") & trained_here]
     seconds: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))

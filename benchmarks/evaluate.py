@@ -132,6 +132,8 @@ def planned(args: argparse.Namespace) -> Any:
             f"--preset {args.preset}: {args.out} holds results of {here[0]['name']}, whose metrics and sizes are used: leave "
             "--preset out, or give another --out"
         )
+    if here and args.preset:
+        print(f"note: {args.out} has its own metrics and sizes: --preset does nothing", file=sys.stderr)
     own = [changed(part, argparse.Namespace(**{**vars(flags), "dataset": None})) for part in here]
     values = {**own[0], "parts": own} if len(own) > 1 else own[0] if own else preset_values(flags)
     cache = args.cache or default_cache()

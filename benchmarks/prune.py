@@ -9,7 +9,8 @@ from benchmarks.commands import cli
 from benchmarks.commands.surroundings import Parser, as_path
 from benchmarks.storage.run_folder import RunFolder, lock_folder, run_paths
 
-TEMPORARY = re.compile(r"^\..+\.[a-z0-9_]{8}$")  # of a write that was killed
+ENDINGS = "json|jsonl|npz|safetensors|txt"  # of the files in a run's folder
+TEMPORARY = re.compile(rf"^\.[\w-]+\.({ENDINGS})\.[a-z0-9_]{{8}}$")  # of a write that was killed
 
 
 def parser() -> argparse.ArgumentParser:
@@ -72,7 +73,8 @@ def rules(out: Path, keep: str) -> dict[str, list[Path]]:
             continue
         checkpoints += [folder.checkpoint] if folder.checkpoint.exists() else []
         if keep == "last":
-            weights += sorted((path / "weights").glob("*.safetensors"), key=lambda file: int(file.stem))[:-1]
+            own = [file for file in (path / "weights").glob("*.safetensors") if file.stem.isdecimal()]
+            weights += sorted(own, key=lambda file: int(file.stem))[:-1]
     return found
 
 

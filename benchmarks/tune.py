@@ -57,6 +57,7 @@ def run(args: cli.Args, argv: list[str]) -> int:
     from benchmarks.evaluation.collect import collect
     from benchmarks.execution.estimate import estimate
     from benchmarks.planning.space import shown
+    from benchmarks.storage import archive
     from reports import render
 
     search = tuning.prepare(args)
@@ -87,6 +88,9 @@ def run(args: cli.Args, argv: list[str]) -> int:
         trials.perform(search, args, end)
     except trials.Stopped:
         print(f"time limit of {args.time_limit}: the same command goes on from the last checkpoints")
+        if args.pack:
+            archive.pack(args.out, args.pack)
+            print(f"packed: {args.pack}")
         return cli.STOPPED
     with make(args, search.final_values(), deadline=end) as experiment:
         for line in trials.write(search, args.out, args.preset):

@@ -79,15 +79,18 @@ def limits(view: View, tested: list[Family]) -> str:
         )
     lost = view.records
     lost = lost[lost["status"].isin(LOST) & lost["label"].isin(view.labels)]
+    if len(lost) and not view.finished:
+        told.append("No run came to its end: these are values on the way to it.")
+    here = set(view.ok.loc[view.ok["step"] == view.step, "run"])
     stopped = lost["status"] == "stopped"
-    for fate, n in (
-        ("lost to failure or divergence", sum(~stopped)),
-        ("stopped before the end", sum(stopped)),
+    for fate, runs in (
+        ("lost to failure or divergence", lost.loc[~stopped, "run"]),
+        ("stopped before the end", lost.loc[stopped, "run"]),
     ):
-        if n:
-            told.append(
-                f"{n} run{'s were' if n > 1 else ' was'} {fate} and count{'s' * (n == 1)} in no mean."
-            )
+        if n := len(runs):
+            where = "only in what was measured of " + ("them" if n > 1 else "it")
+            counts = f"count{'s' * (n == 1)} {where if here & set(runs) else 'in no mean'}"
+            told.append(f"{n} run{'s were' if n > 1 else ' was'} {fate} and {counts}.")
     return " ".join(told)
 
 

@@ -9,7 +9,11 @@ RECORD_TEXT = (
     "torch", "torch-fidelity", "ImageHash", "revision",
 )  # fmt: skip
 Seeds = dict[str, dict[int, float]]  # label -> seed -> value
-LOST = ("diverged", "failed", "stopped")  # what became of a run without an end: it counts in no mean
+LOST = (
+    "diverged",
+    "failed",
+    "stopped",
+)  # what became of a run without an end: it counts at the steps that it reached
 USUAL = ("init", "order", "noise")  # what a seed decides: initial weights, batches, every other draw
 VARY = "vary="  # how the variant of a method with other sources of variance begins
 EQUAL = "compute of "  # how the variant of a method with another one's operations begins

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from benchmarks.results import NUMBERS, TEXT
-from reports.frames import RECORD_NUMBERS, RECORD_TEXT, Label, Seeds, complete
+from reports.frames import LOST, RECORD_NUMBERS, RECORD_TEXT, Label, Seeds, complete
 from reports.intervals import bounded_interval
 from reports.statistics import Estimate, Values
 from reports.style import method_order
@@ -212,9 +212,19 @@ class View:
 
     @cached_property
     def step(self) -> int | None:
-        """The step at which the most methods were evaluated, the last of those: for comparisons at equal steps."""
-        counts = self.ok.dropna(subset=["step"]).groupby("step")["label"].nunique()
+        """The step at which the most methods were evaluated, the last of those: for comparisons at equal steps.
+
+        Runs that came to no end do not decide it, unless there are no others.
+        """
+        rows = self.ok.dropna(subset=["step"])
+        ended = rows[rows["run"].isin(self.finished)]
+        counts = (ended if len(ended) else rows).groupby("step")["label"].nunique()
         return int(counts[counts == counts.max()].index.max()) if len(counts) else None
+
+    @cached_property
+    def finished(self) -> frozenset[str]:
+        """Its runs that came to their end, and what was trained elsewhere."""
+        return frozenset(self.records.loc[~self.records["status"].isin(LOST), "run"])
 
     @cached_property
     def last(self) -> dict[Label, int]:

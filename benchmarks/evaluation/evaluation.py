@@ -61,10 +61,17 @@ def data_of(context: Context, config: RunConfig) -> tuple[Data, Spec]:
     return _data(context, config.dataset, tuple(sorted(config.data.items())), domain, config.content)
 
 
+class OutOfTime(Exception):
+    """The time limit ended a node's work at a point from which it can go on."""
+
+
 def evaluate_run(
     context: Context, config: RunConfig, step: int, folder: RunFolder, report: PhaseProgress
 ) -> list[str]:
-    """Computes the metrics and panels of one step that are not there yet; returns why metrics failed."""
+    """Computes the metrics and panels of one step that are not there yet; returns why metrics failed.
+
+    Raises OutOfTime between two of them.
+    """
     wanted, panels = missing(context, config, step, folder)
     if not wanted and not panels:
         return []
@@ -81,6 +88,8 @@ def evaluate_run(
 
     failures = []
     for i, (metric, path, key) in enumerate(wanted):
+        if context.out_of_time:
+            raise OutOfTime(f"not all of step {step:,} is evaluated")
         report("evaluate", i, len(wanted))
         start = time.monotonic()
         result = evaluate(metric, snapshot(judge(context, config, key), key["n"]))
@@ -207,7 +216,10 @@ def write_rows(path: Path, key: dict[str, Any], rows: list[dict[str, Any]], star
 
 
 def evaluate_references(node: Node) -> None:
-    """Ceilings and baselines of every metric; panels of real data, and what dHash finds (Luo et al. 2017, Fig. 4)."""
+    """Ceilings and baselines of every metric; panels of real data, and what dHash finds (Luo et al. 2017, Fig. 4).
+
+    Raises OutOfTime between two metrics.
+    """
     context, config = node.context, node.config
     data, spec = data_of(unnamed(context), config)
     folder = references_folder(context.out, node.key)
@@ -216,6 +228,8 @@ def evaluate_references(node: Node) -> None:
     for metric, path, key in planned(context, bare, folder, 0):
         if computed(path):
             continue
+        if context.out_of_time:
+            raise OutOfTime("not all references are evaluated")
         start = time.monotonic()
         rows = []
         own, _ = data_of(judge(context, config, key), config)

@@ -4,6 +4,7 @@ import platform
 import resource
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
 
@@ -39,8 +40,10 @@ class Attempt:
         self.run, self.spec, meta = restored(node, folder)
         self.earlier_s = meta.get("wall_s", 0.0)
         self.versions = joined(meta.get("versions", {}), made_with())
+        self.base_sha256 = folder.base_sha256(self.config)
         folder.cut_history(self.run.step)
         self.first, self.start, self.evaluating_s = self.run.step, time.monotonic(), 0.0
+        self.evaluated: dict[int, list[str]] = {}  # step -> why metrics failed
         if self.run.device.type == "cuda":
             torch.cuda.reset_peak_memory_stats()  # a worker performs many runs, one after another
 
@@ -53,7 +56,8 @@ class Attempt:
         """Trains to the end and returns the record of how it ended. Raises Paused or OutOfTime before it."""
         run, config = self.run, self.config
         try:
-            self._evaluate_reached()
+            if self.first:
+                self._evaluate_reached()
             if config.steps == 0:
                 self._on_evaluation(*config.evaluate)
             hooks = Hooks(
@@ -83,6 +87,7 @@ class Attempt:
             "weights_sha256": checkpoint.digest(run.evaluated()),
             "device": torch.cuda.get_device_name() if cuda else platform.processor() or platform.machine(),
             "execution": run.execution, "versions": self.versions,
+            **({"base_sha256": self.base_sha256} if self.base_sha256 else {}),
             "spec": asdict(self.spec), "updates": run.counts, "history_sha256": self.folder.history_sha256(),
         }  # fmt: skip
 
@@ -90,9 +95,12 @@ class Attempt:
         """Evaluates the steps that are reached, but for the last one: that follows the record."""
         begin, steps = time.monotonic(), self.config.steps
         for step in self.config.evaluate:
-            there = step <= self.run.step < steps and self.folder.weights(step).exists()
-            if there and not self.node.context.out_of_time:
-                evaluate_run(self.node.context, self.config, step, self.folder, self.report)
+            due = step <= self.run.step < steps and step not in self.evaluated
+            if due and self.folder.weights(step).exists():
+                with suppress(OutOfTime):  # training stops at the next row of its history
+                    self.evaluated[step] = evaluate_run(
+                        self.node.context, self.config, step, self.folder, self.report
+                    )
         self.evaluating_s += time.monotonic() - begin
 
     def _stops(self) -> bool:
@@ -114,7 +122,7 @@ class Attempt:
         run = self.run
         checkpoint.write(
             self.folder.checkpoint, run.tensors(), step=run.step, counts=run.counts, run=self.node.key,
-            wall_s=self.earlier_s + self.seconds, versions=self.versions,
+            wall_s=self.earlier_s + self.seconds, versions=self.versions, base_sha256=self.base_sha256,
         )  # fmt: skip
         if run.step in self.config.evaluate:
             self._evaluate_reached()

@@ -112,17 +112,21 @@ def _run(node: Node, report: PhaseProgress, pause: Pause) -> Result:
         raise OutOfTime("not begun" if not folder.checkpoint.exists() else "not gone on with")
     until = pause_of(node)
     record = folder.record() if cached else None
+    evaluated: dict[int, list[str]] = {}
     if not cached and not (until and folder.weights(until).exists()):
         if node.context.force:
             shutil.rmtree(folder.path, ignore_errors=True)  # no old value may lie with new weights
+        attempt = Attempt(node, folder, until, report, pause)
+        evaluated = attempt.evaluated
         with suppress(Paused):
-            record = Attempt(node, folder, until, report, pause).train()
+            record = attempt.train()
     failures: list[str] = []
     steps = [s for s in config.evaluate if folder.weights(s).exists()]
     for step in steps if record else [s for s in steps if s <= until]:
         if node.context.out_of_time and not is_evaluated(node.context, config, step, folder):
             raise OutOfTime(f"trained, but not evaluated from step {step:,} on")
-        failures += evaluate_run(node.context, config, step, folder, report)
+        again = step not in evaluated
+        failures += evaluate_run(node.context, config, step, folder, report) if again else evaluated[step]
     if record is None:
         return (
             ("incomplete", "; ".join(failures), False)

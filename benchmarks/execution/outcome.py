@@ -4,13 +4,11 @@ import errno
 from dataclasses import dataclass
 from typing import Literal
 
+from benchmarks.evaluation.evaluation import OutOfTime as OutOfTime
+
 Status = Literal["ok", "failed", "diverged", "stopped", "paused", "incomplete"]
 Result = tuple[Status, str, bool]  # (status, reason, cached)
 HOPELESS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)  # the disk is full or read-only: trying again is no use
-
-
-class OutOfTime(Exception):
-    """The time limit ended a node's work at a point from which it can go on."""
 
 
 class Paused(Exception):

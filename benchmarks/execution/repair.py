@@ -5,6 +5,7 @@ DIR/set-aside/<its name>-<n>.
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -79,10 +80,15 @@ def of_run(folder: RunFolder, config: RunConfig | None, spec: Spec) -> list[Dama
         config = schema.config(folder, config, needed=record is not None)
         if config is not None:
             tensors = shapes(config, spec)
+            _base(folder, config, record)
             _history(folder, config, record)
             _weights(folder, config, record, tensors)
     except ValueError as error:
         return [Damage((folder.path,), str(error), REPEATED)]
+    kept = any((folder.path / "metrics").glob("*.json")) or any(folder.panels.glob("*.npz"))
+    if record is None and kept and not folder.checkpoint.exists():
+        trouble = unreadable or f"{folder.path} has values, but neither a record nor a checkpoint"
+        return [Damage((folder.path,), trouble, REPEATED)]
     found = []
     if unreadable:
         then = "the run goes on from its last checkpoint"
@@ -145,6 +151,17 @@ def _history(folder: RunFolder, config: RunConfig, record: dict[str, Any] | None
         raise ValueError(f"{folder.history} is damaged: it does not end at step {config.steps}")
     if record and record.get("history_sha256", folder.history_sha256()) != folder.history_sha256():
         raise ValueError(f"{folder.history} was edited: its checksum does not match its record")
+
+
+def _base(folder: RunFolder, config: RunConfig, record: dict[str, Any] | None) -> None:
+    """Raises ValueError where a run was trained over other weights of its base than the base has now."""
+    known = record or {}
+    if record is None and folder.checkpoint.exists():
+        with suppress(ValueError):  # a damaged checkpoint is named for itself
+            known = checkpoint.read(folder.checkpoint)[1]
+    now, then = folder.base_sha256(config), known.get("base_sha256")
+    if now and then and now != then:
+        raise ValueError(f"{folder.path} was trained over other weights of its base than that has now")
 
 
 def _reached(folder: RunFolder) -> int:

@@ -15,6 +15,7 @@ from pathlib import Path
 from types import ModuleType
 
 ROOT = Path(__file__).resolve().parents[2]
+OURS = tuple(ROOT / name for name in ("benchmarks", "datasets", "methods", "reports"))
 INSTALLED = {"site-packages", "dist-packages"}
 _PLACES = {Path(sysconfig.get_path(name)).resolve() for name in ("stdlib", "platstdlib")}
 
@@ -55,12 +56,13 @@ def _follow(path: Path, name: str, found: dict[str, str]) -> None:
             spec = importlib.util.find_spec(target)  # of a top-level name: nothing is run
         except (ImportError, ValueError, AttributeError):
             continue
-        if spec is None or not (spec.origin or "").endswith(".py") or not _outside(Path(str(spec.origin))):
+        if spec is None:
             continue
-        if spec.submodule_search_locations:
-            for folder in spec.submodule_search_locations:
-                _add_package(Path(folder), f"{target}/", found)
-        else:
+        if spec.submodule_search_locations:  # a package, with or without __init__.py
+            for folder in map(Path, spec.submodule_search_locations):
+                if _outside(folder):
+                    _add_package(folder, f"{target}/", found)
+        elif (spec.origin or "").endswith(".py") and _outside(Path(str(spec.origin))):
             _follow(Path(str(spec.origin)), target, found)
 
 
@@ -84,7 +86,7 @@ def _outside(path: Path) -> bool:
     """Whether a file is neither ours nor Python's nor an installed package's."""
     path = path.resolve()
     return not INSTALLED & set(path.parts) and not any(
-        path.is_relative_to(place) for place in {*_PLACES, ROOT}
+        path.is_relative_to(place) for place in (*_PLACES, *OURS)
     )
 
 
@@ -92,7 +94,7 @@ def code_of(path: Path) -> str:
     """Returns the code of a file without comments, blank lines and blanks at the ends of lines."""
     data = path.read_bytes()
     encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
-    lines = data.decode(encoding).splitlines()
+    lines = data.decode(encoding).split("\n")  # as tokenize does
     comments = [
         token for token in tokenize.tokenize(io.BytesIO(data).readline) if token.type == tokenize.COMMENT
     ]

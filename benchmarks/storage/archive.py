@@ -8,6 +8,7 @@ import hashlib
 import json
 import math
 import os
+import shutil
 import tarfile
 import tempfile
 from io import BytesIO
@@ -19,6 +20,7 @@ from benchmarks.storage.run_folder import HISTORY, RECORD, RunFolder, rows
 
 LIST = "bidigan-files.json"
 FOLDERS = (RUNS, "references")
+STAGING = ".unpacked"  # runs that are not whole yet
 LARGEST = 16 * 2**30  # bytes of one file
 
 
@@ -84,19 +86,23 @@ def unpack(source: Path, out: Path) -> int:
                 raise ValueError(f"--unpack {source}: files are missing")
             ahead = {run for run in _runs(listed) if _reached(tar, listed, run) > _reached_here(out, run)}
             wanted = [member for member in members if _is_wanted(out, member.name, ahead)]
-            for verify in (True, False):  # all is verified before anything is written; records come last
-                for member in sorted(wanted, key=lambda m: PurePosixPath(m.name).name == RECORD):
+            shutil.rmtree(out / STAGING, ignore_errors=True)
+            for verify in (True, False):  # all is verified before anything is written
+                for member in wanted:
                     content = _read(tar, member)
                     if verify and hashlib.sha256(content).hexdigest() != listed[member.name]:
                         raise ValueError(
                             f"--unpack {source}: {member.name} is damaged: its checksum does not match"
                         )
                     if not verify:
-                        write_atomic(out / member.name, content)
-                if verify:
-                    for run in sorted(ahead):
-                        if (out / RUNS / run).is_dir():
-                            set_aside(out, out / RUNS / run)
+                        whole = PurePosixPath(member.name).parts[0] != RUNS
+                        write_atomic((out if whole else out / STAGING) / member.name, content)
+            for run in sorted(ahead):  # each appears at once, whole
+                if (out / RUNS / run).is_dir():
+                    set_aside(out, out / RUNS / run)
+                (out / RUNS).mkdir(exist_ok=True)
+                os.replace(out / STAGING / RUNS / run, out / RUNS / run)
+            shutil.rmtree(out / STAGING, ignore_errors=True)
     except (tarfile.TarError, json.JSONDecodeError, UnicodeDecodeError) as error:
         raise ValueError(f"--unpack {source}: not a file that --pack wrote ({error})") from None
     return len(wanted)

@@ -77,6 +77,14 @@ class RunFolder:
             return record is not None
         return all(step in record.get("pruned", []) or self.weights(step).exists() for step in steps)
 
+    def base_sha256(self, config: Any) -> str:
+        """Returns what the record of the base that a run is trained over says of its weights; "" without a base or a record."""
+        try:
+            record = RunFolder(self.path.parents[1], config.base.hash).record() if config.base else None
+        except ValueError:  # named for itself
+            record = None
+        return str((record or {}).get("weights_sha256", ""))
+
     def history_sha256(self) -> str:
         """Returns checksum of the history, "" without one."""
         return hashlib.sha256(self.history.read_bytes()).hexdigest() if self.history.exists() else ""

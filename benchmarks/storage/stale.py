@@ -16,6 +16,7 @@ from benchmarks.planning.config import LATER, LATER_OPTIM, Optim, RunConfig
 from benchmarks.storage.files import intact, read_json
 from benchmarks.storage.run_folder import RECORD, RunFolder, run_paths
 
+NAMED = {"metric", "version", "extractor", "n", "step"}  # what a value file's key has at least
 Config = dict[str, Any]  # a run's, as config.json holds it
 TITLES = {"method": "method", "family": "family", "dataset": "data set"}
 
@@ -61,7 +62,7 @@ def values(folder: Path) -> Iterator[tuple[dict[str, Any], list[dict[str, Any]]]
     for path in sorted((folder / "metrics").glob("*.json")):
         try:
             made = read_json(path)
-            if intact(made):
+            if intact(made) and made["key"].keys() >= NAMED and isinstance(made["rows"], list):
                 yield made["key"], made["rows"]
         except (OSError, ValueError, KeyError, AttributeError):
             continue

@@ -15,6 +15,7 @@ from reports.store import Store, View
 from reports.tables.runs import duration
 
 MORE = ("reconstructions*.png", "interpolations*.png", "search*.png", "translations*.png")
+LARGEST = 16383  # pixels of a WebP's side
 TOLD = {  # first word of a figure's file -> its title and what it shows
     "samples": ("Samples", "From the same z for every method."),
     "points": ("Samples", "Generated points beside real ones."),
@@ -191,6 +192,9 @@ def add_pictures(source: Source, budget: int) -> int:
     folder = root if source.known else root / "figures"
     paths = dict.fromkeys(path for pattern in (*FIGURES, *MORE) for path in sorted(folder.glob(pattern)))
     for path in paths:
+        if max(Image.open(path).size) > LARGEST:
+            source.left_out += 1
+            continue
         content = packed(Image.open(path), colours=None if source.known else 128)  # published ones are small
         title, caption = about_figure(source.store, path.stem)
         budget = _add(source, source.pictures, path.stem, title, caption, content, budget)

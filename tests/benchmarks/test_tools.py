@@ -193,6 +193,9 @@ def test_no_store_is_one_line(command, tmp_path: Path, capsys: pytest.CaptureFix
 def test_pruning_says_first_and_breaks_nothing(store: Path, capsys: pytest.CaptureFixture[str]) -> None:
     half = run_of(store, "gan") / ".record.json.abcd1234"
     half.write_text("{")
+    theirs = [run_of(store, "gan") / ".notes.markdown", run_of(store, "gan") / "weights" / "mine.safetensors"]
+    for path in theirs:
+        path.write_bytes(b"")
     assert prune.main([str(store), "--keep", "last"]) == 0
     said = capsys.readouterr().out
     assert "checkpoints of finished runs: 2 files" in said and "weights before the last step" in said
@@ -204,6 +207,8 @@ def test_pruning_says_first_and_breaks_nothing(store: Path, capsys: pytest.Captu
     assert prune.main([str(store), "--keep", "last", "--yes"]) == 0
     assert "freed " in capsys.readouterr().out and not half.exists()
     assert not list(store.glob("runs/*/checkpoint.safetensors"))
+    assert all(path.exists() for path in theirs)
+    theirs[1].unlink()
     assert [path.name for path in store.glob("runs/*/weights/*")] == ["8.safetensors"] * 2
     assert read_json(run_of(store, "gan") / "record.json")["pruned"] == [4]
     before = results.load(store)

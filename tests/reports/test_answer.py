@@ -87,3 +87,24 @@ def test_power_is_that_of_the_hardest_column_in_standard_deviations(tmp_path: Pa
         in said
     )
     assert "over 1 pairs" not in limits(view, [Family(6, 1)]) and "Not separated" not in limits(view, [])
+
+
+def test_runs_on_their_way_do_not_move_the_common_step(tmp_path: Path) -> None:
+    """AEGAN's runs were stopped after step 200: GAN's values stay those of its end."""
+
+    def reached(table: pd.DataFrame) -> pd.DataFrame:
+        return table[(table["kind"] != "method") | (table["method"] != "aegan") | (table["step"] == 200)]
+
+    folder = write(tmp_path, change=reached, panels=False)
+    records = pd.read_parquet(folder / "records.parquet")
+    own = records["method"] == "aegan"
+    records.assign(status=records["status"].mask(own, "stopped")).to_parquet(folder / "records.parquet")
+    view = Store.open(folder).views[0]
+    assert view.step == 1500 and set(view.at("fid.fid")) == {"gan"}
+    assert set(view.at("fid.fid", 200)) == {"gan", "aegan"}
+    assert f"{own.sum()} runs were stopped before the end and count in no mean." in answer(view).limits
+    records.assign(status="stopped").to_parquet(folder / "records.parquet")
+    view = Store.open(folder).views[0]
+    assert view.step == 200 and set(view.at("fid.fid")) == {"gan", "aegan"}
+    told = answer(view).limits
+    assert "No run came to its end" in told and "count only in what was measured of them." in told

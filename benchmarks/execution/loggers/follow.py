@@ -89,7 +89,8 @@ class Follower:
             if seal not in state["values"]:
                 state["values"].append(seal)
                 values = rows[0]["values"] if rows else {}
-                points += [(f"{key['metric']}/{name}", value, key["step"]) for name, value in values.items()]
+                place = "-".join(filter(None, [key["metric"], key["extractor"]]))
+                points += [(f"{place}/{name}", value, key["step"]) for name, value in values.items()]
         logger.points(state["name"], points)
         for path in sorted(folder.panels.glob("samples-*.npz")):
             if path.name not in state["values"]:

@@ -85,7 +85,7 @@ def test_a_stopped_run_says_how_far_it_is(tmp_path: Path, monkeypatch: pytest.Mo
     def patience(context: Context) -> bool:
         """Runs out after the references, the run's begin, two rows of its history and the evaluation of one step."""
         asked.append(1)
-        return len(asked) > 5
+        return len(asked) > 6
 
     only = ["--methods", "gan", "--metrics", "collapse", "--time-limit", "9m"]
     with monkeypatch.context() as patch:

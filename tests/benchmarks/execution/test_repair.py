@@ -173,6 +173,31 @@ def test_only_what_is_damaged_is_repeated(
     assert state(store) == state(done)
 
 
+def test_values_without_record_and_checkpoint_are_of_nobody(store: Path) -> None:
+    """A pruned run's record is damaged: it is trained from the start, so its old values must not stay."""
+    run = runs(store)["aegan"]
+    (run / "checkpoint.safetensors").unlink(missing_ok=True)
+    cut(run / "record.json")
+    raw = tiny.preset.read(str(store.parent / "tiny.toml"))
+    made = tiny.make({**raw, "methods": ["creswell", "aegan"]}, tiny.context(store, raw), "cpu")
+    ((_, damage),) = damaged(made.nodes)
+    assert damage.repeats and damage.paths == (run,) and "record.json is damaged" in damage.what
+
+
+def test_a_run_over_another_base_is_repeated(store: Path) -> None:
+    """Its record says over which weights it was trained."""
+    run, raw = runs(store)["creswell"], tiny.preset.read(str(store.parent / "tiny.toml"))
+    made = tiny.make({**raw, "methods": ["creswell", "aegan"]}, tiny.context(store, raw), "cpu")
+    record = read_json(run / "record.json")
+    base = next(n.config.base.hash for n in made.runs if n.config.base)
+    assert record["base_sha256"] == read_json(run.parent / base / "record.json")["weights_sha256"]
+    RunFolder(store, run.name).finish(
+        {**{k: v for k, v in record.items() if k != "sha256"}, "base_sha256": "0"}
+    )
+    ((_, damage),) = damaged(made.nodes)
+    assert damage.repeats and damage.paths == (run,) and "other weights of its base" in damage.what
+
+
 def test_twice_damaged_is_set_aside_twice(store: Path) -> None:
     for n in (1, 2):
         (store / "runs" / "abc").mkdir()

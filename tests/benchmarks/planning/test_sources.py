@@ -74,6 +74,25 @@ def test_what_a_file_imports_from_outside_counts_too(importable: Path) -> None:
     assert len({first, second, source_of_file(path)}) == 3
 
 
+def test_a_folder_of_helpers_needs_no_init(importable: Path) -> None:
+    (importable / "helper_four").mkdir()
+    (importable / "helper_four" / "nets.py").write_text("SCALE = 1\n")
+    path = importable / "mine.py"
+    path.write_text("from helper_four.nets import SCALE\n")
+    first = source_of_file(path)
+    (importable / "helper_four" / "nets.py").write_text("SCALE = -1\n")
+    assert source_of_file(path) != first
+
+
+def test_a_form_feed_is_no_line_end(tmp_path: Path) -> None:
+    """What tokenize counts as a line is one here too: no code is taken for a comment."""
+    sources = []
+    for value in (2, 99):
+        (tmp_path / "a.py").write_text(f"A = 1\n\x0c\n# said\nB = {value}  # here\n")
+        sources.append(source_of_file(tmp_path / "a.py"))
+    assert sources[0] != sources[1] and "B = 99" in code_of(tmp_path / "a.py")
+
+
 def test_ours_have_no_source_and_theirs_have(tmp_path: Path) -> None:
     assert plugins.load((write(tmp_path, GOOD.format(name="tiny", term="rec_x")),)) == []
     (plugin,) = [each for each in plugins.loaded() if each.name == "mine.py"]

@@ -48,6 +48,25 @@ def test_a_finished_run_stays_as_it_is(packed: tuple[Path, Path], tmp_path: Path
     assert history.read_text() != "ours" and RunFolder(tmp_path, history.parent.name).record()
 
 
+def test_a_run_appears_whole_or_not_at_all(
+    packed: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed among its files, and given once more."""
+    write = archive.write_atomic
+
+    def killed(path: Path, content: bytes) -> None:
+        if path.parent.name == "weights":
+            raise KeyboardInterrupt
+        write(path, content)
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(archive, "write_atomic", killed)
+        archive.unpack(packed[1], tmp_path)
+    assert not list(tmp_path.glob("runs/*"))
+    assert archive.unpack(packed[1], tmp_path) > 4
+    assert list(tmp_path.glob("runs/*/weights/*")) and not (tmp_path / archive.STAGING).exists()
+
+
 def test_a_run_that_has_come_farther_here_is_not_taken_back(tmp_path: Path) -> None:
     """A command with --unpack and a time limit may be given again and again."""
 
