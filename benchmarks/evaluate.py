@@ -176,8 +176,8 @@ def extractors(args: argparse.Namespace, cache: Path) -> tuple[str, ...]:
 
 def checked(args: argparse.Namespace, plan: Any) -> tuple[Any, Any]:
     """Returns the model and what its row says. Raises ValueError for what does not fit the data."""
-    from benchmarks.evaluation.evaluation import data_of
     from benchmarks.evaluation.foreign import Foreign
+    from benchmarks.evaluation.keys import data_of
     from benchmarks.evaluation.references import NAMES as REFERENCES
     from benchmarks.planning.registry import METHODS
     from benchmarks.snapshots.external import External

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pandas as pd
 
@@ -14,6 +14,7 @@ from reports.intervals import bounded_interval
 from reports.statistics import Estimate, Values
 from reports.style import method_order
 
+T = TypeVar("T")
 Panels = dict[tuple[str, int], Path]
 
 
@@ -30,14 +31,8 @@ class Store:
     memo: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @staticmethod
-    def make(
-        root: Path,
-        rows: pd.DataFrame,
-        records: pd.DataFrame,
-        meta: dict[str, Any],
-        read_history: Callable[[str], pd.DataFrame],
-        read_panels: Callable[[str], Panels],
-    ) -> "Store":
+    def make(root: Path, rows: pd.DataFrame, records: pd.DataFrame, meta: dict[str, Any],
+             read_history: Callable[[str], pd.DataFrame], read_panels: Callable[[str], Panels]) -> "Store":  # fmt: skip
         rows = complete(rows, TEXT, NUMBERS)
         records = complete(records, RECORD_TEXT, RECORD_NUMBERS)
         return Store(Path(root), rows, records, meta or {}, read_history, read_panels)
@@ -64,24 +59,21 @@ class Store:
 
     def history(self, run: str) -> pd.DataFrame:
         """step, one column per term, wall; empty where a run left none."""
-        key = f"history {run}"
-        if key not in self.memo:
-            try:
-                self.memo[key] = self.read_history(run)
-            except (OSError, KeyError, ValueError):
-                self.memo[key] = pd.DataFrame({"step": []})
-        found: pd.DataFrame = self.memo[key]
-        return found
+        return self._once(f"history {run}", lambda: self.read_history(run), pd.DataFrame({"step": []}))
 
     def panels(self, run: str) -> Panels:
         """(name, step) -> npz; empty where a run left none."""
-        key = f"panels {run}"
+        there = lambda: {k: p for k, p in self.read_panels(run).items() if p.is_file()}  # noqa: E731
+        return self._once(f"panels {run}", there, {})
+
+    def _once(self, key: str, read: Callable[[], T], absent: T) -> T:
+        """What `read` gives, or `absent` where there is nothing to read; asked once."""
         if key not in self.memo:
             try:
-                self.memo[key] = {k: p for k, p in self.read_panels(run).items() if p.is_file()}
+                self.memo[key] = read()
             except (OSError, KeyError, ValueError):
-                self.memo[key] = {}
-        found: Panels = self.memo[key]
+                self.memo[key] = absent
+        found: T = self.memo[key]
         return found
 
     @cached_property
@@ -212,10 +204,7 @@ class View:
 
     @cached_property
     def step(self) -> int | None:
-        """The step at which the most methods were evaluated, the last of those: for comparisons at equal steps.
-
-        Runs that came to no end do not decide it, unless there are no others.
-        """
+        """The step at which the most methods were evaluated, the last of those; by finished runs where there are any."""
         rows = self.ok.dropna(subset=["step"])
         ended = rows[rows["run"].isin(self.finished)]
         counts = (ended if len(ended) else rows).groupby("step")["label"].nunique()

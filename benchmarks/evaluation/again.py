@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from benchmarks.evaluation.evaluation import data_of, further
+from benchmarks.evaluation.keys import data_of, further
 from benchmarks.metrics.base import evaluate
 from benchmarks.planning.config import RunConfig
 from benchmarks.planning.plan import Context

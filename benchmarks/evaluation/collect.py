@@ -8,7 +8,7 @@ from typing import Any
 
 from benchmarks import results
 from benchmarks.evaluation import foreign
-from benchmarks.evaluation.evaluation import data_of
+from benchmarks.evaluation.keys import data_of
 from benchmarks.evaluation.rows import every, metric_rows, reference_rows, write_parquet
 from benchmarks.metrics._collapse_rule import distinct_curve
 from benchmarks.planning.arms import LADDERS, named

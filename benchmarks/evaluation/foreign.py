@@ -12,17 +12,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.evaluation.evaluation import (
-    computed,
-    data_of,
-    judge,
-    metric_row,
-    missing_panels,
-    planned,
-    unnamed,
-    untrained_autoencoder,
-    write_rows,
-)
+from benchmarks.evaluation.evaluation import metric_row, missing_panels, untrained_autoencoder, write_rows
+from benchmarks.evaluation.keys import computed, data_of, judge, judged_by, planned, unnamed
 from benchmarks.evaluation.panels import write_panels
 from benchmarks.evaluation.rows import metric_rows
 from benchmarks.metrics.base import evaluate
@@ -140,14 +131,18 @@ def measure(node: Node, about: Foreign, model: Model, report: Progress) -> list[
     data, _ = data_of(unnamed(context), config)
     folder, s = folder_of(context.out, about), Snapshot(data, model)
     write_json(folder / FILE, sealed(asdict(about)))
-    wanted = [each for each in planned(context, config, folder, about.step) if not computed(each[1])]
+    wanted = [
+        (metric, path, key)
+        for metric, path, key in planned(context, config, folder, about.step)
+        if not computed(path, judged_by(context, config, key))
+    ]
     failures = []
     for i, (metric, path, key) in enumerate(wanted):
         report(metric.name, i, len(wanted))
         start = time.monotonic()
         own, _ = data_of(judge(context, config, key), config)
         result = evaluate(metric, s if own is data else Snapshot(own, model))
-        write_rows(path, key, [metric_row(result)], start)
+        write_rows(path, key, [metric_row(result)], start, judged_by(context, config, key))
         failures += [result.reason] if result.status == "failed" else []
     panels = folder / "panels"
     write_panels(

@@ -9,7 +9,8 @@ from typing import Any
 import pandas as pd
 
 from benchmarks import results
-from benchmarks.evaluation.evaluation import planned, references_folder, untrained_autoencoder
+from benchmarks.evaluation.evaluation import references_folder, untrained_autoencoder
+from benchmarks.evaluation.keys import planned
 from benchmarks.planning.config import RunConfig
 from benchmarks.planning.plan import Context, Node
 from benchmarks.storage.files import read_json, write_atomic

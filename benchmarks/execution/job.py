@@ -14,15 +14,8 @@ from functools import partial
 import torch
 from threadpoolctl import threadpool_limits
 
-from benchmarks.evaluation.evaluation import (
-    PhaseProgress,
-    data_of,
-    evaluate_references,
-    evaluate_run,
-    is_evaluated,
-    judges,
-    unnamed,
-)
+from benchmarks.evaluation.evaluation import PhaseProgress, evaluate_references, evaluate_run, is_evaluated
+from benchmarks.evaluation.keys import data_of, judges, unnamed
 from benchmarks.execution import failure, interrupt
 from benchmarks.execution.attempt import Attempt, Pause
 from benchmarks.execution.outcome import HOPELESS, Paused, Result

@@ -4,7 +4,7 @@ from typing import Any
 
 import torch
 
-from benchmarks.evaluation.evaluation import data_of
+from benchmarks.evaluation.keys import data_of
 from benchmarks.planning.plan import Context, Node
 from benchmarks.planning.resolve import build_method
 from benchmarks.snapshots.model import networks

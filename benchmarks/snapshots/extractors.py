@@ -15,6 +15,7 @@ from torch_fidelity.utils import create_feature_extractor
 
 from benchmarks.snapshots.convnet import CHUNK, Progress, fit, pixels, trunk
 from benchmarks.storage.cached import build_once
+from benchmarks.storage.checkpoint import digest
 from datasets.base import Dataset, Split
 
 VERSION, FIRST = 2, 2  # of the classifier's training; the first one that results were named by
@@ -46,6 +47,7 @@ class Extractor:
         ""  # of its training, or of its weights; "" as the first results had it, whose names lack it
     )
     takes_grey: bool = False  # images of one channel as they are; else repeated to three
+    sha256: str = ""  # of the weights, where each machine trains its own
 
     @torch.no_grad()
     def features(self, x: Tensor) -> Tensor:
@@ -138,8 +140,9 @@ def load_classifier(folder: Path) -> Extractor:
         verbose=False,
         feature_extractor_weights_path=str(folder / "weights.safetensors"),
     )
+    version = "" if VERSION == FIRST else str(VERSION)
     return Extractor(
-        "domain", info["detail"], net, info, "" if VERSION == FIRST else str(VERSION), takes_grey=True
+        "domain", info["detail"], net, info, version, takes_grey=True, sha256=digest(net.state_dict())
     )
 
 

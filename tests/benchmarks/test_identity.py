@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from benchmarks import results, verify
-from benchmarks.evaluation.evaluation import data_of, further, planned
+from benchmarks.evaluation.keys import data_of, further, planned
 from benchmarks.planning import plugins
 from benchmarks.planning.plan import make
 from benchmarks.planning.registry import METRICS

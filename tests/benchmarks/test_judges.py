@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 from benchmarks import evaluate, results, verify
+from benchmarks.evaluation.evaluation import write_rows
+from benchmarks.evaluation.keys import computed
 from benchmarks.run import main as run
 from benchmarks.storage.files import read_json, sealed, write_json
 from tests.benchmarks import tiny
@@ -81,3 +83,14 @@ def test_what_is_from_elsewhere_is_measured_through_the_folders_extractors(
     assert through["gan"] == through["real"] == {"domain", "random", "mean"}
     assert evaluate.main([*flags, "--name", "Third", "--extractor", "nobody"]) == 2
     assert "unknown extractor 'nobody'" in capsys.readouterr().err
+
+
+def test_values_through_another_classifier_are_computed_again(tmp_path: Path) -> None:
+    """Each machine trains its own; values that were unpacked from another one must not stand beside its own."""
+    path = tmp_path / "8-fid.json"
+    rows = [{"status": "ok", "reason": "", "n": 2, "values": {"fid": 1.0}}]
+    assert not computed(path, "a")
+    write_rows(path, {"metric": "fid"}, rows, 0.0, "a")
+    assert computed(path, "a") and not computed(path, "b") and computed(path, "")
+    write_rows(path, {"metric": "collapse"}, rows, 0.0, "")
+    assert computed(path, "b"), "kept before classifiers were named, or seen through none"

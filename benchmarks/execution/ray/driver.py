@@ -14,7 +14,7 @@ from typing import Any
 
 import torch
 
-from benchmarks.evaluation.evaluation import data_of, judges, unnamed
+from benchmarks.evaluation.keys import data_of, judges, unnamed
 from benchmarks.execution.job import Outcome, finished, perform
 from benchmarks.execution.ray.mailbox import NEWS_S, Mailbox
 from benchmarks.execution.ray.transfer import File, unpack

@@ -18,7 +18,8 @@ from typing import Any
 
 import torch
 
-from benchmarks.evaluation.evaluation import data_of, references_folder
+from benchmarks.evaluation.evaluation import references_folder
+from benchmarks.evaluation.keys import data_of
 from benchmarks.execution.job import Outcome, perform
 from benchmarks.execution.ray.mailbox import NEWS_S
 from benchmarks.execution.ray.transfer import File, pack, unpack

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import torch
 
-from benchmarks.evaluation.evaluation import data_of
+from benchmarks.evaluation.keys import data_of
 from benchmarks.execution.job import perform
 from benchmarks.execution.ray import driver, transfer, worker
 from benchmarks.execution.ray.mailbox import Mailbox

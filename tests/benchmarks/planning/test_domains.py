@@ -8,7 +8,7 @@ from PIL import Image
 
 from benchmarks.commands.cli import parser
 from benchmarks.commands.flags import preset_values
-from benchmarks.evaluation.evaluation import data_of
+from benchmarks.evaluation.keys import data_of
 from benchmarks.execution.start import begin
 from benchmarks.planning import plugins, registry
 from benchmarks.planning.domains import described, second
