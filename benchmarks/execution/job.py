@@ -22,7 +22,6 @@ from benchmarks.execution.outcome import HOPELESS, Paused, Result
 from benchmarks.execution.outcome import Outcome as Outcome
 from benchmarks.execution.outcome import OutOfTime as OutOfTime
 from benchmarks.planning import plugins
-from benchmarks.planning.config import RunConfig
 from benchmarks.planning.plan import Node
 from benchmarks.planning.registry import METHODS, METRICS
 from benchmarks.planning.resolve import progress, sources
@@ -52,7 +51,7 @@ def perform(node: Node, report: PhaseProgress, pause: Pause = lambda: None) -> O
     fatal = False
     try:
         plugins.load(node.context.plugins)
-        check_sources(node.config)
+        check_sources(node)
         status, reason, cached = WORK[node.kind](node, report, pause)
     except OutOfTime as end:
         status, reason, cached = "stopped", str(end), False
@@ -65,10 +64,13 @@ def perform(node: Node, report: PhaseProgress, pause: Pause = lambda: None) -> O
     return Outcome(node.key, status, reason, cached, time.monotonic() - start, fatal)
 
 
-def check_sources(config: RunConfig) -> None:
-    """Raises ValueError where a plugin's file says something else by now than what the run is named by."""
+def check_sources(node: Node) -> None:
+    """Raises ValueError where a plugin's file says something else by now than what runs and values are named by."""
+    config = node.config
     domain = config.domain.dataset if config.domain else ""
-    if sources(METHODS.get(config.method).cls.name, config.family, config.dataset, domain) != config.sources:
+    now = sources(METHODS.get(config.method).cls.name, config.family, config.dataset, domain)
+    metrics = all(METRICS.source(name) == source for name, source in node.context.metric_sources)
+    if now != config.sources or not metrics:
         raise ValueError("a plugin was edited while the command was running: run it again")
 
 

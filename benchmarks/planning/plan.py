@@ -32,7 +32,8 @@ class Context:
     data_root: Path | None
     inception_weights: Path | None
     device: str
-    metrics: tuple[str, ...] = ()  # the plan fills in these two, part by part
+    metrics: tuple[str, ...] = ()  # the plan fills in these three, part by part
+    metric_sources: tuple[tuple[str, str], ...] = ()  # hashes of the code of those that come from plugins
     samples: int = 0
     force: bool = False
     plugins: tuple[str, ...] = ()
@@ -158,7 +159,8 @@ def _part(
     fewer = (f"samples = {preset.samples:,}: there are images for {n:,}",) if n < preset.samples else ()
     for each in domains:
         require_variety(each)
-    context = replace(context, metrics=preset.metrics, samples=n)
+    theirs = tuple((name, source) for name in preset.metrics if (source := METRICS.source(name)))
+    context = replace(context, metrics=preset.metrics, metric_sources=theirs, samples=n)
 
     for text in preset.equal_compute:
         assert operations is not None, "arms of equal compute need a counter of operations"

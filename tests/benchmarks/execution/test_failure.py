@@ -81,3 +81,11 @@ def test_the_innermost_line_of_a_plugin_is_named(tmp_path: Path) -> None:
     made = reason(fell.value)  # type: ignore[arg-type]
     assert made.endswith("(in make_x_mix; own.py line 5)")
     assert reason(ValueError("so\nand so")) == "ValueError: so"
+
+
+def test_a_metric_that_was_edited_meanwhile_is_said(tmp_path: Path) -> None:
+    """A worker would write its values under another name than the plan will look for."""
+    node = tiny.plan(tmp_path, methods=["gan"], metrics=["collapse"]).runs[0]
+    older = replace(node, context=replace(node.context, metric_sources=(("collapse", "as it was"),)))
+    outcome = perform(older, lambda *news: None)
+    assert outcome.status == "failed" and "edited while the command was running" in outcome.reason
