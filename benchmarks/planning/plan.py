@@ -32,8 +32,7 @@ class Context:
     data_root: Path | None
     inception_weights: Path | None
     device: str
-    metrics: tuple[str, ...] = ()  # the plan fills in these three, part by part
-    metric_sources: tuple[tuple[str, str], ...] = ()  # hashes of the code of those that come from plugins
+    metrics: tuple[str, ...] = ()  # the plan fills in these two, part by part
     samples: int = 0
     force: bool = False
     plugins: tuple[str, ...] = ()
@@ -42,6 +41,9 @@ class Context:
     extractors: tuple[
         str, ...
     ] = ()  # named ones, each of which judges; empty: Inception if it is there, else domain
+    metric_sources: tuple[
+        tuple[str, str], ...
+    ] = ()  # hashes of the metrics' code that comes from plugins; the plan fills it in
     until: int = 0  # an evaluated step at which the runs that are asked for pause; 0: none
 
     @property

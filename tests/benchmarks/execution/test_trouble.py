@@ -16,7 +16,7 @@ import psutil
 import pytest
 
 from benchmarks import results
-from benchmarks.execution import backends, interrupt, job
+from benchmarks.execution import attempt, backends, interrupt
 from benchmarks.execution.inprocess import InProcess
 from benchmarks.planning import plugins
 from benchmarks.run import main
@@ -170,7 +170,7 @@ def test_ctrl_c_that_native_code_swallows_ends_the_command(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """torch answers it with a TypeError in some places: no run failed, and nothing more is begun."""
-    read = job.checkpoint.digest
+    read = attempt.checkpoint.digest
 
     def swallowed(tensors: Any) -> str:
         try:
@@ -181,7 +181,7 @@ def test_ctrl_c_that_native_code_swallows_ends_the_command(
             ) from None
         return read(tensors)
 
-    monkeypatch.setattr(job.checkpoint, "digest", swallowed)
+    monkeypatch.setattr(attempt.checkpoint, "digest", swallowed)
     # a shell's background job begins with it ignored
     signal.signal(signal.SIGINT, signal.default_int_handler)
     before = signal.getsignal(signal.SIGINT)
@@ -191,7 +191,7 @@ def test_ctrl_c_that_native_code_swallows_ends_the_command(
     assert "interrupted: finished runs are kept" in said.err and "TypeError" not in said.out + said.err
     assert signal.getsignal(signal.SIGINT) is before
     assert not list((tmp_path / "out").glob("runs/*/traceback.txt"))
-    monkeypatch.setattr(job.checkpoint, "digest", read)
+    monkeypatch.setattr(attempt.checkpoint, "digest", read)
     interrupt.check()  # nothing is left of it in this process
     assert call(tiny.file(tmp_path), tmp_path / "out") == 0
 
