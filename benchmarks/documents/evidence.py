@@ -16,6 +16,7 @@ PUBLISHED = Path(__file__).parents[2] / "reports" / "published"
 FIRST = (  # the others by name
     "bigan2016-mnist-h200",
     "bigan2016-mnist",
+    "pacgan2018-table1",
     "faces16",
     "quick",
     "aegan-norms",
@@ -24,6 +25,7 @@ FIRST = (  # the others by name
     "digits-tuned",
     "digits-tuned-rest",
     "ali-norms",
+    "ali-norms-fakes",
     "ali-norms-mnist",
     "alice2017-toy",
     "luo2017-mini",

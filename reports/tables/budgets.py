@@ -52,6 +52,14 @@ def _at(view: View, key: Key, step: int) -> Seeds:
     return by_seed(rows_of(view.ok[view.ok["step"] == step], key))
 
 
+def done(view: View, name: Label) -> float:
+    """PFLOP of a run's training; of runs that were all stopped, up to the step that they reached."""
+    ended = set(view.records.loc[view.records["label"] == name, "run"]) & view.finished
+    planned = (view.about.get("config") or {}).get("steps")
+    share = 1.0 if ended or not planned else min(1.0, view.last[name] / planned)
+    return share * view.operations.get(name, math.nan)
+
+
 def budgets(view: View) -> Table | None:
     """Rows at their own last step; below them the differences of rivals of equal compute, paired over seeds."""
     if len(set(view.last.values())) < 2:
@@ -65,7 +73,7 @@ def budgets(view: View) -> Table | None:
     for name in sorted(view.last, key=method_order):
         records = view.records
         wall = mean_interval(records.loc[(records["label"] == name) & (records["status"] == "ok"), "wall_s"])
-        work, step, count = view.operations.get(name, math.nan), view.last[name], tally(fallen[name])
+        work, step, count = done(view, name), view.last[name], tally(fallen[name])
         row = {"Method": Cell(view.store.title(name, samples=True), name), "Step": Cell(f"{step:,}", step)}
         row |= {
             "PFLOP": Cell(number(work, decimals([work])), work),

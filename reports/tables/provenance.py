@@ -27,6 +27,7 @@ def spread(values: "pd.Series[str]") -> str:
 def made_with(store: Store, runs: set[str]) -> list[str]:
     """Parts of a head. What runs have not recorded is told as of the program that made the tables."""
     own = store.records[store.records["run"].isin(runs) & (store.records["status"] != "failed")]
+    own = own[(own["status"] != "stopped") | (own["torch"] != "")]  # the record comes with a run's end
     versions = store.meta.get("versions") or {}
     told = []
     for name in LIBRARIES:

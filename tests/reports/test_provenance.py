@@ -45,6 +45,10 @@ def made(tmp_path: Path, **columns: Any) -> tuple[Store, str]:
             "torch 2.15.0, torch-fidelity 0.4.0 · revision 0123456789ab · devices NVIDIA H100 (1 run) and x86_64 (2 runs)",
         ),
         (
+            {"device": ["x86_64", "", "x86_64"], "torch": ["2.15.0", "", "2.15.0"], "status": ["ok", "stopped", "ok"]},
+            "torch 2.15.0, torch-fidelity 0.4.0 · revision 0123456789ab",
+        ),
+        (
             {"device": ["x86_64", "", "x86_64"], "execution": ["eager", "foreign", "eager"]},
             "torch 2.15.0, torch-fidelity 0.4.0 · revision 0123456789ab",
         ),
