@@ -91,6 +91,8 @@ def limits(view: View, tested: list[Family]) -> str:
             where = "only in what was measured of " + ("them" if n > 1 else "it")
             counts = f"count{'s' * (n == 1)} {where if here & set(runs) else 'in no mean'}"
             told.append(f"{n} run{'s were' if n > 1 else ' was'} {fate} and {counts}.")
+    if view.step and any(view.last.get(name, view.step) < view.step for name in set(lost["label"])):
+        told.append("What such methods reached is in the table 'At each method's own last step'.")
     return " ".join(told)
 
 

@@ -10,6 +10,7 @@ from reports.headlines import Family, headline, rival
 from reports.power import ALPHA, POWER, effect_size
 from reports.statistics import compare_column, mean_interval
 from reports.store import Store
+from reports.tables.budgets import budgets
 from reports.tables.summary import keys, level
 from tests.reports.synthetic import store, write
 
@@ -102,7 +103,9 @@ def test_runs_on_their_way_do_not_move_the_common_step(tmp_path: Path) -> None:
     view = Store.open(folder).views[0]
     assert view.step == 1500 and set(view.at("fid.fid")) == {"gan"}
     assert set(view.at("fid.fid", 200)) == {"gan", "aegan"}
-    assert f"{own.sum()} runs were stopped before the end and count in no mean." in answer(view).limits
+    told = answer(view).limits
+    assert f"{own.sum()} runs were stopped before the end and count in no mean." in told
+    assert "'At each method's own last step'" in told and budgets(view) is not None
     records.assign(status="stopped").to_parquet(folder / "records.parquet")
     view = Store.open(folder).views[0]
     assert view.step == 200 and set(view.at("fid.fid")) == {"gan", "aegan"}
