@@ -48,6 +48,7 @@ def test_every_kind_is_collected(files: dict[str, Path]) -> None:
     assert all(any(name in test for name in EXAMPLES) for test in tests)
 
 
+@pytest.mark.slow
 def test_a_file_that_is_no_plugin_is_named(tmp_path: Path) -> None:
     (tmp_path / "empty.py").write_text("x = 1\n")
     done = run("--collect-only", f"--plugin={tmp_path / 'empty.py'}")

@@ -143,6 +143,7 @@ def test_an_export_of_a_folder_without_tables_says_so(out: Path, tmp_path: Path)
     assert values(out, run, 5) == "None was computed at this step."
 
 
+@pytest.mark.slow
 def test_the_script_of_the_documents_runs_anywhere(out: Path, tmp_path: Path, cache: Path) -> None:
     places = {"CHECKOUT": str(ROOT), "OUT": str(out), "CACHE": str(cache)}
     head = "".join(f"{name} = {place!r}\n" for name, place in places.items())

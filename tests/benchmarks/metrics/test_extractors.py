@@ -59,6 +59,7 @@ def test_an_absent_package_leaves_its_values_out(discs: Data, monkeypatch: pytes
     assert extractors.compute(snapshot("real", discs)).keys() == {"fd_random", "mmd_random"}
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(
     not foreign_networks.has_imagenet_lite(), reason="the extra imagenet-lite is not installed"
 )

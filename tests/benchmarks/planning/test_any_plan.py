@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -81,6 +82,7 @@ def test_each_is_refused_in_a_line_or_resolves(values: dict[str, Any], tmp_path:
         assert made.runs and all(node.config.hash == node.key for node in made.runs)
 
 
+@pytest.mark.slow
 @given(values=presets())
 @settings(QUIET, max_examples=12)
 def test_what_resolves_runs(values: dict[str, Any], tmp_path: Path) -> None:
