@@ -138,6 +138,7 @@ def edit(path: Path, old: str, new: str) -> None:
     forget()
 
 
+@pytest.mark.slow
 def test_an_edited_method_is_another_run(tmp_path: Path) -> None:
     mine = tmp_path / "mine.py"
     mine.write_text(METHOD)

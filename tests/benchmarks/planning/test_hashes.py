@@ -37,7 +37,9 @@ def found(name: str, folder: Path, cache: Path) -> dict[str, str]:
 
 
 def slow(name: str) -> bool:
-    """Whether faces of 32 px and more, or more than quick's, are to be drawn first."""
+    """Whether faces of 32 px and more, or more than quick's, are to be drawn first, or more than fifty runs to be planned."""
+    if len(json.loads(FILE.read_text()).get(name, {})) > 50:
+        return True
     parts = preset.parts(preset.read(name))
     quick = preset.read("quick")["data"]
     return any(
