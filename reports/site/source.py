@@ -230,7 +230,7 @@ def _add(
 
 
 def packed(image: Image.Image, colours: int | None = 128) -> bytes:
-    """A WebP of so many colours (None: all of them), otherwise without loss; a quarter smaller than a PNG."""
+    """Encodes a picture as lossless WebP, reduced to at most `colours` colours first (None: all are kept)."""
     image, buffer = image.convert("RGB"), io.BytesIO()
     if colours is not None:
         image = image.quantize(colours, dither=Image.Dither.NONE).convert("RGB")
