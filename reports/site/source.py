@@ -231,7 +231,7 @@ def _add(
 
 def packed(image: Image.Image, colours: int | None = 128) -> bytes:
     """Encodes a picture as lossless WebP, reduced to at most `colours` colours first (None: all are kept)."""
-    image, buffer = image.convert("RGB"), io.BytesIO()
+    image, buffer = image.convert("RGBA").convert("RGB"), io.BytesIO()  # palettes may hold transparency
     if colours is not None:
         image = image.quantize(colours, dither=Image.Dither.NONE).convert("RGB")
     image.save(buffer, "WEBP", lossless=True)
