@@ -24,12 +24,12 @@ def main(argv: list[str] | None = None) -> int:
 def ablate(args: cli.Args, argv: list[str]) -> int:
     """Returns the exit code. Raises ValueError where neither flags nor preset ask for an ablation."""
     from benchmarks.planning import preset
-    from benchmarks.planning.arms import QUESTIONS
+    from benchmarks.planning.arms import ARM_KEYS
 
     cli.load_plugins(args)
     by_flags = args.list or args.ablate or args.sweep or args.ladder
     if not by_flags and not any(
-        part.get(key) for part in preset.parts(preset.read(args.preset)) for key in QUESTIONS
+        part.get(key) for part in preset.parts(preset.read(args.preset)) for key in ARM_KEYS
     ):
         raise ValueError(
             "name the method to ablate: --method aegan (all its factors) or --method aegan:rec_z"

@@ -25,7 +25,7 @@ def parser() -> argparse.ArgumentParser:
         description="What this machine offers, and what a comparison here would leave out, and why.",
     )
     p.add_argument(
-        "--cache", type=as_path, help="prepared data and extractors (default: as of benchmarks.run)"
+        "--cache", type=as_path, help="prepared data and extractors (default: as in benchmarks.run)"
     )
     p.add_argument("--data-root", type=as_path, help="where a data set's files are")
     p.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N (default: auto)")
@@ -49,7 +49,7 @@ def main(argv: list[str] | None = None) -> int:
 def report(args: argparse.Namespace) -> int:
     """Prints everything."""
     from benchmarks.planning import plugins
-    from benchmarks.snapshots.load import default_cache
+    from benchmarks.storage.cached import default_cache
 
     problems = plugins.load(tuple(args.plugin))
     cache, device = args.cache or default_cache(), named(args.device)

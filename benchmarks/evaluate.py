@@ -48,7 +48,7 @@ def parser() -> argparse.ArgumentParser:
         default=Path("runs"),
         help="results folder, new or with results (default: runs)",
     )
-    add("--cache", type=as_path, help="prepared data and extractors (default: as of benchmarks.run)")
+    add("--cache", type=as_path, help="prepared data and extractors (default: as in benchmarks.run)")
     add(
         "--extractor",
         metavar="NAMES",
@@ -96,7 +96,7 @@ def run(args: argparse.Namespace, argv: list[str]) -> int:
                 )
                 failures += foreign.measure(node, about, model, said)
                 print(f"reference rows of {node.config.dataset}, {node.config.family}", file=sys.stderr)
-                evaluate_references(node)
+                failures += evaluate_references(node)
         extend.extend(plan, command(argv, "benchmarks.evaluate"))
         report = render(args.out)
     console = Console(soft_wrap=True)
@@ -114,11 +114,12 @@ def said(metric: str, done: int, of: int) -> None:
 def planned(args: argparse.Namespace) -> Any:
     """Returns the plan of the folder's parts, or of the preset, without runs. Raises ValueError."""
     from benchmarks.commands.flags import changed, preset_values
+    from benchmarks.commands.make import check_places
     from benchmarks.evaluation.extend import values_of, without_runs
     from benchmarks.planning import plan as plans
     from benchmarks.planning import preset as presets
-    from benchmarks.snapshots.load import default_cache
     from benchmarks.storage import store_plugins
+    from benchmarks.storage.cached import default_cache
 
     flags = argparse.Namespace(
         **{**vars(cli.parser().parse_args([])), **vars(args), "preset": args.preset or "quick"}
@@ -152,6 +153,7 @@ def planned(args: argparse.Namespace) -> Any:
             raise ValueError(
                 f"{args.out} holds {part['dataset']} with {part['data']}, not with {preset.data}: give another --out"
             )
+    check_places(args, plan)
     return plan
 
 
@@ -187,11 +189,9 @@ def checked(args: argparse.Namespace, plan: Any) -> tuple[Any, Any]:
     if not 0 < len(name) <= LONGEST or not name.isprintable() or name != name.strip():
         raise ValueError(f"--name {name!r}: one line of at most {LONGEST} characters is wanted")
     if name.casefold() in {each.casefold() for entry in METHODS for each in (entry.name, entry.title)}:
-        raise ValueError(
-            f"--name {name} is a method of this program: call yours otherwise, such as 'my {name}'"
-        )
+        raise ValueError(f"--name {name} is a method of this program: choose another, such as 'my {name}'")
     if name in REFERENCES:
-        raise ValueError(f"--name {name} is a reference row of this program: call yours otherwise")
+        raise ValueError(f"--name {name} is a reference row of this program: choose another name")
     if not 0 <= args.seed < 2**63:
         raise ValueError(f"--seed {args.seed}: must be 0 to {2**63 - 1}")
     node = next(node for node in plan.nodes if node.kind == "references")

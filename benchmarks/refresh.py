@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks.commands.surroundings import Parser
+from benchmarks.commands.surroundings import Parser, guarded
 from benchmarks.documents import catalogue, evidence, front, reproduced
 
 ROOT = Path(__file__).parent.parent
@@ -54,6 +54,11 @@ def main(argv: list[str] | None = None) -> int:
         "--check", action="store_true", help="write nothing; exit code 1 if a document is out of date"
     )
     check = p.parse_args(argv).check
+    return guarded(lambda: refresh(check))
+
+
+def refresh(check: bool) -> int:
+    """Writes what is out of date; with `check` names it and returns 1."""
     changed = []
     for name in DOCUMENTS:
         path = ROOT / name

@@ -39,7 +39,7 @@ def run_plan(
 ) -> int:
     """Runs what the flags mean; returns the exit code. show: what is done in place of rendering and printing the report."""
     from benchmarks.commands.announce import announce, profile
-    from benchmarks.commands.execute import execute
+    from benchmarks.commands.execute import execute, pack
     from benchmarks.commands.make import make
     from benchmarks.evaluation.collect import collect
     from reports import render
@@ -55,6 +55,7 @@ def run_plan(
         collect(experiment.plan, outcomes.unfinished, command)
         if show is None:
             outcomes.show(render(args.out))
+            pack(args)
         else:
             show(outcomes)
         return outcomes.exit_code
@@ -63,6 +64,7 @@ def run_plan(
 def run_looks(args: cli.Args, argv: list[str]) -> int:
     """Adds seeds look by look until the question is answered or they are spent; returns the exit code."""
     from benchmarks.commands import looks
+    from benchmarks.commands.execute import pack
     from benchmarks.commands.flags import deadline
     from benchmarks.storage.run_folder import lock_folder
     from reports import render
@@ -74,7 +76,7 @@ def run_looks(args: cli.Args, argv: list[str]) -> int:
         if getattr(args, flag):
             raise ValueError(f"--{flag}: takes a number of --seeds, not auto")
     args.seeds = str(looks.LOOKS[-1])
-    asked, _ = looks.question(args)
+    asked = looks.question(args)
     bounds = levels(looks.LOOKS)
     plain = [f"{n} seeds at p <= {bound:.3g}" for n, bound in zip(looks.LOOKS, bounds, strict=True)]
     print(
@@ -105,6 +107,7 @@ def run_looks(args: cli.Args, argv: list[str]) -> int:
     with lock_folder(args.out):
         looks.record(args.out, lines)
         shown[-1].show(render(args.out))
+        pack(args)
     return code
 
 

@@ -44,7 +44,7 @@ def parser() -> argparse.ArgumentParser:
     add("--step", type=int, help="an evaluated step (default: the last)")
     add("--data-root", type=as_path,
         help="where the data set's files are: for reconstructions, and for methods that sample from fitted codes")  # fmt: skip
-    add("--cache", type=as_path, help="prepared data (default: as of benchmarks.run)")
+    add("--cache", type=as_path, help="prepared data (default: as in benchmarks.run)")
     add("--plugin", type=as_path_text, action="append", default=[], metavar="FILE.py",
         help="a Python file with the run's method")  # fmt: skip
     return p
@@ -123,7 +123,7 @@ def write(to: Path, arrays: dict[str, Any]) -> None:
         pictures.write_npz(to, arrays)
     elif to.suffix and points and arrays["x"].shape[1] != 2:
         raise ValueError(
-            f"--to {to}: points of {arrays['x'].shape[1]:,} coordinates are no picture: write an .npz file"
+            f"--to {to}: points of {arrays['x'].shape[1]:,} coordinates are not a picture: write an .npz file"
         )
     elif to.suffix and points:
         write_atomic(to, pictures.scatter(arrays["x_rec" if "x_rec" in arrays else "x"]))
@@ -131,7 +131,7 @@ def write(to: Path, arrays: dict[str, Any]) -> None:
         pairs = torch.stack([unit(x) for x in arrays.values()], 1).flatten(0, 1)
         write_atomic(to, pictures.grid(pairs, len(arrays)))
     elif points:
-        raise ValueError(f"--to {to}: points are no pictures: write an .npz file")
+        raise ValueError(f"--to {to}: points are not pictures: write an .npz file")
     else:
         pictures.write_folder(to, arrays)
 

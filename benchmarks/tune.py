@@ -51,13 +51,13 @@ def run(args: cli.Args, argv: list[str]) -> int:
 
     from benchmarks.commands import trials, tuning
     from benchmarks.commands.announce import announce
-    from benchmarks.commands.execute import execute
+    from benchmarks.commands.execute import execute, pack
     from benchmarks.commands.flags import deadline
     from benchmarks.commands.make import make
     from benchmarks.evaluation.collect import collect
     from benchmarks.execution.estimate import estimate
     from benchmarks.planning.space import shown
-    from benchmarks.storage import archive
+    from benchmarks.storage.run_folder import lock_folder
     from reports import render
 
     search = tuning.prepare(args)
@@ -88,9 +88,8 @@ def run(args: cli.Args, argv: list[str]) -> int:
         trials.perform(search, args, end)
     except trials.Stopped:
         print(f"time limit of {args.time_limit}: the same command goes on from the last checkpoints")
-        if args.pack:
-            archive.pack(args.out, args.pack)
-            print(f"packed: {args.pack}")
+        with lock_folder(args.out):
+            pack(args)
         return cli.STOPPED
     with make(args, search.final_values(), deadline=end) as experiment:
         for line in trials.write(search, args.out, args.preset):
@@ -99,6 +98,7 @@ def run(args: cli.Args, argv: list[str]) -> int:
         outcomes = execute(experiment, command)
         collect(experiment.plan, outcomes.unfinished, command, more={"tuning": trials.record(search)})
         outcomes.show(render(args.out))
+        pack(args)
         experiment.say(f"settings: {args.out / trials.TUNED}; trials: {args.out / trials.TRIALS}")
         return outcomes.exit_code
 

@@ -7,6 +7,7 @@ from the stored values and compared, with the index too. Exit code 1 on any diff
 import argparse
 import random
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,7 @@ def parser() -> argparse.ArgumentParser:
     add("out", metavar="DIR", type=as_path, help="the results folder")
     add("--sample", type=int, default=2, help="runs whose metrics are computed again (default: 2)")
     add("--seed", type=int, default=0, help="which ones (default: 0)")
-    add("--cache", type=as_path, help="prepared data and extractors (default: as of benchmarks.run)")
+    add("--cache", type=as_path, help="prepared data and extractors (default: as in benchmarks.run)")
     add("--data-root", type=as_path, help="where the data set's files are")
     add(
         "--extractor",
@@ -58,9 +59,9 @@ def verify(args: argparse.Namespace) -> int:
     """Checks everything; prints a line for each finding. Raises ValueError for a folder without results."""
     from benchmarks import results
     from benchmarks.execution import repair
-    from benchmarks.snapshots.load import default_cache
     from benchmarks.snapshots.named_extractors import chosen
     from benchmarks.storage import stale, store_plugins
+    from benchmarks.storage.cached import default_cache
     from reports import index
 
     if index.indexed(args.out):
@@ -87,7 +88,7 @@ def verify(args: argparse.Namespace) -> int:
         print(f"differs: {finding}")
     but = f"as it should be, but {len(found.unchecked)} runs were not checked"
     all_well = but if found.unchecked else "all as it should be"
-    print(f"{len(found.findings)} findings" if found.findings else all_well)
+    print(said(found.findings) if found.findings else all_well)
     return cli.FAILED if found.findings else 0
 
 
@@ -157,13 +158,17 @@ def compute_again(args: argparse.Namespace, found: Found, extractors: tuple[str,
         found.findings += different
 
 
+def said(findings: Sequence[str]) -> str:
+    return f"{len(findings)} finding{'s' * (len(findings) != 1)}"
+
+
 def published(out: Path) -> int:
     """Checks committed results against their index and their stored values; prints a line for each preset."""
     from reports import index
 
     wrong = 0
     for name, files, found in index.verify(out):
-        print(f"{name}: " + (f"{len(found)} findings" if found else f"{files} files, all as it should be"))
+        print(f"{name}: " + (said(found) if found else f"{files} files, all as it should be"))
         for finding in found:
             print(f"differs: {finding}")
         wrong += len(found)

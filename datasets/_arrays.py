@@ -131,6 +131,8 @@ def _hdf5(path: Path) -> dict[str, Table]:
 
 def read_labels(table: Table, n: int) -> Labels:
     """One-hot classes from numbers [n] or [n, 1], or attributes from 0/1 (or -1/1) [n, L]. Raises ValueError."""
+    if not table.shape:
+        raise ValueError(f"labels {table.dtype}[] are one value, not a row for each of {n} images")
     values = table.whole()
     shape = f"{values.dtype}{list(values.shape)}"
     if values.dtype.kind in "US" and values.size == len(values) == n:  # names of classes
@@ -138,20 +140,22 @@ def read_labels(table: Table, n: int) -> Labels:
     if values.dtype.kind == "f" and values.size and (values == np.rint(values)).all():
         values = values.astype(np.int64)  # whole numbers in floats
     if len(values) != n or values.ndim not in (1, 2) or values.dtype.kind not in "iub" or not values.size:
-        raise ValueError(f"labels {shape} are no class numbers or 0/1 rows for {n} images")
+        raise ValueError(f"labels {shape} are not class numbers or 0/1 rows for {n} images")
     if values.ndim == 2 and values.shape[1] == 1:
         values = values[:, 0]
     low, high = int(values.min()), int(values.max())
     if values.ndim == 1:
         if low < 0 or high >= MOST:
-            raise ValueError(f"labels {shape} from {low} to {high} are no class numbers: 0 to {MOST - 1}")
+            raise ValueError(
+                f"labels {shape} from {low} to {high} are not class numbers from 0 to {MOST - 1}"
+            )
         return Labels(
             one_hot(values.astype(np.int64), high + 1),
             tuple(f"label_{i}" for i in range(high + 1)),
             "classes",
         )
     if low < -1 or high > 1:
-        raise ValueError(f"labels {shape} from {low} to {high} are no rows of 0 and 1 (or of -1 and 1)")
+        raise ValueError(f"labels {shape} from {low} to {high} are not rows of 0 and 1 (or of -1 and 1)")
     return Labels((values > 0).astype(np.uint8), tuple(f"label_{i}" for i in range(values.shape[1])))
 
 

@@ -1,6 +1,8 @@
 """Public data sets from where torchvision gets them, checked against the checksums that it knows."""
 
+import os
 import tarfile
+import tempfile
 from pathlib import Path
 
 CIFAR10 = "https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz"
@@ -32,7 +34,14 @@ def _cifar10(root: Path) -> None:
     """The binary version: torchvision reads the one that is pickled."""
     from torchvision.datasets.utils import download_url
 
-    if not (root / "cifar-10-batches-bin" / "test_batch.bin").exists():
+    folder = "cifar-10-batches-bin"
+    if not (root / folder / "test_batch.bin").exists():
         download_url(CIFAR10, str(root), filename=Path(CIFAR10).name, md5=CIFAR10_MD5)
-        with tarfile.open(root / Path(CIFAR10).name) as archive:
-            archive.extractall(root, filter="data")
+        with tempfile.TemporaryDirectory(dir=root, prefix=".cifar10-") as parts:
+            with tarfile.open(root / Path(CIFAR10).name) as archive:
+                archive.extractall(parts, filter="data")
+            (root / folder).mkdir(exist_ok=True)
+            for file in sorted(
+                (Path(parts) / folder).iterdir(), key=lambda file: file.name == "test_batch.bin"
+            ):
+                os.replace(file, root / folder / file.name)

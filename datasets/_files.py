@@ -45,6 +45,6 @@ def inner(owner: str, root: Path, name: str) -> Path:
     known = sorted(path.name for path in root.iterdir() if path.is_dir())
     if name and name not in known:
         raise ValueError(
-            f"{owner}: within={name!r} is no folder in {root}; known: {', '.join(known) or 'none'}"
+            f"{owner}: within={name!r} is not a folder in {root}; known: {', '.join(known) or 'none'}"
         )
     return root / name

@@ -42,7 +42,7 @@ def read_table(path: Path) -> Table:
     """The rows of a label file, by the name of the image.
 
     CSV (commas, semicolons or tabs): a header `file,Name,Name...`, then a row a file. Text: the number of rows,
-    the names, then the rows, apart by blanks; a file's own name may have blanks in it. Raises ValueError that
+    the names, then the rows, separated by blanks; a file's own name may have blanks in it. Raises ValueError that
     names the line.
     """
     with path.open(newline="", encoding="utf-8-sig", errors="replace") as file:

@@ -25,9 +25,6 @@ class Planar(Dataset):
     def shape(self) -> tuple[int, ...]:
         return (2,)
 
-    def total(self) -> int:
-        return int(self.options["n_train"] + self.options["n_test"])
-
     def chunks(self, split: str) -> Iterator[Split]:
         seed = np.random.SeedSequence([self.options["seed"], SPLITS.index(split)]).generate_state(1)[0]
         points, parts = self.draw(self.options[f"n_{split}"], int(seed))

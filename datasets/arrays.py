@@ -54,10 +54,6 @@ class Arrays(Dataset):
         size = self.options["size"] or min(self._layout[:2])
         return (self._layout[2], size, size)
 
-    def source(self) -> Any:
-        assert self.root is not None
-        return list(self.digests(self.root.parent, [self.root.name]).values())
-
     def remarks(self) -> list[str]:
         return [] if self.marks is None else column_note(self.marks)
 

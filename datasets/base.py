@@ -1,8 +1,7 @@
 """The contract of a data set: two splits of images or points, decoded once into memory-mapped arrays.
 
-A data set is one subclass in one file. It states its options and yields its images in chunks; this module
-checks the options, names the content, and writes the chunks into a cache folder that appears only when it is
-complete.
+A data set is one subclass in one file. It states its options and yields its images in chunks; this module checks the options,
+names the content, and writes the chunks into a cache folder that appears only when it is complete.
 """
 
 import hashlib
@@ -25,7 +24,7 @@ Progress = Callable[[int, int], None]  # (images done, images in all)
 
 
 class Dataset:
-    """Base of all data sets. A subclass gives the class attributes, `shape`, `total` and `chunks`.
+    """Base of all data sets. A subclass gives the class attributes, `shape`, `chunks` and, without n_train and n_test, `total`.
 
     Each has the option `validation`: part of the training images is the test split, as while one chooses.
     """
@@ -42,19 +41,15 @@ class Dataset:
     reach: float = 3.0  # how many of them a high-quality point may be off
     extent: float = 0.0  # points: densities are compared in [-extent, extent]^2; 0: nowhere
     where: ClassVar[str] = ""  # where to get the files and where to put them, for the message about a root
-    later: ClassVar[
-        tuple[str, ...]
-    ] = ()  # options added after runs were first named: left out of their names at the default
+    # options added after runs were first named: left out of their names at the default
+    later: ClassVar[tuple[str, ...]] = ()
     fixable: ClassVar[tuple[str, ...]] = ()  # factors that the option `fixed` can hold
     whole_root: ClassVar[bool] = False  # whatever lies below the root may be data: nothing is written there
-    torchvision: ClassVar[str] = (
-        ""  # its class that downloads the files; without a root they are looked for there
-    )
+    # torchvision's class that downloads the files; without a root they are looked for there
+    torchvision: ClassVar[str] = ""
     published: ClassVar[str] = ""  # `content` of the files as published, which the data set's name stands for
-
-    code: ClassVar[str] = (
-        ""  # hash of the code of one from outside, set where it is registered: it names the cache too
-    )
+    # hash of the code of one from outside, set where it is registered: it names the cache too
+    code: ClassVar[str] = ""
     validates: ClassVar[bool] = False  # its `chunks` know the option `validation`; else a sixth is held out
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -96,9 +91,8 @@ class Dataset:
         raise NotImplementedError
 
     def source(self) -> Any:
-        """What the arrays depend on besides the options: anything JSON can write, such as `self.stamp(root, files)`.
-
-        None for data that are generated. By default every file below the root counts.
+        """What the arrays depend on besides the options: anything JSON can write, such as `self.stamp(root, files)`; None for
+        data that are generated. By default every file below the root counts.
         """
         if not self.needs_root or self.root is None:
             return None
@@ -108,8 +102,17 @@ class Dataset:
         return self.stamp(self.root, [path.relative_to(self.root).as_posix() for path in paths])
 
     def total(self) -> int:
-        """Images in both splits, for the progress display."""
-        raise NotImplementedError
+        """Images in both splits, for the progress display: n_train and n_test, where these are options."""
+        return int(self.options["n_train"] + self.options["n_test"])
+
+    def empty(self) -> bool:
+        """Whether a root that is there holds no data; only what is cheap to say without reading them."""
+        return False
+
+    def rng(self, split: str) -> np.random.Generator:
+        """What the images of a split are drawn with, from the option seed."""
+        seeds = np.random.SeedSequence([self.options["seed"], SPLITS.index(split)])
+        return np.random.default_rng(seeds)
 
     def chunks(self, split: str) -> Iterator[Split]:
         """The images of "train" or "test", a few at a time, always in the same order."""
@@ -239,8 +242,7 @@ class Dataset:
 
     @cached_property
     def _meta(self) -> dict[str, Any]:
-        meta: dict[str, Any] = json.loads((self._folder / "meta.json").read_text())
-        return meta
+        return dict(json.loads((self._folder / "meta.json").read_text()))
 
 
 def downloaded(cache: Path) -> Path:

@@ -36,7 +36,9 @@ class Cifar10(Dataset):
         at_least(self, size=8)
         for file in self._files("train") + self._files("test"):
             if file.stat().st_size % _ROW or not file.stat().st_size:
-                raise ValueError(f"{file}: damaged ({file.stat().st_size} bytes are no multiple of {_ROW})")
+                raise ValueError(
+                    f"{file}: damaged ({file.stat().st_size} bytes are not a multiple of {_ROW})"
+                )
 
     @property
     def shape(self) -> tuple[int, ...]:

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from datasets._labels import one_hot
-from datasets.base import SPLITS, Dataset, Split, at_least
+from datasets.base import Dataset, Split, at_least
 
 _CHUNK, _AXES, _NOISY = 4096, 1200, 700
 _MEANS = np.array([-1, -0.5, 0, 0.5, -2, -2.5, 10, 0.25, -13, -5.5])
@@ -37,12 +37,8 @@ class Embedded1200(Dataset):
     def shape(self) -> tuple[int, ...]:
         return (_AXES,)
 
-    def total(self) -> int:
-        return int(self.options["n_train"] + self.options["n_test"])
-
     def chunks(self, split: str) -> Iterator[Split]:
-        stream = np.random.SeedSequence([self.options["seed"], SPLITS.index(split)])
-        rng = np.random.Generator(np.random.PCG64(stream))
+        rng = self.rng(split)
         n, count = self.options[f"n_{split}"], len(_MEANS)
         names = tuple(f"part_{i}" for i in range(count))
         for start in range(0, n, _CHUNK):

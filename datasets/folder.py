@@ -18,8 +18,7 @@ class Folder(Dataset):
 
     name, title = "folder", "Folder of images"
     summary = "any folder of images, with labels from labels.csv, list_attr text or its subfolders"
-    version = 1
-    needs_root = whole_root = True
+    version, needs_root, whole_root = 1, True, True
     where = "give --data-root a folder with images in it (its subfolders are searched too)"
     tables: ClassVar[tuple[str, ...]] = ("labels.csv", "list_attr*.txt")
     defaults: ClassVar[dict[str, Any]] = {
@@ -32,12 +31,13 @@ class Folder(Dataset):
 
     def check(self) -> None:
         at_least(self, size=8)
-        if not 0 < (share := self.options["test_share"]) < 1:
-            raise ValueError(f"{self.name}: test_share={share} should be between 0 and 1")
 
     @property
     def shape(self) -> tuple[int, ...]:
         return (3, self.options["size"], self.options["size"])
+
+    def empty(self) -> bool:
+        return not self.listing.files
 
     @cached_property
     def listing(self) -> Listing:

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from datasets._labels import one_hot
-from datasets.base import SPLITS, Dataset, Split, at_least
+from datasets.base import Dataset, Split, at_least
 
 _CHUNK = 1024
 _SECTORS = 10
@@ -46,12 +46,8 @@ class Lines(Dataset):
     def shape(self) -> tuple[int, ...]:
         return (1, self.options["size"], self.options["size"])
 
-    def total(self) -> int:
-        return int(self.options["n_train"] + self.options["n_test"])
-
     def chunks(self, split: str) -> Iterator[Split]:
-        stream = np.random.SeedSequence([self.options["seed"], SPLITS.index(split)])
-        rng, n = np.random.Generator(np.random.PCG64(stream)), self.options[f"n_{split}"]
+        rng, n = self.rng(split), self.options[f"n_{split}"]
         for start in range(0, n, _CHUNK):
             angles = rng.uniform(0, 2 * np.pi, min(_CHUNK, n - start))
             yield Split(

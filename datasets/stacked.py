@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from datasets.base import SPLITS, Dataset, Split, at_least
+from datasets.base import Dataset, Split, at_least
 from datasets.digits import Digits as _Digits
 from datasets.mnist import Mnist as _Mnist
 
@@ -33,15 +33,10 @@ class _Stacked(Dataset):
     def content(self) -> str:  # type: ignore[override]  # of the digits: everything else is drawn
         return self.digits.identify(self._progress)
 
-    def total(self) -> int:
-        return int(self.options["n_train"] + self.options["n_test"])
-
     def chunks(self, split: str) -> Iterator[Split]:
         digits = self.digits.split(split)
         assert digits.labels is not None
-        stream = np.random.SeedSequence([self.options["seed"], SPLITS.index(split)])
-        rng = np.random.Generator(np.random.PCG64(stream))
-        n = self.options[f"n_{split}"]
+        rng, n = self.rng(split), self.options[f"n_{split}"]
         for start in range(0, n, _CHUNK):
             rows = rng.integers(len(digits), size=(min(_CHUNK, n - start), 3))
             yield Split(

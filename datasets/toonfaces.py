@@ -39,9 +39,6 @@ class Toonfaces(Dataset):
     def shape(self) -> tuple[int, ...]:
         return (3, self.options["size"], self.options["size"])
 
-    def total(self) -> int:
-        return int(self.options["n_train"] + self.options["n_test"])
-
     def chunks(self, split: str) -> Iterator[Split]:
         seed, n, fixed = (self.options[key] for key in ("seed", f"n_{split}", "fixed"))
         for factors in sample(seed, SPLITS.index(split), n, fixed=fixed):

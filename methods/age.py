@@ -9,7 +9,6 @@ import torch
 from torch import Tensor
 
 from methods.base import Batch, Method, Networks, Role, Update
-from methods.losses import l1
 
 
 class AGE(Method):
@@ -54,9 +53,6 @@ class AGE(Method):
     def term_kl_gen(self, n: Networks, b: Batch) -> Tensor:
         """KL(E(x_gen)): G brings them back."""
         return kl_of_batch(b.z_rec)
-
-    def term_rec_x(self, n: Networks, b: Batch) -> Tensor:
-        return n.value_range * l1(b.x, b.x_rec)
 
     def term_cos_z(self, n: Networks, b: Batch) -> Tensor:
         """1 - cosine of z and E(x_gen), over d: half of the squared distance on the unit sphere, a mean over units."""

@@ -21,6 +21,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from reports.frames import Label
+from reports.published import reference_value
 from reports.statistics import NAN, Estimate, finite
 from reports.store import View
 
@@ -58,13 +59,6 @@ class Admission:
         return ADMITTED if set(own) == {PASSED} else OPEN
 
 
-def reference(view: View, metric: str, name: str) -> float:
-    """Returns a reference's value; NaN where it has none."""
-    rows = view.rows[(view.rows["metric"] == metric) & (view.rows["kind"] != "method")]
-    values = finite(rows.loc[rows["method"] == name, "value"])
-    return float(values.mean()) if len(values) else NAN
-
-
 def reason(view: View, name: Label, metric: str) -> str:
     """Returns why a method has no value of a metric."""
     rows = view.methods[(view.methods["label"] == name) & (view.methods["metric"] == metric)]
@@ -73,9 +67,9 @@ def reason(view: View, name: Label, metric: str) -> str:
 
 def drawing_limit(view: View) -> tuple[float, str]:
     """Returns the share that has to be exceeded, or NaN and why there is none."""
-    real = reference(view, RECOGNISED, "real")
+    real = reference_value(view, "real", RECOGNISED)
     nothing = max(
-        (v for n in ("untrained", "shuffled") if (v := reference(view, RECOGNISED, n)) == v), default=NAN
+        finite([reference_value(view, name, RECOGNISED) for name in ("untrained", "shuffled")]), default=NAN
     )
     if not math.isfinite(real - nothing):
         return NAN, "recognition was not measured"
@@ -123,7 +117,7 @@ def admissions(view: View) -> dict[Label, Admission]:
         return {}
     shares, errors, collapses = view.at(RECOGNISED), view.at(ERROR), view.at(COLLAPSED)
     limit, why = drawing_limit(view)
-    mean_image = reference(view, ERROR, "mean-image")
+    mean_image = reference_value(view, "mean-image", ERROR)
     found = {}
     for name in view.labels:
         share = view.store.estimate(RECOGNISED, list(shares.get(name, {}).values()))

@@ -12,7 +12,12 @@ from reports.store import View
 from reports.tables.collapse import VERDICT
 from reports.words import joined
 
-JUDGED = {"agrees": "agree", "differs": "differ", "undecided": "are undecided"}
+# verdict -> as it is said of one value, of several
+JUDGED = {
+    "agrees": ("agrees", "agree"),
+    "differs": ("differs", "differ"),
+    "undecided": ("is undecided", "are undecided"),
+}
 
 
 @dataclass(frozen=True)
@@ -119,7 +124,7 @@ def reproduced(view: View) -> str:
     start = sum(each.kind == "agrees" and each.step == 0 for each in found)
     early = f" ({start} of them of networks before training)" if start else ""
     told = [
-        f"{count} {JUDGED[kind]}{early if kind == 'agrees' else ''}"
+        f"{count} {JUDGED[kind][count > 1]}{early if kind == 'agrees' else ''}"
         for kind, count in counts.items()
         if count
     ]

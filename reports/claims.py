@@ -42,7 +42,7 @@ def test_of(claim: Claim, view: View) -> Verdict:
         return Verdict("not asked", f"nothing evaluated at step {claim.step:,}")
     if b is None and a is not None:
         constant = reference_value(view, claim.worse, claim.metric)
-        b = dict.fromkeys(a, constant) if constant is not None else None
+        b = dict.fromkeys(a, constant) if math.isfinite(constant) else None
     if a is None or b is None:
         absent = [name for name, v in ((claim.better, a), (claim.worse, b)) if v is None]
         return Verdict("not asked", f"no {claim.metric} of {' and '.join(absent)} here")
@@ -69,15 +69,13 @@ def query_error(claim: Claim, view: View) -> tuple[float, int]:
     errors = []
     for name in (claim.better, claim.worse):
         own = view.at(metric, step).get(name)
-        constant = reference_value(view, name, metric)
         errors.append(
             float(np.sqrt(np.mean(np.square(list(own.values())))))
             if own
-            else math.nan
-            if constant is None
-            else constant
+            else reference_value(view, name, metric)
         )
-    sizes = view.ok.loc[view.ok["metric"] == metric, "n"].dropna()
+    own_rows = (view.ok["metric"] == metric) & view.ok["label"].isin([claim.better, claim.worse])
+    sizes = view.ok.loc[own_rows, "n"].dropna()
     return math.hypot(*errors), int(sizes.min()) if len(sizes) else 2
 
 

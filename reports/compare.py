@@ -17,7 +17,7 @@ from reports.power import ALPHA, LEAST
 from reports.statistics import fisher, holm, mean_interval, paired, tally
 from reports.store import Store, View
 from reports.tables.base import decimals, number
-from reports.tables.summary import HIDDEN, Key, by_seed, rows_of
+from reports.tables.summary import FACTORS, HIDDEN, Key, by_seed, rows_of
 
 SAME, BETTER, WORSE, OTHER, NOISE, UNTESTED = (
     "identical",
@@ -65,18 +65,6 @@ def common(a: dict[int, float], b: dict[int, float]) -> list[int]:
     return sorted(a.keys() & b.keys())
 
 
-class Tested(float):
-    """A p-value with the difference (after - before) that was tested: direction and p are always of one sample."""
-
-    difference: float
-
-    @staticmethod
-    def of(p: float, difference: float) -> "Tested":
-        made = Tested(p)
-        made.difference = difference
-        return made
-
-
 def levels(a: dict[int, float], b: dict[int, float], counted: bool) -> tuple[float, float]:
     """The means before and after over the very values that `p_of` tests."""
     a, b = sample(a, b, counted)
@@ -92,26 +80,23 @@ def sample(
     return a, b
 
 
-def p_of(a: dict[int, float], b: dict[int, float], counted: bool) -> Tested:
+def p_of(a: dict[int, float], b: dict[int, float], counted: bool) -> float:
     """Fisher for verdicts; paired t over three common seeds, else Welch over three values each; NaN if neither."""
-    before, after = levels(a, b, counted)
-    p = math.nan
     if counted:
         x, y = tally(a), tally(b)
-        p = fisher(x.k, x.n, y.k, y.n)
-    elif len(common(a, b)) >= LEAST:
-        p = paired(b, a).p
-    elif min(len(a), len(b)) >= LEAST:
-        x_, y_ = np.array(list(a.values())), np.array(list(b.values()))
-        if np.ptp(x_) or np.ptp(y_):
-            p = float(stats.ttest_ind(x_, y_, equal_var=False).pvalue)
-        elif x_[0] == y_[0]:
-            p = 1.0
-    return Tested.of(p, after - before)
+        return fisher(x.k, x.n, y.k, y.n)
+    if len(common(a, b)) >= LEAST:
+        return paired(b, a).p
+    if min(len(a), len(b)) < LEAST:
+        return math.nan
+    x_, y_ = np.array(list(a.values())), np.array(list(b.values()))
+    if np.ptp(x_) or np.ptp(y_):
+        return float(stats.ttest_ind(x_, y_, equal_var=False).pvalue)
+    return 1.0 if x_[0] == y_[0] else math.nan
 
 
 def verdict(before: float, after: float, p: float, better: str | None, same: bool) -> str:
-    """What changed, by the sign of the difference that was tested (`p` may carry it), else of after - before."""
+    """What changed, `before` and `after` being the means that were tested (`levels`)."""
     if same:
         return SAME
     if not math.isfinite(p):
@@ -120,8 +105,7 @@ def verdict(before: float, after: float, p: float, better: str | None, same: boo
         return NOISE
     if better is None:
         return OTHER
-    rises = (p.difference if isinstance(p, Tested) else after - before) > 0
-    return BETTER if rises == (better == "higher") else WORSE
+    return BETTER if (after > before) == (better == "higher") else WORSE
 
 
 def compare_views(a: View, b: View) -> list[Change]:
@@ -141,8 +125,7 @@ def compare_views(a: View, b: View) -> list[Change]:
         x, y = (by_seed(rows_of(own, key)) for own in rows)
         labels = [name for name in a.labels if name in x and name in y]
         counted, known = metric in HIDDEN, b.store.metric(metric)
-        tests = [p_of(x[n], y[n], counted) for n in labels]
-        corrected = [Tested.of(p, t.difference) for p, t in zip(holm(tests), tests, strict=True)]
+        corrected = holm([p_of(x[name], y[name], counted) for name in labels])
         for name, p in zip(labels, corrected, strict=True):
             seeds = x[name].keys() & y[name].keys()
             same = x[name].keys() == y[name].keys() and all(x[name][s] == y[name][s] for s in seeds)
@@ -172,13 +155,25 @@ def lost_runs(a: View, b: View) -> list[str]:
     return [f"{b.id}: {label}, seeds {', '.join(map(str, seeds))}" for label, seeds in found.items()]
 
 
+def measured(views: dict[str, View], others: dict[str, View]) -> set[str]:
+    """What has values: every method, and every metric of a method that the other store has too."""
+    found = set()
+    for name, view in views.items():
+        beside = set(others[name].ok["label"]) if name in others else set()
+        for label, metric in (
+            view.ok[["label", "metric"]].drop_duplicates().itertuples(index=False, name=None)
+        ):
+            found.add(f"{name}: {label}")
+            if label in beside and not metric.startswith(FACTORS):
+                found.add(f"{name}: {view.store.metric(metric)['title']} ({metric}) of {label}")
+    return found
+
+
 def compare(a: Store, b: Store) -> Comparison:
     """A before, B after."""
     views_a, views_b = ({v.id: v for v in s.views} for s in (a, b))
     changes = [c for name in views_a if name in views_b for c in compare_views(views_a[name], views_b[name])]
-    present = []
-    for views in (views_a, views_b):
-        present.append({f"{name}: {label}" for name, v in views.items() for label in set(v.ok["label"])})
+    present = [measured(own, other) for own, other in ((views_a, views_b), (views_b, views_a))]
     apart = [line for name in views_a if name in views_b for line in kept_apart(views_a[name], views_b[name])]
     lost = [line for name in views_a if name in views_b for line in lost_runs(views_a[name], views_b[name])]
     only_a, only_b = (tuple(sorted(own - other)) for own, other in (present, present[::-1]))

@@ -2,18 +2,11 @@
 
 from typing import Any
 
+from reports.frames import dotted
 from reports.store import Store
 from reports.tables.base import ABSENT
 
 MOST = 1000  # runs to choose from; a page is not the place for more
-
-
-def dotted(values: dict[str, Any], before: str = "") -> dict[str, str]:
-    """Nested values as text by dotted key: {"optim": {"lr": 0.1}} -> {"optim.lr": "0.1"}."""
-    found: dict[str, str] = {}
-    for name, value in values.items():
-        found |= dotted(value, f"{before}{name}.") if isinstance(value, dict) else {before + name: str(value)}
-    return found
 
 
 def configuration(store: Store, run: str) -> dict[str, str]:
@@ -21,7 +14,7 @@ def configuration(store: Store, run: str) -> dict[str, str]:
     from benchmarks import results
 
     try:
-        return dotted(results.config(store.root, run))
+        return {key: str(value) for key, value in dotted(results.config(store.root, run)).items()}
     except (OSError, ValueError):
         return {}
 
@@ -53,6 +46,6 @@ def differences(store: Store) -> list[dict[str, Any]]:
         last = own[(own["step"] == own["step"].max()) & own["value"].notna()]
         values = zip(last["metric"], last["extractor"], last["value"], strict=True)
         told |= {f"{metric} {extractor}".strip(): f"{value:.4g}" for metric, extractor, value in values}
-        name = f"{store.title(str(record['label']))}, seed {record['seed']} ({str(record['run'])[:8]})"
+        name = f"{store.title(record['label'])}, seed {record['seed']} ({str(record['run'])[:8]})"
         found.append({"name": name, "told": told})
     return found

@@ -1,6 +1,8 @@
 """The columns of the tidy table and the records, whatever an older or foreign store lacks of them."""
 
+from collections.abc import Mapping
 from math import nan
+from typing import Any
 
 import pandas as pd
 
@@ -53,6 +55,11 @@ class Label(str):
         made.method, made.variant = method, variant
         return made
 
+    @staticmethod
+    def of(name: str) -> "Label":
+        """Returns a label as it is, a plain name as that of a method without a variant."""
+        return name if isinstance(name, Label) else Label(name)
+
     @property
     def apart(self) -> bool:
         """Returns whether it is compared in a table of its own alone."""
@@ -80,3 +87,11 @@ class Label(str):
     def equal_compute(self) -> str:
         """The method whose operations this one has, or ""."""
         return self.variant.removeprefix(EQUAL) if self.variant.startswith(EQUAL) else ""
+
+
+def dotted(values: Mapping[str, Any], before: str = "") -> dict[str, Any]:
+    """Returns nested values by dotted key: {"optim": {"lr": 0.1}} -> {"optim.lr": 0.1}."""
+    found: dict[str, Any] = {}
+    for key, value in values.items():
+        found |= dotted(value, f"{before}{key}.") if isinstance(value, dict) else {f"{before}{key}": value}
+    return found

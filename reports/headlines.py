@@ -110,6 +110,8 @@ def rival(view: View, key: Key, best: Estimate) -> str:
     if min(above) > 0:
         return ""
     value = f"the baseline '{name}' ({number(scores[name], decimals([scores[name]]))})"
+    if not best.known:
+        return f"; {value} has {'the better' if max(above) < 0 else 'the same'} value"
     queries = ON_QUERIES if key.metric.startswith(SEARCHES) else ""
     return f"; {value} is better{queries}" if max(above) < 0 else f"; not distinguished from {value}"
 
@@ -146,10 +148,10 @@ def factors(view: View) -> str:
         plain = title.replace(" ↑", "").replace(" ↓", "")
         own = [(name, e) for name, e in found if e.title == title and e.sure]
         ways = [
-            (way, [quoted(view.store.title(name)) for name, e in own if (e.test.mean > 0) == up])
-            for way, up in (("raised", True), ("lowered", False))
+            (way, [quoted(view.store.title(name)) for name, e in own if e.tone == tone])
+            for way, tone in (("better", "good"), ("worse", "bad"))
         ]
-        said = [f"{way} by {joined(names)}" for way, names in ways if names]
+        said = [f"{way} with {joined(names)}" for way, names in ways if names]
         told += [f"{plain}: {', '.join(said)}"] if said else []
         silent += [] if said else [plain]
     many = len({name for name, _ in found})

@@ -54,7 +54,7 @@ def ratio_interval(
 
     The interval holds every ratio r at which the t-test of part - r whole is not rejected: exact for normal values at any
     n, where a bootstrap of so few seeds is too narrow. Its bounds are NaN below three seeds, and where the whole itself is
-    not distinguished from zero, for then no ratio is excluded.
+    not distinguished from zero, for then the set of ratios is unbounded.
     """
     seeds = sorted(part.keys() & whole.keys())
     a, b = (np.array([v[s] for s in seeds]) for v in (part, whole))

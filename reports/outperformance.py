@@ -3,14 +3,14 @@
 Bouthillier et al. 2021, "Accounting for Variance in Machine Learning Benchmarks" (arXiv:2103.03098), section 4.2: the share of
 paired seeds at which A is better (a tie is half a win), with its bootstrap interval; A is recommended over B where chance is
 excluded and the share is large enough to care for. They ask the interval's upper end to exceed gamma, and for 29 pairs.
-Deviation: the estimate itself is asked to reach gamma, which is stricter; below 20 pairs, and where one wins every pair, the
-interval is the exact binomial one (Clopper and Pearson 1934), since a bootstrap of wins alone has no width.
+Deviation: the estimate itself is asked to reach gamma, which is stricter; below 20 pairs, and where all pairs come out alike, the
+interval is the exact binomial one (Clopper and Pearson 1934), since a bootstrap of equal values has no width.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from statsmodels.stats.proportion import proportion_confint
 
 from reports.power import LEAST
 from reports.statistics import LEVEL, NAN
@@ -52,16 +52,9 @@ def outperformance(
     share = float(wins.mean())
     if n < LEAST:
         return Outperformance(share, NAN, NAN, n)
-    if n < PAIRS or share in (0.0, 1.0):
-        return Outperformance(share, *exact(float(wins.sum()), n, level), n)
+    if n < PAIRS or not np.ptp(wins):
+        low, high = proportion_confint(float(wins.sum()), n, alpha=1 - level, method="beta")  # half wins too
+        return Outperformance(share, float(low), float(high), n)
     again = wins[np.random.default_rng(0).integers(n, size=(REPETITIONS, n))].mean(axis=1)
     low, high = np.quantile(again, [(1 - level) / 2, (1 + level) / 2])
     return Outperformance(share, float(low), float(high), n)
-
-
-def exact(k: float, n: int, level: float = LEVEL) -> tuple[float, float]:
-    """Returns Clopper and Pearson's interval of k of n, by the beta distribution, which takes half wins too."""
-    tail = (1 - level) / 2
-    low = float(stats.beta.ppf(tail, k, n - k + 1)) if k > 0 else 0.0
-    high = float(stats.beta.ppf(1 - tail, k + 1, n - k)) if k < n else 1.0
-    return low, high

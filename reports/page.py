@@ -21,6 +21,7 @@ from reports.style import look
 from reports.tables import Table
 from reports.tables.base import TRAINED, settings
 from reports.tracebacks import tracebacks
+from reports.words import joined
 from reports.writers import html
 
 OF_POINTS = "the data are not images"  # stands in an extractor's place where none is wanted
@@ -65,10 +66,12 @@ def image(text: str) -> str:
 def drawing(name: str, figure: Figure, where: str) -> Drawing:
     """A figure with the words that replace it for those who do not see it."""
     caption = CAPTIONS.get(name) or CAPTIONS.get(name.split("-")[0], "")
+    panels = list(dict.fromkeys(filter(None, (ax.get_title("left") or ax.get_title() for ax in figure.axes))))
+    of = f" of {joined(panels)}" if panels else ""
     return Drawing(
         name,
         image(svg(figure)),
-        f"Chart: {name.replace('-', ' ')}{where}. Its numbers are in the tables.",
+        f"Chart{of}{where}. {caption}",
         caption,
     )
 

@@ -99,8 +99,8 @@ def elsewhere(view: View, metrics: Iterable[str]) -> list[str]:
     return [f"Published on other data, and so not shown: {'; '.join(found)}."] if found else []
 
 
-def reference_value(view: View, name: str, metric: str) -> float | None:
-    """A value of a ceiling or baseline row, by its name."""
+def reference_value(view: View, name: str, metric: str) -> float:
+    """Returns the value of a ceiling or baseline row by its name, the mean over extractors; NaN where it has none."""
     rows = view.rows[(view.rows["kind"] != "method") & (view.rows["metric"] == metric)]
     rows = rows[((rows["run"] == name) | (rows["method"] == name)) & rows["value"].notna()]
-    return float(rows["value"].mean()) if len(rows) else None
+    return float(rows["value"].mean()) if len(rows) else math.nan

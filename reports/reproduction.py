@@ -16,7 +16,7 @@ from statsmodels.stats.proportion import confint_proportions_2indep
 
 from benchmarks import results
 from reports import published
-from reports.frames import Label
+from reports.frames import Label, dotted
 from reports.published import Published
 from reports.statistics import LEVEL, NAN, Count, Estimate, mean_interval, tally
 from reports.store import View
@@ -104,7 +104,7 @@ def ours(value: Published, view: View) -> tuple[Estimate | Count | None, int | N
         at = view.at(value.metric, step).get(value.label)
     if at is None:
         constant = published.reference_value(view, value.method, value.metric)
-        return (None, None) if constant is None else (mean_interval([constant]), step or 0)
+        return (mean_interval([constant]), step or 0) if math.isfinite(constant) else (None, None)
     if value.k is not None:
         return tally(at), step
     return view.store.estimate(value.metric, list(at.values())), step
@@ -131,6 +131,8 @@ def difference(mine: Estimate | Count, value: Published) -> Difference:
     elif n > 1 and runs:
         spread, freedom = own * (1 / n + 1 / runs), float(n - 1)
     else:
+        return Difference(gap, NAN, NAN)
+    if not spread:  # equal values of a few runs do not prove that all are
         return Difference(gap, NAN, NAN)
     half = float(stats.t.ppf((1 + LEVEL) / 2, freedom)) * math.sqrt(spread)
     return Difference(gap, gap - half, gap + half)
@@ -163,7 +165,8 @@ def differences(value: Published, view: View, step: int) -> list[str]:
         for key in sorted(a.keys() | b.keys())
         if a.get(key) != b.get(key)
     ]
-    rows = view.ok[(view.ok["metric"] == value.metric) & (view.ok["step"] == step)]
+    own = (view.ok["metric"] == value.metric) & (view.ok["label"] == value.label)
+    rows = view.ok[own & (view.ok["step"] == step)]
     sizes = {int(n) for n in rows["n"].dropna()}
     if value.samples and sizes and sizes != {value.samples}:
         reasons.append(f"{min(sizes):,} samples, not {value.samples:,}")
@@ -177,28 +180,20 @@ def _preset(name: str) -> list[dict[str, Any]]:
 
 def _settings(config: dict[str, Any], label: Label) -> dict[str, Any]:
     """What decides the numbers of one arm, by dotted key."""
-    own = {key: value for key, value in _dotted(config).items() if not key.startswith("method.")}
+    own = {key: value for key, value in dotted(config).items() if not key.startswith("method.")}
     arms = [
         arm
         for arm in config["arms"]
         if (arm["method"], arm["name"] or _changed(arm)) == (label.method, label.variant)
     ]
     changed: dict[str, Any] = arms[0]["set"] if arms else {}
-    override = _dotted(config["method"].get(label.method) or {})
+    override = dotted(config["method"].get(label.method) or {})
     override = {key: value for key, value in override.items() if value is not None and key != "evaluate"}
     return {key: value for key, value in (own | override | changed).items() if key not in FREE}
 
 
 def _changed(arm: dict[str, Any]) -> str:
     return ", ".join(f"{key.rpartition('.')[2]}={value}" for key, value in arm["set"].items())
-
-
-def _dotted(values: dict[str, Any], before: str = "") -> dict[str, Any]:
-    """Nested values as one table with dotted keys."""
-    found: dict[str, Any] = {}
-    for key, value in values.items():
-        found |= _dotted(value, f"{before}{key}.") if isinstance(value, dict) else {f"{before}{key}": value}
-    return found
 
 
 def _said(settings: dict[str, Any], key: str) -> str:

@@ -20,7 +20,7 @@ SAMPLES = (
 )
 EARLY = (
     "early",
-    "Who is where after 200 steps?",
+    "What do the samples look like after 200 steps?",
     "200 steps",
     "Samples at step 200, or at the earliest step that was evaluated (the article's figures 6 and 7).",
 )
@@ -160,5 +160,8 @@ def kept(section: Section, made: Gallery) -> Section | None:
     there = {*made.labels, *(["early"] if made.early is not None and "samples" in made.labels else [])}
     section.galleries = tuple(name for name in section.galleries if name in there)
     if "early" in section.galleries:
-        section.title, section.short = f"Who is where after {made.early:,} steps?", f"{made.early:,} steps"
+        section.title, section.short = (
+            f"What do the samples look like after {made.early:,} steps?",
+            f"{made.early:,} steps",
+        )
     return section if section.tables or section.drawings or section.galleries else None

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from scipy import stats
+from statsmodels.stats.proportion import proportion_confint
 
 from reports.power import ALPHA, LEAST, detectable
 
@@ -83,14 +84,8 @@ def wilson(k: int, n: int, level: float = LEVEL) -> Count:
         raise ValueError(f"{k} of {n} is not a count")
     if n == 0:
         return Count(0, 0, NAN, NAN)
-    z = float(stats.norm.ppf((1 + level) / 2))
-    share = k / n
-    scale = 1 + z * z / n
-    centre = (share + z * z / (2 * n)) / scale
-    half = z * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n)) / scale
-    low = 0.0 if k == 0 else centre - half
-    high = 1.0 if k == n else centre + half
-    return Count(k, n, low, high)
+    low, high = proportion_confint(k, n, alpha=1 - level, method="wilson")
+    return Count(k, n, float(low), float(high))
 
 
 def tally(values: dict[int, float]) -> Count:

@@ -103,7 +103,7 @@ class Store:
 
     def title(self, method: str, samples: bool = False) -> str:
         """A method's display name; with `samples`, `AE (ex post)`: samples from a Gaussian fitted to the training codes."""
-        label = method if isinstance(method, Label) else Label(method)
+        label = Label.of(method)
         known = self.meta.get("methods", {}).get(label.method, {})
         shown = str(known.get("title") or label.method)
         return Label(shown + (" (ex post)" if samples and known.get("ex_post") else ""), label.variant)

@@ -80,14 +80,14 @@ class Look:
 
 def method_order(name: str) -> tuple[int, str, str]:
     """Sorts methods: the known ones in order, others after them by name, variants after the plain method."""
-    label = name if isinstance(name, Label) else Label(name)
+    label = Label.of(name)
     rank = KNOWN[label.method][0] if label.method in KNOWN else len(KNOWN)
     return rank, label.method, label.variant
 
 
 def look(name: str) -> Look:
     """The same for a name in every figure and store: an unknown method takes its colour from its name."""
-    label = name if isinstance(name, Label) else Label(name)
+    label = Label.of(name)
     method, variant = label.method, label.variant
     code = zlib.crc32(method.encode())
     colour, marker = (

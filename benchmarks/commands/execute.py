@@ -1,6 +1,7 @@
 """Performs an experiment's plan in front of a person, and sums up how its nodes ended."""
 
 import os
+from argparse import Namespace
 from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,9 +10,9 @@ from benchmarks.commands import cli
 from benchmarks.commands.make import Experiment
 from benchmarks.evaluation.collect import collect
 from benchmarks.execution.display import Display
-from benchmarks.execution.job import Outcome
 from benchmarks.execution.loggers import base as loggers
 from benchmarks.execution.loggers.follow import Follower
+from benchmarks.execution.outcome import Outcome
 from benchmarks.execution.scheduler import Progress, schedule
 from benchmarks.planning.plan import Node
 from benchmarks.storage import archive, store_plugins
@@ -51,9 +52,13 @@ class Outcomes:
             console.print("nothing to train: every run was found finished", markup=False)
         console.print(report.terminal, soft_wrap=False)
         console.print(f"report: {report.html}", markup=False)
-        if self.experiment.args.pack:
-            size = archive.pack(self.experiment.args.out, self.experiment.args.pack)
-            console.print(f"packed: {self.experiment.args.pack} ({size / 2**20:.1f} MB)", markup=False)
+
+
+def pack(args: Namespace) -> None:
+    """Writes the results folder to the file that --pack names, if any, and says so; the folder's lock is held."""
+    if args.pack:
+        size = archive.pack(args.out, args.pack)
+        print(f"packed: {args.pack} ({size / 2**20:.1f} MB)")
 
 
 def both(first: Progress, second: Progress) -> Progress:

@@ -5,6 +5,7 @@ import time
 from argparse import Namespace
 from typing import Any, get_args
 
+from benchmarks.metrics.base import Value
 from benchmarks.planning import preset
 from benchmarks.planning.arms import arms_of, expand, varied
 from benchmarks.planning.check import alike
@@ -29,6 +30,19 @@ def seeds(text: str) -> int | list[int]:
     if "," not in text and made[0] > preset.MAX_SEEDS:
         raise ValueError(f"--seeds {text}: that is {made[0]:,} seeds; {text}, is seed {text} alone")
     return made if "," in text else made[0]
+
+
+def value_of(text: str, flag: str) -> Value:
+    """Returns the value that METRIC.VALUE names, of which one direction is better. Raises ValueError naming the `flag`."""
+    metric, _, name = text.partition(".")
+    known = METRICS.get(metric).values
+    if not name:
+        raise ValueError(f"{flag}: {text}: write METRIC.VALUE, such as {metric}.{next(iter(known))}")
+    if name not in known:
+        raise unknown(f"value of {metric}", name, known)
+    if known[name].better is None:
+        raise ValueError(f"{flag}: neither direction of {text} is better; take another value")
+    return known[name]
 
 
 def duration(text: str) -> float:

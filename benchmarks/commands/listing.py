@@ -9,7 +9,7 @@ LISTS = {
     "methods": METHODS.lines,
     "datasets": DATASETS.lines,
     "metrics": METRICS.lines,
-    "presets": lambda: {name: str(preset.read(name)["summary"]) for name in preset.names()},
+    "presets": lambda: {name: str(preset.read(name).get("summary", "")) for name in preset.names()},
     "families": FAMILIES.lines,
 }
 READY, MISSING = "ready", "no files"
@@ -31,7 +31,7 @@ def state(name: str, cache: Path | None, root: Path | None) -> str:
     kind = DATASETS.get(name)
     try:
         made = kind(cache or default_cache(), root if kind.needs_root else None)
-        empty = kind.whole_root and not made.listing.files
+        empty = made.empty()
     except (ValueError, OSError):
         return MISSING
     return MISSING if empty else READY

@@ -5,14 +5,13 @@ from argparse import Namespace
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from benchmarks import results
-from benchmarks.commands.flags import preset_values
+from benchmarks.commands.flags import preset_values, value_of
 from benchmarks.planning import preset as presets
 from benchmarks.planning.arms import VARY
 from benchmarks.planning.preset import Question
-from benchmarks.planning.registry import METRICS, unknown
+from benchmarks.planning.registry import unknown
 from benchmarks.storage.files import write_json
 
 LOOKS = (3, 6, 12)
@@ -34,8 +33,8 @@ class Look:
         return math.isfinite(self.p) and self.p <= self.level
 
 
-def question(args: Namespace) -> tuple[Question, dict[str, Any]]:
-    """Returns the question of --question or the preset, and the preset's raw values. Raises ValueError."""
+def question(args: Namespace) -> Question:
+    """Returns the question of --question or the preset. Raises ValueError."""
     values = preset_values(args)
     if len(presets.parts(values)) > 1:
         raise ValueError(
@@ -51,16 +50,8 @@ def question(args: Namespace) -> tuple[Question, dict[str, Any]]:
         asked = Question(metric=parts[0], better=parts[1], worse=parts[2])
     if asked is None:
         raise ValueError(f"--seeds auto: preset {preset.name} asks no question: add --question {FORM}")
-    metric, _, name = asked.metric.partition(".")
-    known = METRICS.get(metric).values
-    if not name:
-        raise ValueError(
-            f"--question: {asked.metric}: write METRIC.VALUE, such as {metric}.{next(iter(known))}"
-        )
-    if name not in known:
-        raise unknown(f"value of {metric}", name, known)
-    if known[name].better is None:
-        raise ValueError(f"--question: neither direction of {asked.metric} is better; take another value")
+    value_of(asked.metric, "--question")
+    metric = asked.metric.partition(".")[0]
     if metric not in preset.metrics:
         raise ValueError(
             f"--question: {metric} is not among the metrics of this plan ({', '.join(preset.metrics)}): add it by --metrics"
@@ -76,13 +67,12 @@ def question(args: Namespace) -> tuple[Question, dict[str, Any]]:
             )
     if asked.better == asked.worse:
         raise ValueError(f"--question: {asked.better} is asked against itself; name two methods")
-    return asked, values
+    return asked
 
 
 def told(asked: Question, look: Look) -> str:
     """Returns what was seen at a look, in a line."""
-    direction = METRICS.get(asked.metric.partition(".")[0]).values[asked.metric.partition(".")[2]].better
-    right = (look.difference < 0) == (direction == "lower")
+    right = (look.difference < 0) == (value_of(asked.metric, "--question").better == "lower")
     verdict = "not answered"
     if look.answered:
         verdict = f"answered: {asked.better if right else asked.worse} is better"

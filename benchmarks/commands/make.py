@@ -20,8 +20,8 @@ from benchmarks.planning import plan as plans
 from benchmarks.planning import preset as presets
 from benchmarks.planning.registry import DATASETS, METRICS
 from benchmarks.snapshots import named_extractors
-from benchmarks.snapshots.load import default_cache
 from benchmarks.storage import archive, ownership
+from benchmarks.storage.cached import default_cache
 from benchmarks.storage.run_folder import lock_folder
 from benchmarks.training import optim
 from benchmarks.training.flops import gflop_per_step
@@ -54,7 +54,9 @@ def download(values: dict[str, Any], root: Path) -> None:
 
 def check_places(args: Namespace, plan: plans.Plan) -> None:
     """Raises ValueError where results would be written among the data, and be data themselves the next time."""
-    whole = [p.dataset for p in plan.presets if DATASETS.get(p.dataset).whole_root]
+    second = [p.domain.partition(":")[0] for p in plan.presets if p.domain]
+    used = [*(p.dataset for p in plan.presets), *second]
+    whole = [name for name in used if DATASETS.get(name).whole_root]
     if whole and args.data_root and args.out.resolve().is_relative_to(args.data_root.resolve()):
         raise ValueError(
             f"--out {args.out} lies below --data-root {args.data_root}, where {whole[0]} would take its pictures for data: "

@@ -47,7 +47,7 @@ def as_path(text: str) -> Path:
 
 
 def as_path_text(text: str) -> str:
-    """Returns the same as text."""
+    """Returns the path as `as_path` reads it, as text."""
     return str(as_path(text))
 
 

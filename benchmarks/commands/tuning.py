@@ -11,11 +11,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from benchmarks.commands.flags import preset_values
+from benchmarks.commands.flags import preset_values, value_of
 from benchmarks.planning import preset as presets
-from benchmarks.planning.arms import QUESTIONS
+from benchmarks.planning.arms import ARM_KEYS
 from benchmarks.planning.given import paper_differs
-from benchmarks.planning.registry import METHODS, METRICS, unknown
+from benchmarks.planning.registry import METHODS, METRICS
 from benchmarks.planning.space import changes, space
 from benchmarks.training.optim import SPACES
 
@@ -178,18 +178,11 @@ def prepare(args: Namespace) -> Search:
         raise ValueError(
             f"settings = {preset.settings!r}: the common setting is tuned; add --set settings=equal"
         )
-    metric, _, name = args.metric.partition(".")
-    known = METRICS.get(metric).values
-    if not name:
-        raise ValueError(f"--metric {args.metric}: write METRIC.VALUE, such as {metric}.{next(iter(known))}")
-    if name not in known:
-        raise unknown(f"value of {metric}", name, known)
-    if known[name].better is None:
-        raise ValueError(f"--metric {args.metric}: neither direction of it is better; take another")
+    value, metric = value_of(args.metric, "--metric"), args.metric.partition(".")[0]
     methods = dict.fromkeys(arm.method for arm in preset.all_arms)
     if not methods:
         raise ValueError(f"preset {preset.name} names no methods: give --methods")
-    values = {**values, **{key: [] for key in QUESTIONS}}
+    values = {**values, **{key: [] for key in ARM_KEYS}}
     spaces = {}
     for method in methods:
         entry = METHODS.get(method)
@@ -199,16 +192,16 @@ def prepare(args: Namespace) -> Search:
                 f"--metric {args.metric}: {method} does not {min(needs)}; take another metric, or leave it out by --methods"
             )
         borrowed = "G" in entry.cls.base_roles if entry.cls.base else False
-        judged = (
-            not borrowed or "encode" in METRICS.get(metric).needs
-        )  # else all its trials have its base's value
+        # else all its trials have its base's value
+        judged = not borrowed or "encode" in METRICS.get(metric).needs
         spaces[method] = space(entry, SPACES.get(preset.optim.kind, {})) if judged else {}
     if not any(spaces.values()):
         raise ValueError(
             f"--metric {args.metric}: nothing of {', '.join(spaces)} changes it (their generator is their base's, or nothing of "
             "them is trained); take another metric, or other methods"
         )
-    better = known[name].better
+    better = value.better
+    assert better is not None
     studies = {
         method: optuna.create_study(
             direction="minimize" if better == "lower" else "maximize",

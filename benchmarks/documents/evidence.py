@@ -76,7 +76,8 @@ def answers() -> Iterator[Answer]:
     asked: dict[str, list[tuple[str, set[int]]]] = {}  # question and setting -> presets with their seeds
     for folder in folders():
         parts = json.loads((folder / "meta.json").read_text())["parts"]
-        seeds = set(parts[0]["config"]["seeds"])
+        given = parts[0]["config"]["seeds"]
+        seeds = set(range(given) if isinstance(given, int) else given)
         gallery = len(seeds) == 1  # which compares nothing
         for path in [] if gallery else sorted(folder.glob("claims*.csv")):
             part = next((part for part in parts if part["dataset"] in path.stem), parts[0])

@@ -38,9 +38,8 @@ def _role(role: Any) -> str:
 def _terms(entry: Entry) -> list[str]:
     """Returns the names of a method's terms: those with weights first, then the critics'."""
     every = [name.removeprefix("term_") for name in dir(entry.cls) if name.startswith("term_")]
-    every = [
-        n for n in every if n in entry.weights or not hasattr(Method, f"term_{n}")
-    ]  # off where it has no weight
+    # off where it has no weight
+    every = [n for n in every if n in entry.weights or not hasattr(Method, f"term_{n}")]
     return [*(name for name in entry.weights if name in every), *(n for n in every if n not in entry.weights)]
 
 

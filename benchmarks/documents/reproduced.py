@@ -2,11 +2,12 @@
 
 from benchmarks.documents.evidence import PUBLISHED, listed, rows_of
 
+# T7's verdicts at the papers' protocols -> as each is said of one value, of several
 JUDGED = {
-    "agrees": "agree",
-    "differs": "differ",
-    "undecided": "are undecided",
-}  # T7's, at the papers' protocols
+    "agrees": ("agrees", "agree"),
+    "differs": ("differs", "differ"),
+    "undecided": ("is undecided", "are undecided"),
+}
 
 
 def reproduction() -> str:
@@ -27,7 +28,8 @@ def reproduced() -> str:
     asked = [row for row in rows_of(path) if row["verdict"] in JUDGED] if path.exists() else []
     if not asked:
         return ""
-    counts = [f"{sum(row['verdict'] == kind for row in asked)} {said}" for kind, said in JUDGED.items()]
+    numbers = {kind: sum(row["verdict"] == kind for row in asked) for kind in JUDGED}
+    counts = [f"{number} {JUDGED[kind][number != 1]}" for kind, number in numbers.items()]
     papers = listed(list(dict.fromkeys(row["paper"] for row in asked)))
     agree = [row for row in asked if row["verdict"] == "agrees"]
     untrained, inside = sum(float(row["step"]) == 0 for row in agree), sum(map(within_margin, agree))

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.evaluation import references
-from benchmarks.evaluation.keys import computed, data_of, judge, judged_by, planned, unnamed
+from benchmarks.evaluation.keys import data_of, due, judge, judged_by, unnamed
 from benchmarks.evaluation.panels import PANELS, Panel, write_panels
 from benchmarks.metrics.base import Metric, Result, evaluate
 from benchmarks.planning.config import FIXED, VARIED, RunConfig
@@ -75,8 +75,8 @@ def missing_panels(
 
     end: what is added to their names.
     """
-    due = [panel for panel in PANELS if panel.due(data, can, latent, context.metrics)]
-    named = [replace(panel, name=panel.name + end) for panel in due]
+    drawable = [panel for panel in PANELS if panel.due(data, can, latent, context.metrics)]
+    named = [replace(panel, name=panel.name + end) for panel in drawable]
     return [panel for panel in named if not panel.path(folder, step).exists()]
 
 
@@ -89,11 +89,7 @@ def missing(
     context: Context, config: RunConfig, step: int, folder: RunFolder
 ) -> tuple[list[tuple[Metric, Path, dict[str, Any]]], list[Panel]]:
     """Returns the metrics and panels of one step that are not there."""
-    wanted = [
-        (metric, path, key)
-        for metric, path, key in planned(context, config, folder.path, step)
-        if not computed(path, judged_by(context, config, key))
-    ]
+    wanted = due(context, config, folder.path, step)
     data, spec = data_of(unnamed(context), config)
     method = METHODS.get(config.method).cls
     latent = config.latent + (spec.labels if method.labelled else 0)
@@ -123,8 +119,9 @@ def write_rows(
     write_json(path, sealed({**made, **({"judged": judged} if judged else {})}))
 
 
-def evaluate_references(node: Node) -> None:
-    """Ceilings and baselines of every metric; panels of real data, and what dHash finds (Luo et al. 2017, Fig. 4).
+def evaluate_references(node: Node) -> list[str]:
+    """Computes ceilings and baselines of every metric, and panels of real data and of what dHash finds (Luo et al. 2017,
+    Fig. 4); returns why metrics failed.
 
     Raises OutOfTime between two metrics.
     """
@@ -133,10 +130,8 @@ def evaluate_references(node: Node) -> None:
     folder = references_folder(context.out, node.key)
     bare = untrained_autoencoder(config)
     untrained = TrainedModel(bare, spec, lambda: data, None, context.device)
-    for metric, path, key in planned(context, bare, folder, 0):
-        judged = judged_by(context, config, key)
-        if computed(path, judged):
-            continue
+    failures: list[str] = []
+    for metric, path, key in due(context, bare, folder, 0):
         if context.out_of_time:
             raise OutOfTime("not all references are evaluated")
         start = time.monotonic()
@@ -144,10 +139,12 @@ def evaluate_references(node: Node) -> None:
         own, _ = data_of(judge(context, config, key), config)
         for name, kind, result in references.references(metric, own, untrained):
             rows.append({"name": name, "kind": kind, **metric_row(result)})
-        write_rows(path, key, rows, start, judged)
+            failures += [f"{name}: {result.reason}"] if result.status == "failed" else []
+        write_rows(path, key, rows, start, judged_by(context, config, key))
     for s, end in ((references.snapshot("real", data), ""), (references.snapshot("dhash", data), "-dhash")):
-        due = missing_panels(context, s.data, s.model.can, s.model.latent, folder / "panels", 0, end)
-        write_panels(s, folder / "panels", 0, due)
+        panels = missing_panels(context, s.data, s.model.can, s.model.latent, folder / "panels", 0, end)
+        write_panels(s, folder / "panels", 0, panels)
+    return failures
 
 
 def untrained_autoencoder(config: RunConfig) -> RunConfig:

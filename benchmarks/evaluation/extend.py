@@ -10,7 +10,7 @@ from benchmarks import results
 from benchmarks.evaluation import foreign
 from benchmarks.evaluation.collect import meta, write_tables
 from benchmarks.evaluation.rows import reference_rows
-from benchmarks.planning.arms import QUESTIONS
+from benchmarks.planning.arms import ARM_KEYS
 from benchmarks.planning.plan import Plan
 from benchmarks.storage.files import write_json
 
@@ -33,7 +33,7 @@ def values_of(out: Path, dataset: str | None) -> list[dict[str, Any]]:
     found = [part for part in parts if dataset in (None, part["dataset"])]
     if not found:
         raise ValueError(f"{out} holds results on {', '.join(there)}, none on {dataset}: give another --out")
-    expanded: dict[str, Any] = {name: [] for name in QUESTIONS}  # their arms are among the arms
+    expanded: dict[str, Any] = {name: [] for name in ARM_KEYS}  # their arms are among the arms
     return [{**part, **expanded} for part in found]
 
 

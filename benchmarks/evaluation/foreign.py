@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.evaluation.evaluation import metric_row, missing_panels, untrained_autoencoder, write_rows
-from benchmarks.evaluation.keys import computed, data_of, judge, judged_by, planned, unnamed
+from benchmarks.evaluation.keys import data_of, due, judge, judged_by, unnamed
 from benchmarks.evaluation.panels import write_panels
 from benchmarks.evaluation.rows import metric_rows
 from benchmarks.metrics.base import evaluate
@@ -131,11 +131,7 @@ def measure(node: Node, about: Foreign, model: Model, report: Progress) -> list[
     data, _ = data_of(unnamed(context), config)
     folder, s = folder_of(context.out, about), Snapshot(data, model)
     write_json(folder / FILE, sealed(asdict(about)))
-    wanted = [
-        (metric, path, key)
-        for metric, path, key in planned(context, config, folder, about.step)
-        if not computed(path, judged_by(context, config, key))
-    ]
+    wanted = due(context, config, folder, about.step)
     failures = []
     for i, (metric, path, key) in enumerate(wanted):
         report(metric.name, i, len(wanted))

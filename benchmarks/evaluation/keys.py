@@ -93,6 +93,18 @@ def planned(
     return found
 
 
+def due(
+    context: Context, config: RunConfig, folder: Path, step: int
+) -> list[tuple[Metric, Path, dict[str, Any]]]:
+    """Returns those of `planned` whose values are not there."""
+    every = planned(context, config, folder, step)
+    return [
+        (metric, path, key)
+        for metric, path, key in every
+        if not computed(path, judged_by(context, config, key))
+    ]
+
+
 def unnamed(context: Context) -> Context:
     """Returns the context of what looks through no named extractor."""
     return replace(context, extractors=())

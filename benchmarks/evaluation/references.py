@@ -180,7 +180,7 @@ CEILINGS = ("real", "domain", "nearest-real", "real-path", "counterpart")
 
 
 def check_references(metric: Metric) -> None:
-    """Raises ValueError for a reference that there is not, before anything is trained for it."""
+    """Raises ValueError for an unknown reference, before anything is trained for it."""
     for name in metric.references:
         if name not in NAMES:
             raise ValueError(f"metric {metric.name}: {unknown('reference', name, NAMES)}")

@@ -21,7 +21,7 @@ BACKENDS: dict[str, Make] = {  # from flags, device and number of workers
 
 
 def check_flags(args: Namespace) -> None:
-    """Raises ValueError for a back end that there is none of, before anything is planned for it."""
+    """Raises ValueError for an unknown back end, before anything is planned for it."""
     if args.executor not in ("auto", *BACKENDS):
         raise unknown("executor", args.executor, ["auto", *BACKENDS])
 

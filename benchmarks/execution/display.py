@@ -6,7 +6,7 @@ from types import TracebackType
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from benchmarks.execution.job import Outcome
+from benchmarks.execution.outcome import Outcome
 from benchmarks.planning.plan import Node, Plan
 
 

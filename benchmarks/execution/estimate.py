@@ -98,7 +98,7 @@ def measure(config: RunConfig, spec: Spec, context: Context) -> tuple[float, flo
     torch.set_num_threads(1)
     try:
         run = probe(config, spec, device)
-    except Exception as error:  # too large for this machine, or of a size that there is not
+    except Exception as error:  # too large for this machine, or of a size that cannot be
         why = f"{type(error).__name__}: {error}".splitlines()[0]
         raise ValueError(f"method {config.method}: its networks cannot be built here: {why}") from None
     size = sum(p.numel() for p in run.networks.modules.parameters()) * 4 / 2**20

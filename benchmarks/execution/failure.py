@@ -37,7 +37,7 @@ def reason(error: Exception) -> str:
     text = f"{type(error).__name__}: {error}".splitlines()[0]
     frames = traceback.extract_tb(error.__traceback__)
     hooks = dict.fromkeys(f.name for f in frames if f.name.startswith(HOOKS) or f.name in NAMES)
-    own = [frame for frame in frames if _is_a_plugin_s(Path(frame.filename))]
+    own = [frame for frame in frames if _is_plugin_code(Path(frame.filename))]
     places = [f"in {', '.join(hooks)}"] if hooks and own else []
     places += [f"{_short(Path(own[-1].filename))} line {own[-1].lineno}"] if own else []
     return f"{text} ({'; '.join(places)})" if places else text
@@ -65,7 +65,7 @@ def keep(error: Exception, folder: RunFolder) -> None:
             write_atomic(folder.traceback, "".join(traceback.format_exception(error)))
 
 
-def _is_a_plugin_s(path: Path) -> bool:
+def _is_plugin_code(path: Path) -> bool:
     """Whether a file is a method, family, data set or metric: ours, or from outside and no installed library's."""
     if path.is_relative_to(ROOT):
         kind = path.relative_to(ROOT).parts

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from benchmarks.execution.job import Outcome, perform
+from benchmarks.execution.job import perform
+from benchmarks.execution.outcome import Outcome
 from benchmarks.execution.scheduler import Lost, Progress
 from benchmarks.planning.plan import Node
 

@@ -142,8 +142,8 @@ def pause_of(node: Node) -> int:
 def _references(node: Node, report: PhaseProgress, pause: Pause) -> Result:
     if node.context.out_of_time:
         raise OutOfTime("not evaluated")
-    evaluate_references(node)
-    return "ok", "", False
+    failures = evaluate_references(node)
+    return ("incomplete", "; ".join(failures), False) if failures else ("ok", "", False)
 
 
 WORK: dict[str, Callable[[Node, PhaseProgress, Pause], Result]] = {

@@ -13,7 +13,8 @@ from typing import Any
 import torch
 
 from benchmarks.execution import devices
-from benchmarks.execution.job import Outcome, perform
+from benchmarks.execution.job import perform
+from benchmarks.execution.outcome import Outcome
 from benchmarks.execution.scheduler import Lost, Progress
 from benchmarks.planning.plan import Node
 

@@ -6,10 +6,11 @@ DIR/set-aside/<its name>-<n>.
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from benchmarks.evaluation import foreign
 from benchmarks.evaluation.evaluation import references_folder
 from benchmarks.planning.config import RunConfig
 from benchmarks.planning.plan import Node
@@ -25,6 +26,7 @@ _shapes: dict[str, Shapes] = {}  # of each kind of run, whatever its seed
 
 
 REPEATED = "the run is repeated"
+FOREIGN = "benchmarks.evaluate computes it again"
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ class Damage:
 
 
 def damaged(nodes: Sequence[Node]) -> list[tuple[Node, Damage]]:
-    """Returns whatever is damaged in the folders of `nodes`."""
+    """Returns whatever is damaged in the folders of `nodes`, and among the rows of foreign samples beside them."""
     found = list[tuple[Node, Damage]]()
     for node in nodes:
         out = node.context.out
@@ -50,6 +52,9 @@ def damaged(nodes: Sequence[Node]) -> list[tuple[Node, Damage]]:
             found += [(node, each) for each in of_run(RunFolder(out, node.key), node.config, node.spec)]
         elif node.kind == "references":
             found += [(node, each) for each in of_references(references_folder(out, node.key))]
+    for out, node in {node.context.out: node for node in nodes}.items():
+        for path in sorted((out / foreign.FOLDER).glob("*")):
+            found += [(node, replace(each, then=FOREIGN)) for each in of_references(path)]
     return found
 
 
@@ -173,7 +178,7 @@ def _reached(folder: RunFolder) -> int:
 
 
 def _weights(folder: RunFolder, config: RunConfig, record: dict[str, Any] | None, shapes: Shapes) -> None:
-    """Returns the weights of every step that the record, or the checkpoint of an unfinished run, speaks of."""
+    """Raises ValueError where weights that the record, or the checkpoint of an unfinished run, speaks of are missing or wrong."""
     if record is None:
         reached = _reached(folder) if folder.checkpoint.exists() else -1
         due = [step for step in config.evaluate if step <= reached]

@@ -7,7 +7,7 @@ time limit one seed of every method comes before the next: what is finished when
 from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import Protocol
 
-from benchmarks.execution.job import Outcome
+from benchmarks.execution.outcome import Outcome
 from benchmarks.planning.plan import Node
 
 Progress = Callable[[Node, str, int, int], None]  # (node, phase, done, of)

@@ -13,7 +13,8 @@ from typing import Any, Generic, TypeVar
 import torch
 
 from benchmarks.execution import devices
-from benchmarks.execution.job import Outcome, perform, settings
+from benchmarks.execution.job import perform, settings
+from benchmarks.execution.outcome import Outcome
 from benchmarks.execution.scheduler import Lost, Progress
 from benchmarks.planning.plan import Node
 

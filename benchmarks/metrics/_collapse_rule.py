@@ -40,7 +40,7 @@ Tick = Callable[[], None]  # one more set was measured
 
 
 def _nothing() -> None:
-    """ProgressFor nothing."""
+    """A tick that nobody hears."""
 
 
 def ticks(progress: Progress | None, total: int) -> Tick:
@@ -133,7 +133,7 @@ def distinct_curve(data: Data, progress: Progress | None = None) -> list[tuple[f
     """
 
     def find() -> list[tuple[float, float]]:
-        committed = json.loads(FILE.read_text()) if FILE.exists() else {}
+        committed = json.loads(FILE.read_text())
         if name_of(data) in committed:
             return [(point["share"], point["vendi_ratio"]) for point in committed[name_of(data)]["share"]]
         tick = ticks(progress, 5 * len(SHARES))
@@ -162,7 +162,7 @@ def thresholds(data: Data, progress: Progress | None = None) -> dict[str, float]
     """The verdict's `vendi_ratio` and `sharpness`: committed, cached, or computed now (seconds, or minutes for large images)."""
 
     def find() -> dict[str, float]:
-        committed = json.loads(FILE.read_text()) if FILE.exists() else {}
+        committed = json.loads(FILE.read_text())
         if name_of(data) in committed:
             return committed[name_of(data)]["thresholds"]
         if data.cache is None:

@@ -17,12 +17,10 @@ K = 5
 def compute(s: Snapshot) -> dict[str, float]:
     real, fake = s.data.features("test", s.n).double(), s.features()[: s.n].double()
     found = prc_features_to_metric(fake, real, prc_neighborhood=K, save_cpu_ram=False, verbose=False)
-    radius = s.data.memo(
-        "prdc/radius", lambda: sq_distances(real).kthvalue(K + 1, 1).values
-    )  # [n], of real images
-    inside = (
-        sq_distances(real, fake) <= radius[:, None]
-    )  # [real, fake]; as torch-fidelity's, on the sphere is inside
+    # [n], of real images
+    radius = s.data.memo("prdc/radius", lambda: sq_distances(real).kthvalue(K + 1, 1).values)
+    # [real, fake]; as torch-fidelity's, on the sphere is inside
+    inside = sq_distances(real, fake) <= radius[:, None]
     return {
         "precision": found[KEY_METRIC_PRECISION],
         "recall": found[KEY_METRIC_RECALL],

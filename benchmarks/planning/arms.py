@@ -15,15 +15,15 @@ from benchmarks.planning.registry import FAMILIES, METHODS, unknown
 from benchmarks.planning.schedule import Schedule
 from methods.base import Update
 
-QUESTIONS = (
+ARM_KEYS = (
     "ablate",
     "sweeps",
     "ladders",
     "equal_compute",
-)  # keys of a preset that ask for arms beside those it names
+)  # of a preset: what asks for arms beside those it names
 VARY = "vary="  # how the name of an arm of other sources of variance begins
 CLIPS = ("none", "tensor")
-SHARED = ("latent", "batch", "prior")
+COMMON = ("latent", "batch", "prior")
 SWITCHES = ("smooth", "noise")  # numbers and flags whose absence is a factor of its own
 
 # A ladder climbs by one term a rung, in the order of AEGAN's equations; a rung that a published method equals is that method.
@@ -58,7 +58,7 @@ def _family(values: dict[str, Any]) -> str:
 def keys(values: dict[str, Any], method: str) -> dict[str, str]:
     """Returns what of a method can be changed: short name -> dotted preset key."""
     entry, family = METHODS.get(method), FAMILIES.get(_family(values))
-    made = {name: name for name in SHARED} | {name: f"arch.{name}" for name in family.defaults}
+    made = {name: name for name in COMMON} | {name: f"arch.{name}" for name in family.defaults}
     made |= {name: f"method.{method}.optim.{name}" for name in Optim.model_fields}
     made |= {name: f"method.{method}.options.{name}" for name in entry.options}
     return made | {name: f"method.{method}.weights.{name}" for name in entry.weights}
@@ -111,7 +111,7 @@ def factors(values: dict[str, Any], method: str) -> list[Arm]:
     own = {
         **entry.cls.choices,
         **entry.cls.common_choices,
-    }  # a schedule that few methods know is no factor of all
+    }  # a schedule that few methods know is not a factor of all
     choices = {**own, **family.choices, "clip": CLIPS}
     for name, others in choices.items():
         if name in known and name in now and name != "fold":  # fold changes rounding, not the method

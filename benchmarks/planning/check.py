@@ -80,7 +80,7 @@ def _check_for_any(takers: Sequence[Entry], key: str, value: Any) -> None:
 
 
 def check_decay(optim: Optim, where: str) -> None:
-    """Raises ValueError for a fall of the learning rate that is half said: it would change a run's name and nothing else."""
+    """Raises ValueError for a fall of the learning rate given by half: it would change a run's name and nothing else."""
     usual = Optim()
     if optim.decay_by != usual.decay_by and not optim.decay_at:
         raise ValueError(

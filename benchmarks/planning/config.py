@@ -97,7 +97,7 @@ class Domain(Frozen):
 
 
 def in_order(streams: Any) -> Any:
-    """Returns sources of variance each once and in one order, so that one choice has one name; what is none, as it is."""
+    """Returns sources of variance each once and in one order, so that one choice has one name; anything else unchanged."""
     known = get_args(Stream)
     if not isinstance(streams, list | tuple) or not all(name in known for name in streams):
         return streams
@@ -208,9 +208,8 @@ def _said(model: type[BaseModel], error: Any) -> str:
         ):
             break  # not a key but which type of several was tried
         parts.append(str(part))
-        kind = (
-            _inner(fields[part].annotation) if part in fields else kind
-        )  # else a key of a dict, a place in a list
+        # else a key of a dict, a place in a list
+        kind = _inner(fields[part].annotation) if part in fields else kind
     if error["type"] == "extra_forbidden":
         place = f"key of {'.'.join(parts[:-1])}" if parts[1:] else "key"
         return str(unknown(place, parts[-1], getattr(kind, "model_fields", {})))

@@ -42,7 +42,7 @@ def _check_options(cls: Any, where: str) -> None:
     options = {**cls.common, **cls.options}
     for name in options:
         if name in cls.weights:
-            raise ValueError(f"{where}: {name!r} is an option and a weight: call one of them otherwise")
+            raise ValueError(f"{where}: {name!r} is an option and a weight: rename one of them")
     for name, choices in cls.choices.items():
         if name not in options:
             raise ValueError(f"{where}: choices of {name!r}, which is no option")

@@ -25,6 +25,8 @@ def second(text: str, first: Dataset) -> Dataset | None:
             raise ValueError(f"domain {text!r}: write NAME:KEY=VALUE,.., such as toonfaces:hair_colour=blond")
         if key in kind.fixable:
             fixed[key] = value
+        elif key == "fixed" and kind.fixable:
+            raise ValueError(f"domain {text!r}: write the factor itself, as in {name}:{value}")
         elif key in kind.defaults:
             options[key] = parse_value(value)
         else:

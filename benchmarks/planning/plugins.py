@@ -47,8 +47,8 @@ def load(files: tuple[str, ...] = ()) -> list[str]:
 
 
 def load_as_they_are(files: tuple[str, ...]) -> list[str]:
-    """Does the same at the start of a command, of installed plugins alone: a file that is named and cannot be used, or was
-    edited since this program loaded it, raises ValueError.
+    """Does as `load` at the start of a command, where only installed plugins may have problems. Raises ValueError for a file
+    that is named and cannot be used, or was edited since this program loaded it.
     """
     for file in files:
         known, path = _seen.get(file), Path(file).expanduser()
@@ -122,6 +122,12 @@ def _register(module: ModuleType, source: str) -> dict[str, list[str]]:
                     DATASETS.get(name).code = source
         if not folder and not any(names for _, names in added):
             raise ValueError("defines no method, data set, family, metric or PRESETS folder")
+        if folder is not None and not Path(folder).is_dir():
+            raise ValueError(f"PRESETS = {str(folder)!r} is not a folder")
+        if folder is not None and (
+            twice := {file.stem for file in Path(folder).glob("*.toml")} & {*preset.names()}
+        ):
+            raise ValueError(f"preset {min(twice)!r} exists already: choose another name")
     except Exception:
         for registry, names in added:
             registry.remove(names)

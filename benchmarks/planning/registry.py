@@ -67,7 +67,7 @@ class Registry(Generic[T]):
         items, found = self._load(), dict[str, T]()
         for name, item in self._collect(module):
             if not re.fullmatch(r"[a-z0-9][a-z0-9_+-]*", name):  # it becomes part of files' names
-                raise ValueError(f"{self.kind} {name!r}: a name has small letters, digits, - and _")
+                raise ValueError(f"{self.kind} {name!r}: a name has lower-case letters, digits, -, _ and +")
             if name in items or name in found:
                 raise ValueError(f"{self.kind} {name!r} of {module.__name__} is registered already")
             found[name] = item

@@ -116,7 +116,7 @@ def statistics(preset: Preset, entry: Entry) -> RunStatistics:
 
 
 def compiled(preset: Preset, steps: int, device: str) -> bool:
-    """Whether a run's cycles are compiled (compiled.py). Raises ValueError where that is asked for and cannot be."""
+    """Whether a run's cycles are compiled (training/inductor.py). Raises ValueError where that is asked for and cannot be."""
     if preset.compile == "on" and device != "cpu":
         raise ValueError(
             f"compile = on is for a CPU; on {device} a cycle is one CUDA graph: leave it at auto"

@@ -35,7 +35,7 @@ def source_of(module: ModuleType) -> str:
 
 
 def source_of_file(path: Path) -> str:
-    """Returns the same for a file, without running anything."""
+    """Returns what `source_of` does, for a file, without running anything."""
     found: dict[str, str] = {}
     _follow(path, "", found)
     return _joined(found)
@@ -72,9 +72,13 @@ def _add_package(folder: Path, prefix: str, found: dict[str, str]) -> None:
 
 
 def _imports(path: Path) -> set[str]:
-    """Returns the top-level names that a file imports, anywhere in it."""
+    """Returns the top-level names that a file imports, anywhere in it. Raises ValueError where it is not Python."""
     names: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_bytes())):
+    try:
+        tree = ast.parse(path.read_bytes())
+    except SyntaxError as error:
+        raise ValueError(f"{path} is not valid Python: {error}") from None
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             names |= {alias.name.partition(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
@@ -91,13 +95,18 @@ def _outside(path: Path) -> bool:
 
 
 def code_of(path: Path) -> str:
-    """Returns the code of a file without comments, blank lines and blanks at the ends of lines."""
+    """Returns the code of a file without comments, blank lines and blanks at the ends of lines. Raises ValueError where it is
+    not Python.
+    """
     data = path.read_bytes()
-    encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
-    lines = data.decode(encoding).split("\n")  # as tokenize does
-    comments = [
-        token for token in tokenize.tokenize(io.BytesIO(data).readline) if token.type == tokenize.COMMENT
-    ]
+    try:
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+        lines = data.decode(encoding).split("\n")  # as tokenize does
+        comments = [
+            token for token in tokenize.tokenize(io.BytesIO(data).readline) if token.type == tokenize.COMMENT
+        ]
+    except (SyntaxError, tokenize.TokenError, UnicodeDecodeError) as error:
+        raise ValueError(f"{path} is not valid Python: {error}") from None
     for token in comments:
         row, column = token.start
         lines[row - 1] = lines[row - 1][:column]

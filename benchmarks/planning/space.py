@@ -43,7 +43,7 @@ def check_space(cls: Any) -> None:
     for name, axis in cls.space.items():
         where = f"method {cls.name}: space of {name!r}"
         if name not in cls.weights and name not in options:
-            raise ValueError(f"{where}, which is no weight and no option")
+            raise ValueError(f"{where}, which is neither a weight nor an option")
         if isinstance(axis, tuple):
             if len(axis) != 2 or not 0 < axis[0] < axis[1]:
                 raise ValueError(f"{where}: {axis!r} is no range: write (low, high) with 0 < low < high")

@@ -43,9 +43,8 @@ class Extractor:
     detail: str
     net: FeatureExtractorBase
     info: dict[str, Any] = field(default_factory=dict)
-    version: str = (
-        ""  # of its training, or of its weights; "" as the first results had it, whose names lack it
-    )
+    # of its training, or of its weights; "" as the first results had it, whose names lack it
+    version: str = ""
     takes_grey: bool = False  # images of one channel as they are; else repeated to three
     sha256: str = ""  # of the weights, where each machine trains its own
 
@@ -170,7 +169,7 @@ def train_classifier(split: Split, progress: Progress | None = None) -> Classifi
 
 
 def loss_of(logits: Tensor, labels: Tensor, kind: str) -> Tensor:
-    """Returns Binary cross-entropy of attributes, else cross-entropy in each one-hot block."""
+    """Returns binary cross-entropy of attributes, else cross-entropy in each one-hot block."""
     if kind == "attributes":
         return nn.functional.binary_cross_entropy_with_logits(logits, labels)
     logits, labels = (t.reshape(len(t) * BLOCKS[kind], -1) for t in (logits, labels))

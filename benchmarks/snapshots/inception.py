@@ -37,7 +37,7 @@ def prepare(
 
 
 def tensors(path: Path) -> dict[str, Tensor]:
-    """Returns the tensors of a .pth (weights_only) or .safetensors file. Raises ValueError for one that is no such network's."""
+    """Returns the tensors of a .pth (weights_only) or .safetensors file. Raises ValueError for one of another network."""
     try:
         made = (
             load_file(path)

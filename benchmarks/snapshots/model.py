@@ -109,8 +109,14 @@ class TrainedModel:
         return {name: torch.cat(parts) for name, parts in seen.items()}
 
     def translate(self, x: Tensor, to: str) -> Tensor:
-        """[n, C, H, W] in [0, 1] of one domain -> the same in the other, `to` "x2" or "x"."""
-        with torch.no_grad():
+        """Maps [n, C, H, W], uint8 or float in [0, 1], of one domain to float in the other, `to` "x2" or "x". Raises
+        ValueError for anything else.
+        """
+        self._require("translate")
+        if to not in ("x", "x2"):
+            raise ValueError(f"translate to {to!r}: say x2 for the second domain, or x for the first")
+        x = inputs.images(x, self.spec.shape, "translate got")
+        with torch.no_grad(), noise.using(generator("translate", self.config.seed_of("noise"))):
             parts = [part.to(self.device) for part in x.split(CHUNK)]
             made = [self.method.translate(self.networks, part, to) for part in parts]
         return torch.cat(made).float().cpu()

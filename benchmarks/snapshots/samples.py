@@ -41,8 +41,7 @@ class Samples:
 
     def generate(self, z: Tensor) -> Tensor:
         """Maps numbers [n, 1] -> [n, C, H, W] in [0, 1], or points."""
-        x = self.x[self.order[z[:, 0].long()]]
-        return x.to(torch.float32) / 255 if x.dtype == torch.uint8 else x
+        return inputs.unit(self.x[self.order[z[:, 0].long()]])
 
     def latents(self, n: int, rng: torch.Generator) -> Tensor:
         """Returns [n, 1]: the first n numbers. Raises Unavailable where there are fewer images."""
@@ -112,6 +111,8 @@ def _array(path: Path, shape: tuple[int, ...], owner: str) -> Tensor:
         )
     table = tables[named[0] if named else fitting[0]]
     own = tuple(table.shape[1:])
+    if not table.shape[0] or table.dtype.kind not in "uifb":
+        raise ValueError(f"--samples {path} has {_about(table)}: no samples{_wanted(owner, shape)}")
     x = torch.from_numpy(table.whole().copy())
     if len(shape) == 3:
         c, h, w = shape

@@ -173,11 +173,11 @@ class Snapshot(Memo):
         return np.random.default_rng(key("evaluation", self.seed, *name))
 
     def torch_rng(self, *name: object) -> torch.Generator:
-        """Returns the same for torch."""
+        """Returns torch's generator keyed as `rng` is."""
         return generator("evaluation", self.seed, *name)
 
     def generate(self, z: Tensor) -> Tensor:
-        """Returns float32 [n, d] -> uint8 [n, C, H, W] (points: float32 [n, p])."""
+        """Maps float32 [n, d] -> uint8 [n, C, H, W] (points: float32 [n, p])."""
         x = self.model.generate(z).detach().cpu()
         return quantise(x) if self.data.kind == "images" else torch.nan_to_num(x)
 

@@ -70,7 +70,7 @@ def unpack(source: Path, out: Path) -> int:
     """Writes what `source` holds below the results folder `out`; returns how many files.
 
     A run that has come as far here, or farther, stays as it is, so that a command may be given twice; one that is behind is
-    set aside. Raises ValueError for a file that is no such archive, is damaged or does not belong below `out`, before
+    set aside. Raises ValueError for a file that is not such an archive, is damaged or does not belong below `out`, before
     anything of it is written.
     """
     if not source.is_file():
@@ -81,6 +81,8 @@ def unpack(source: Path, out: Path) -> int:
             if first is None or first.name != LIST:
                 raise ValueError(f"--unpack {source}: not a file that --pack wrote")
             listed: dict[str, str] = json.loads(_read(tar, first))
+            if not isinstance(listed, dict):
+                raise ValueError(f"--unpack {source}: not a file that --pack wrote")
             members = [_checked(member, listed, source) for member in tar.getmembers()[1:]]
             if {member.name for member in members} != listed.keys():
                 raise ValueError(f"--unpack {source}: files are missing")

@@ -57,9 +57,8 @@ class Cycle:
         self._often = Counter(name for u in self.updates for name in names(u))
         self.sums = {name: torch.zeros((), device=run.device) for name in self._often}  # since the last row
         self._since = 0  # cycles since the last row
-        self._rate: float | Tensor | None = (
-            None  # the schedule's factor on every learning rate, if there is one
-        )
+        # the schedule's factor on every learning rate, if there is one
+        self._rate: float | Tensor | None = None
         if run.config.optim.decays:
             self._rate = torch.ones((), dtype=torch.float64, device=run.device) if static else 1.0
 

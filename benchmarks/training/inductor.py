@@ -162,9 +162,8 @@ def inductor(graph: fx.GraphModule, inputs: Sequence[Tensor]) -> Program:
     import torch._inductor.config  # seconds, for those who compile
 
     logging.getLogger("torch.utils.cpp_extension").setLevel(logging.ERROR)  # it misses a GPU
-    torch._inductor.config.compile_threads = (
-        1  # a worker has one core, and starts no processes that could outlive it
-    )
+    # a worker has one core, and starts no processes that could outlive it
+    torch._inductor.config.compile_threads = 1
     fake = FakeTensorMode(shape_env=ShapeEnv())  # without shapes of its own torch's caches are passed by
     try:
         # Programs for these sizes: otherwise they are for any, which convolutions do not compile to.

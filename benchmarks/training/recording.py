@@ -1,5 +1,5 @@
 """A cycle that is recorded once and then repeated: on a GPU as one CUDA graph, which the host launches in one call; on a
-CPU as one program, where that pays (compiled.py).
+CPU as one program, where that pays (training/inductor.py).
 
 Launching thousands of small kernels one by one would take longer than running them. For a graph the first cycles run as they are:
 they count, and after them every tensor that a graph needs to find again is in its place. Seeds are set outside, in
@@ -18,7 +18,7 @@ Work = Callable[[], None]
 
 
 class Recorder(Protocol):
-    """What records a cycle; `CudaGraph`, or a stand-in for it in tests."""
+    """What records a cycle; `CudaGraph`, or `Compiled` on a CPU."""
 
     title: str
     warm_up: int  # cycles that run as they are before one is recorded
@@ -60,9 +60,8 @@ class Repeated:
             self.how = recorder.title
         except RuntimeError as error:
             self.how, self._recorder = f"eager: {str(error).splitlines()[0]}", None
-            cycle.rngs = [
-                rng.renewed() for rng in cycle.rngs
-            ]  # a recording that broke off may still hold the old ones
+            # a recording that broke off may still hold the old ones
+            cycle.rngs = [rng.renewed() for rng in cycle.rngs]
 
 
 class CudaGraph:

@@ -136,7 +136,7 @@ class Training:
             torch._foreach_lerp_(list(self.averages.values()), now, 1 - self.config.optim.average)
 
     def evaluated(self) -> dict[str, Tensor]:
-        """The networks as they are evaluated: with averaged weights and anew estimated statistics, where that is asked for."""
+        """The networks as they are evaluated: with averaged weights and re-estimated statistics, where that is asked for."""
         weights = {**self.networks.modules.state_dict(), **self.averages}
         how = self.config.norm_statistics
         if how == "running":

@@ -44,13 +44,11 @@ class Family:
     value_range: ClassVar[float] = 1.0  # width of the family's own value range
     defaults: ClassVar[dict[str, Any]] = {}
     choices: ClassVar[dict[str, tuple[Any, ...]]] = {}
-    later: ClassVar[
-        tuple[str, ...]
-    ] = ()  # options added after runs were first named: left out of their names at the default
+    # options added after runs were first named: left out of their names at the default
+    later: ClassVar[tuple[str, ...]] = ()
     deviations: ClassVar[tuple[str, ...]] = ()  # from the paper's networks
-    compiled_from: ClassVar[int | None] = (
-        None  # steps for which compiling them pays on a CPU; None: it never does
-    )
+    # steps from which compiling them pays on a CPU; None: it never does
+    compiled_from: ClassVar[int | None] = None
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -83,7 +81,8 @@ class Family:
         return Translator(n_in, n_out, size, self.scaled(BASE))
 
     def patch_critic(self, role: Role) -> nn.Module:
-        return PatchCritic(self.channels(role) + self.beside(role), self.spec.shape[1], self.scaled(BASE))
+        n_in, size = self.channels(role) + self.beside(role), self.spec.shape[1]
+        return PatchCritic(n_in, size, self.scaled(BASE), norm=not role.spectral)
 
     def mapper(self, role: Role) -> nn.Module:
         """Latents to latents: three dense layers, unless the family has a manner of its own."""

@@ -126,10 +126,12 @@ class Translator(nn.Module):
 class PatchCritic(nn.Sequential):
     """Images [B, n_in, H, W] in [0, 1] to a logit for each patch [B, 1, h, w]; a layer of stride 1 stands before it."""
 
-    def __init__(self, n_in: int, size: int, base: int) -> None:
+    def __init__(self, n_in: int, size: int, base: int, norm: bool = True) -> None:
         halvings = min(max((size // 32).bit_length() - 1, 1), 3)
         layers = [Centre(), Convolution(n_in, base, 4, 2, 1), nn.LeakyReLU(SLOPE)]
         for i in range(halvings):
             c, stride = base * 2**i, 2 if i + 1 < halvings else 1
-            layers += normed(Convolution(c, 2 * c, 4, stride, 1, bias=False), 2 * c, nn.LeakyReLU(SLOPE))
+            convolution = Convolution(c, 2 * c, 4, stride, 1, bias=not norm)
+            activation = nn.LeakyReLU(SLOPE)
+            layers += normed(convolution, 2 * c, activation) if norm else [convolution, activation]
         super().__init__(*layers, Convolution(base * 2**halvings, 1, 4, 1, 1))

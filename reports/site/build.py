@@ -40,7 +40,7 @@ class Site:
 
 
 def sources(folders: Sequence[Path], with_published: bool = True) -> list[Source]:
-    """Opens the stores given, then what is published. Raises ValueError for one that is no results folder."""
+    """Opens the stores given, then what is published. Raises ValueError for one that is not a results folder."""
     taken: set[str] = set()
     found = [Source(Store.open(f), f.resolve().name, unique(f.resolve().name, taken)) for f in folders]
     if with_published and (FOLDER / index.NAME).exists():

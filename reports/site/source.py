@@ -9,7 +9,7 @@ from PIL import Image
 
 from reports.figures.grids import panel_steps, shown_seed
 from reports.figures.sheets import sheet
-from reports.frames import Label
+from reports.frames import dotted
 from reports.publish import FIGURES
 from reports.store import Store, View
 from reports.tables.runs import duration
@@ -137,7 +137,7 @@ class Source:
             if not arms:
                 continue
             own = {k: v for k, v in (config.get("method") or {}).get(method, {}).items() if v}
-            changes = [f"{k} {v}" for k, v in flat(own).items()]
+            changes = [f"{k} {v}" for k, v in dotted(own).items() if v not in (None, "")]
             changes += [f"variant {arm['variant']}" for arm in arms if arm["variant"]]
             told.append(
                 {
@@ -147,7 +147,9 @@ class Source:
                         for k in ("family", "steps", "batch", "latent", "prior")
                         if k in config
                     ),
-                    "optim": ", ".join(f"{k} {v}" for k, v in flat(config.get("optim") or {}).items()),
+                    "optim": ", ".join(
+                        f"{k} {v}" for k, v in dotted(config.get("optim") or {}).items() if v is not None
+                    ),
                     "own": "; ".join(changes) or "the preset's",
                 }
             )
@@ -175,17 +177,6 @@ def rows(records: Any) -> list[dict[str, Any]]:
     return found
 
 
-def flat(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:
-    """{"a": {"b": 1}} as {"a.b": 1}; what is empty or None is left out."""
-    found: dict[str, Any] = {}
-    for name, value in values.items():
-        if isinstance(value, dict):
-            found |= flat(value, f"{prefix}{name}.")
-        elif value is not None and value != "":
-            found[f"{prefix}{name}"] = value
-    return found
-
-
 def add_pictures(source: Source, budget: int) -> int:
     """Collects figures, and samples of each method where panels are there; returns the bytes that are left."""
     root = source.store.root
@@ -202,12 +193,12 @@ def add_pictures(source: Source, budget: int) -> int:
         steps = panel_steps(view, "samples")
         step = view.step if view.step in steps else steps[-1] if steps else 0
         seed = shown_seed(view, "samples", step) if steps else None
-        for label in view.labels if seed is not None else ():
-            drawn = sheet(view, view.runs(label).get(seed if seed is not None else -1, ""), "samples", step)
+        if seed is None:
+            continue
+        for label in view.labels:
+            drawn = sheet(view, view.runs(label).get(seed, ""), "samples", step)
             if drawn is not None:
-                own = source.sheets.setdefault(
-                    Label(label).method if not isinstance(label, Label) else label.method, []
-                )
+                own = source.sheets.setdefault(label.method, [])
                 title = (
                     f"{source.store.title(label, samples=True)} on {view.about.get('title') or view.dataset}"
                 )

@@ -6,6 +6,7 @@ from typing import Any
 
 from reports import ablation as parts
 from reports.frames import Label
+from reports.power import ALPHA, LEAST
 from reports.statistics import family, holm, tally
 from reports.store import View
 from reports.tables.base import Cell, Table, count_cell, decimals, estimate_cell, head, kept, number, p_value
@@ -14,7 +15,7 @@ from reports.tables.summary import compared, keys, titles
 
 def difference(test: Any, places: int) -> Cell:
     """A paired difference with its interval and n."""
-    if test.n < 3:
+    if test.n < LEAST:
         shown = " · ".join(number(v, places) for v in test.points) or number(test.mean, places)
         return Cell(shown, test.mean, f"n = {test.n}, raw")
     if not math.isfinite(test.low):
@@ -33,7 +34,7 @@ def ablation(view: View, base: Label, variants: list[Label]) -> Table:
     frame: list[dict[str, Any]] = []
     for fall in parts.falls(view, base, variants):
         shown = f"{fall.base[0]}/{fall.base[1]} → {fall.own[0]}/{fall.own[1]}"
-        sure = fall.adjusted < 0.05
+        sure = fall.adjusted < ALPHA
         more = fall.own[0] / max(1, fall.own[1]) > fall.base[0] / max(1, fall.base[1])
         words = f"{fall.factor} makes collapse {'more' if more else 'less'} frequent." if sure else (
             f"{fall.factor}: no effect on the number of collapsed runs is established.")  # fmt: skip
@@ -88,7 +89,7 @@ def ladder_tables(view: View) -> list[Table]:
             for i, rung in enumerate(rungs):
                 own = view.store.estimate(key.metric, list(values.get(rung, {}).values()))
                 shown = estimate_cell(own, places)
-                sure = adjusted[i] < 0.05
+                sure = adjusted[i] < ALPHA
                 tone = ("good" if (tests[i - 1].mean > 0) == (better == "higher") else "bad") if sure else ""
                 bought = f"; {number(tests[i - 1].mean, places)} from the rung before" if sure else ""
                 cells[i][name] = Cell(shown.text, shown.value, shown.detail + bought, tone=tone)

@@ -50,14 +50,16 @@ class Table:
         notes: Iterable[str] = (),
         kinds: Iterable[str] = (),
     ) -> "Table":
-        """From rows; a row's kind defaults to `method`."""
+        """From rows, a dash where one lacks a column; a row's kind defaults to `method`."""
+        columns = dict.fromkeys(title for row in cells for title in row)
+        cells = [{title: row.get(title, Cell(ABSENT)) for title in columns} for row in cells]
         kinds = tuple(kinds) or ("method",) * len(cells)
         return Table(id, title, head, pd.DataFrame(cells), pd.DataFrame(frame), tuple(notes), kinds)
 
     def rows(self) -> Iterator[tuple[str, list[Cell]]]:
         """(kind, cells) of every row."""
         for kind, row in zip(self.kinds, self.cells.itertuples(index=False, name=None), strict=True):
-            yield kind, [cell for cell in row if isinstance(cell, Cell)]
+            yield kind, list(row)
 
     @property
     def columns(self) -> list[str]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from reports.ablation import COUNTED
 from reports.frames import Label, Seeds
+from reports.power import LEAST
 from reports.statistics import Paired, fisher, mean_interval, paired, tally
 from reports.store import View
 from reports.style import method_order
@@ -39,7 +40,7 @@ def rivals(view: View) -> list[tuple[Label, Label]]:
 
 def against(test: Paired, places: int) -> Cell:
     """A paired difference with its interval and p."""
-    if test.n < 3:
+    if test.n < LEAST:
         return Cell(number(test.mean, places), test.mean, f"n = {test.n}, untested")
     if not math.isfinite(test.p):
         return Cell(number(test.mean, places), test.mean, f"n = {test.n}, {test.reason or 'untested'}")

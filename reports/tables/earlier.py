@@ -7,7 +7,7 @@ import pandas as pd
 from reports.statistics import mean_interval, tally
 from reports.store import Store
 from reports.style import method_order
-from reports.tables.base import ABSENT, Cell, Table, count_cell, decimals, estimate_cell, listed
+from reports.tables.base import Cell, Table, count_cell, decimals, estimate_cell, listed
 from reports.tables.summary import FACTORS, HIDDEN
 
 HEAD = (
@@ -41,9 +41,7 @@ def earlier(store: Store) -> Table | None:
             kept = ("run", "seed", "step", "metric", "value", "extractor", "n", "split", "version", "status")
             place = {"dataset": dataset, "family": family, "method": name, "differs": differs}
             frame.append(place | {column: run[column] for column in kept})
-    columns = dict.fromkeys(title for row in cells for title in row)
-    whole = [{title: row.get(title, Cell(ABSENT)) for title in columns} for row in cells]
-    return Table.of("earlier", "Earlier versions", HEAD, whole, frame)
+    return Table.of("earlier", "Earlier versions", HEAD, cells, frame)
 
 
 def _values(store: Store, rows: pd.DataFrame) -> dict[str, Cell]:

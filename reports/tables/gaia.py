@@ -4,7 +4,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import statsmodels.api as sm
 
 from reports import published
 from reports.statistics import Estimate
@@ -34,7 +33,7 @@ def intercepts(rows: pd.DataFrame) -> dict[str, list[float]]:
     own = {n: means.loc[n].to_numpy(dtype=float) for n in names}
     if len(rows) <= design.shape[1]:
         return {n: list(own[n]) for n in names}
-    fitted = sm.OLS(rows["value"].to_numpy(dtype=float), design).fit().params
+    fitted = np.linalg.lstsq(design, rows["value"].to_numpy(dtype=float))[0]
     return {n: list(own[n] + (fitted[i] - own[n].mean())) for i, n in enumerate(names)}
 
 
@@ -78,7 +77,7 @@ def gaia(store: Store) -> Table | None:
         "95% intervals",
     )
     head = " · ".join(part for part in parts if part)
-    notes = ["Intercepts of an OLS regression on methods with sum-to-zero coded data sets (statsmodels): the mean over data "
+    notes = ["Intercepts of an OLS regression on methods with sum-to-zero coded data sets: the mean over data "
              "sets; n counts data sets, which are what an interval is over.",
              "Sainburg et al. 2018, Table 1: not comparable in value (its estimators are not public, and the column heads are "
              "our reading); compare the order of the rows."]  # fmt: skip

@@ -10,7 +10,7 @@ from reports.intervals import bounded_interval
 from reports.power import LEAST
 from reports.statistics import Estimate
 from reports.store import View
-from reports.tables.base import Cell, Table, decimals, estimate_cell, head, number, p_value
+from reports.tables.base import Cell, Table, estimate_cell, head, number, p_value
 from reports.tables.summary import compared, keys, titles
 
 FIRST = "fid.fid"
@@ -18,7 +18,8 @@ OTHERS = ("fid.fid", "kid.kid", "mmd.mmd", "prdc.")  # through the extractors th
 OWN = "extractors."  # a metric with extractors of its own
 NOTES = (
     "tau is 1 where both order all methods alike, -1 where one order is the other reversed (tau-b, over the methods' means). p: "
-    "the exact test that the orders are unrelated; it takes all rows to be independent, which settings of one method are not. "
+    "Kendall's test that the orders are unrelated (exact for up to 33 methods without ties, else its normal approximation); it "
+    "takes all rows to be independent, which settings of one method are not. "
     "Next to it the mean over seeds of each seed's own tau. '<' means better than.",
     "The extractor 'domain' was trained on the labels of the data that it judges, which may favour methods that draw what these "
     "labels name; a random network and one trained on ImageNet have not seen them.",
@@ -52,7 +53,7 @@ def means(values: Values, sign: float) -> dict[str, float]:
 
 def order(view: View) -> Table | None:
     """Returns one row a distance through another extractor than FID's first; None for fewer than three methods."""
-    columns = {title: key for title, key in titles(view, keys(view)).items()}
+    columns = titles(view, keys(view))
     first = next((key for key in columns.values() if key.metric == FIRST), None)
     if first is None:
         return None
@@ -77,7 +78,7 @@ def order(view: View) -> Table | None:
         ordered = " < ".join(view.store.title(name) for name in sorted(own, key=lambda name: own[name]))
         cells.append({
             "Distance": Cell(title, key.metric), "Kendall's tau with FID": Cell(number(found, 2), found, f"n = {n} methods"),
-            "p": p_value(p), "tau at each seed": estimate_cell(seeds, max(2, decimals([]))), "From best to worst": Cell(ordered),
+            "p": p_value(p), "tau at each seed": estimate_cell(seeds, 2), "From best to worst": Cell(ordered),
         })  # fmt: skip
         frame.append({"metric": key.metric, "extractor": key.extractor, "tau": found, "p": p, "methods": n,
                       "tau of seeds": seeds.mean, "low": seeds.low, "high": seeds.high, "seeds": seeds.n})  # fmt: skip

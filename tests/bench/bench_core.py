@@ -98,7 +98,7 @@ def compared(case: str) -> dict[str, Callable[[], Any]]:
     else:
         made["fp32 compiled"] = compiled(own, spec)
         if own.family in ("dcgan", "dense"):
-            made["bf16"] = ours(half, spec)
+            made |= {"bf16": ours(half, spec), "bf16 compiled": compiled(half, spec)}
     return made
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from benchmarks.execution.processes import Processes
-from benchmarks.snapshots.load import default_cache
+from benchmarks.storage.cached import default_cache
 from benchmarks.storage.run_folder import RunFolder
 from tests.benchmarks import tiny
 

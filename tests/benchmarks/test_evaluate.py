@@ -234,6 +234,8 @@ def test_samples_are_drawn_in_a_fixed_order_and_never_twice() -> None:
         ({"x": images().astype(np.int64)}, "holds torch.int64, wants images"),
         ({"x": np.where(images() > 9, np.nan, 0.5)}, "holds values that are not finite"),
         ({"a": images(), "b": images()}, "call the array of samples x, or leave the others out"),
+        ({"x": images()[:0]}, "uint8[0, 8, 8, 3]: no samples"),
+        ({"x": images().astype(str)}, "no samples"),
     ],
 )
 def test_arrays_that_do_not_fit(
@@ -329,3 +331,24 @@ def test_a_damaged_row_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[st
     path.write_text(path.read_text().replace('"seed": 0', '"seed": 3'))
     assert call(tmp_path, "--samples", x, metrics="ndb") == 2
     assert f"{path} is damaged" in capsys.readouterr().err
+
+
+def test_a_damaged_value_is_set_aside_by_the_next_command(
+    trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(trained / "out", tmp_path / "out")
+    x = str(file(tmp_path))
+    assert call(tmp_path, "--samples", x, metrics=None) == 0
+    path = next((tmp_path / "out" / foreign.FOLDER).glob("*/metrics/*.json"))
+    path.write_text(path.read_text()[:50])
+    capsys.readouterr()
+    assert run_again(tmp_path) == 0
+    assert "benchmarks.evaluate computes it again" in capsys.readouterr().out and not path.exists()
+    assert call(tmp_path, "--samples", x, metrics=None) == 0 and path.exists()
+
+
+def test_figures_are_not_written_among_the_data(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pictures(tmp_path / "faces", images(640))
+    own = ["--dataset", "folder", "--data-root", str(tmp_path), "--set", "data.size=8"]
+    assert call(tmp_path, "--samples", str(file(tmp_path)), *own) == 2
+    assert "lies below --data-root" in capsys.readouterr().err

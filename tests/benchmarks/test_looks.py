@@ -17,9 +17,7 @@ from tests.benchmarks import tiny
 ASKED = Question(metric="fid.fid", better="aegan", worse="gan")
 
 
-@pytest.fixture(autouse=True)
-def instant_estimate(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("benchmarks.execution.estimate.measure", lambda *about: (0.0, 0.0))
+pytestmark = pytest.mark.usefixtures("instant_estimate")
 
 
 def call(folder: Path, *more: str) -> int:

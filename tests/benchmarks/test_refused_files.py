@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from benchmarks.planning import plugins
 from benchmarks.run import main
 from tests.benchmarks import tiny
 
@@ -24,13 +23,7 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(autouse=True)
-def forgotten(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(plugins, "_seen", {})
-    before = {kind: set(kind.names()) for kind in plugins.REGISTRIES}
-    yield
-    for kind, names in before.items():
-        kind.remove(set(kind.names()) - names)
+pytestmark = pytest.mark.usefixtures("own_plugins")
 
 
 def call(tmp_path: Path, *args: str) -> int:

@@ -17,7 +17,7 @@ from PIL import Image
 from benchmarks import results, sample
 from benchmarks.execution import backends
 from benchmarks.execution.inprocess import InProcess
-from benchmarks.execution.job import Outcome
+from benchmarks.execution.outcome import Outcome
 from benchmarks.execution.scheduler import Lost
 from benchmarks.planning.plan import Node
 from benchmarks.run import main

@@ -160,7 +160,7 @@ def test_the_script_of_the_documents_runs_anywhere(out: Path, tmp_path: Path, ca
 
 def test_points_of_many_coordinates_are_no_picture(tmp_path: Path) -> None:
     with pytest.raises(
-        ValueError, match=r"x.png: points of 1,200 coordinates are no picture: write an .npz file"
+        ValueError, match=r"x.png: points of 1,200 coordinates are not a picture: write an .npz file"
     ):
         sample.write(tmp_path / "x.png", {"x": torch.zeros(5, 1200)})
     sample.write(tmp_path / "x.png", {"x": torch.zeros(5, 2)})

@@ -24,9 +24,7 @@ from tests.benchmarks import tiny
 pytest.importorskip("optuna")
 
 
-@pytest.fixture(autouse=True)
-def instant_estimate(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("benchmarks.execution.estimate.measure", lambda *about: (0.0, 0.0))
+pytestmark = pytest.mark.usefixtures("instant_estimate")
 
 
 def call(folder: Path, *more: str) -> int:

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from benchmarks.execution.inprocess import InProcess
-from benchmarks.execution.job import Outcome
+from benchmarks.execution.outcome import Outcome
 from benchmarks.execution.scheduler import Backend, Progress, schedule
 from benchmarks.planning import preset
 from benchmarks.planning.plan import Context, Node, Plan, make
-from benchmarks.snapshots.load import default_cache
+from benchmarks.storage.cached import default_cache
 from benchmarks.storage.run_folder import RunFolder
 
 TOML = """\

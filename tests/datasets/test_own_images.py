@@ -130,7 +130,7 @@ def test_flags_may_be_minus_one(tmp_path: Path) -> None:
 
 def test_flags_of_other_values_are_refused(tmp_path: Path) -> None:
     np.savez(tmp_path / "a.npz", x=RNG.integers(0, 256, (40, 8, 8), np.uint8), y=np.arange(80).reshape(40, 2))
-    with pytest.raises(ValueError, match=r"from 0 to 79 are no rows of 0 and 1"):
+    with pytest.raises(ValueError, match=r"from 0 to 79 are not rows of 0 and 1"):
         Arrays(tmp_path / "c", tmp_path / "a.npz", images="x", labels="y").prepare()
 
 

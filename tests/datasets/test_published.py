@@ -152,7 +152,7 @@ def test_damaged_cifar10_is_named(tmp_path: Path) -> None:
     whole = path.read_bytes()
     path.write_bytes(whole[:-1])
     with pytest.raises(
-        ValueError, match=r"data_batch_2.bin: damaged \(61459 bytes are no multiple of 3073\)"
+        ValueError, match=r"data_batch_2.bin: damaged \(61459 bytes are not a multiple of 3073\)"
     ):
         Cifar10(tmp_path / "c", tmp_path / "r")
     path.write_bytes(b"\x0c" + whole[1:])

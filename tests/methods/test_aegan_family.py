@@ -1,4 +1,4 @@
-"""The aegan family against FACTS, section 1: every layer's shape, parameter totals, initial values, keyed
+"""The aegan family against Lazarou 2020 and its code: every layer's shape, parameter totals, initial values, keyed
 initialisation.
 """
 

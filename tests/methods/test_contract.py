@@ -11,7 +11,6 @@ from benchmarks.planning.registry import FAMILIES, METHODS
 from benchmarks.training.optim import OPTIMISERS, Adam
 from benchmarks.training.state import Training
 from methods import noise
-from methods.base import Role
 from methods.priors import Prior
 from tests.methods.harness import IMAGES, go, method, misfit, spec_of, training, weights_of
 
@@ -234,9 +233,3 @@ def test_latents_without_codes_are_the_prior_s() -> None:
     drawn = method("gan").latents(prior, None, 5, torch.Generator().manual_seed(1))
     with noise.using(torch.Generator().manual_seed(1)):
         assert torch.equal(drawn, prior.sample(5))
-
-
-def test_roles_are_values() -> None:
-    assert Role("producer", ("z",), "x") == Role(
-        "producer", ("z",), "x", stochastic=False, pack=1, batch_independent=False
-    )

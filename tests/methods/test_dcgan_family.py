@@ -1,4 +1,4 @@
-"""The dcgan family against Tables 3 to 6 of Luo et al. 2017 and FACTS, section 2: every layer's shape,
+"""The dcgan family against Tables 3 to 6 of Luo et al. 2017: every layer's shape,
 totals, padding.
 """
 
@@ -80,7 +80,7 @@ def test_layers(size: int, width: float) -> None:
 
 
 def test_356_channels_meet_the_latent() -> None:
-    """FACTS: z is tiled over 8x8 and concatenated, 356 channels."""
+    """The authors' code: z is tiled over 8x8 and concatenated, 356 channels."""
     assert table6(64, 1)[6] == ("Conv", (512, 356, 5, 5), (512, 4, 4))
 
 

@@ -1,4 +1,4 @@
-"""GAIA's losses, balances and rates against FACTS, section 3, written once more; both updates from one
+"""GAIA's losses, balances and rates against Sainburg et al. 2018 and its code, written once more; both updates from one
 forward pass.
 """
 
@@ -41,7 +41,7 @@ def mean_abs(a: Tensor, b: Tensor) -> Tensor:
 def gaia(
     n: Networks, x: Tensor, shares: Tensor, s: float, w: float
 ) -> tuple[dict[str, Tensor], dict[str, float]]:
-    """FACTS, section 3, once more: both losses and the learning rates' factors."""
+    """Sainburg et al. 2018 and its code, once more: both losses and the learning rates' factors."""
     z = n.E(x)
     first, second = z[: B // 2], z[B // 2 :]
     pairs = [

@@ -70,7 +70,7 @@ def test_fold_is_exact(kernel: int, stride: int, up: int, size: int, constant: i
     [(4, 1, (1, 2)), (4, 2, (1, 1)), (3, 2, (0, 1)), (3, 1, (1, 1)), (5, 2, (1, 2))],
 )
 def test_same_pads_as_keras(kernel: int, stride: int, pad: tuple[int, int]) -> None:
-    """The padding of FACTS, section 1, and the convolution with it by its definition."""
+    """The padding of Lazarou 2020 and its code, and the convolution with it by its definition."""
     assert same(kernel, stride) == pad
     with float64():
         conv, _ = pair(2, 3, kernel, stride, 1)

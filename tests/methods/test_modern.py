@@ -6,8 +6,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from torch.nn.utils import parametrize
 
 from benchmarks.planning.registry import FAMILIES
+from methods import noise
 from methods.base import Role, Spec
 from methods.families.layers import ChannelNorm
 from methods.priors import Prior
@@ -75,7 +77,7 @@ def test_sngan() -> None:
 
 @pytest.mark.parametrize("family", FAMILIES.names())
 def test_a_spectral_critic_has_norm_one_in_every_layer(family: str) -> None:
-    """After a few forward passes; weights of the producers are left alone; the same seed gives the same bits."""
+    """Once the power iteration has converged; weights of the producers are left alone; the same seed gives the same bits."""
     spec, prior = spec_of(family), Prior.parse("normal", 4)
     roles = {
         "G": Role("producer", ("z",), "x"),
@@ -90,6 +92,13 @@ def test_a_spectral_critic_has_norm_one_in_every_layer(family: str) -> None:
     assert not any("parametrizations" in name for name, _ in n.G.named_parameters())
     bare = {name for name, _ in n.Dx.named_parameters() if name.endswith("weight")}
     assert all(n.Dx.get_parameter(name).dim() == 1 for name in bare), "a weight without its spectral norm"
+    n.Dx.train()
+    with noise.using(torch.Generator()):
+        for _ in range(30):
+            n.Dx(torch.rand(4, *spec.shape))
+    layers = [layer for layer in n.Dx.modules() if parametrize.is_parametrized(layer, "weight")]
+    norms = [float(torch.linalg.matrix_norm(layer.weight.flatten(1), 2)) for layer in layers]
+    assert norms and norms == pytest.approx([1.0] * len(norms), abs=0.05)
 
 
 @pytest.mark.parametrize("family", [f.name for f in FAMILIES if "norm" in f.defaults])

@@ -1,4 +1,4 @@
-"""The mlp and munit families against FACTS, section 3, and what every family must do for every role."""
+"""The mlp and munit families against Sainburg et al. 2018 and its code, and what every family must do for every role."""
 
 import re
 from itertools import pairwise

@@ -1,4 +1,4 @@
-"""Cycles traced against FACTS, section 1: who is updated on what, how often, and what moves the step axis."""
+"""Cycles traced against Lazarou 2020 and its code: who is updated on what, how often, and what moves the step axis."""
 
 import pytest
 

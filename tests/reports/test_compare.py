@@ -57,6 +57,19 @@ def test_a_method_that_is_gone_is_a_regression(
     assert "only before" in capsys.readouterr().out
 
 
+def test_a_metric_that_is_gone_is_a_regression(
+    before: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    def without_fid(table: pd.DataFrame) -> pd.DataFrame:
+        table = slim(table)
+        return table[table["metric"] != "fid.fid"]
+
+    after = write(tmp_path, change=without_fid, panels=False)
+    assert main([str(before), str(after), "--fail-on-regression"]) == 1
+    said = " ".join(capsys.readouterr().out.split())
+    assert "only before" in said and "(fid.fid) of gan" in said and "(fid.fid) of aegan" in said
+
+
 def test_other_seeds_are_compared_unpaired_and_one_seed_not_at_all(before: Path, tmp_path: Path):
     other = write(tmp_path / "other", seeds=range(10, 16), change=slim, panels=False)
     verdicts = {c.verdict for c in compare(Store.open(before), Store.open(other)).changes}
@@ -79,8 +92,9 @@ def test_a_change_has_the_sign_of_the_difference_that_was_tested():
     a = {0: 1.00, 1: 1.10, 2: 1.21, 3: 1.05}
     b = {0: 0.90, 1: 1.01, 2: 1.11, 3: 0.94, 4: 5.0, 5: 6.0}
     p = p_of(a, b, False)
-    assert p < 0.001 and p.difference < 0 and levels(a, b, False)[1] == pytest.approx(0.99)
-    assert verdict(1.09, 2.49, p, "lower", False) == "better"
+    before, after = levels(a, b, False)
+    assert p < 0.001 and after == pytest.approx(0.99)
+    assert verdict(before, after, p, "lower", False) == "better"
 
 
 def test_n_is_that_of_the_tested_sample():

@@ -3,6 +3,7 @@
 import dataclasses
 
 from benchmarks.planning.preset import names
+from benchmarks.planning.registry import METHODS, METRICS
 from reports.claims import Claim, claims, judge
 from reports.published import values
 from reports.store import Store
@@ -15,14 +16,21 @@ def test_every_value_names_its_paper_and_source():
         assert (value.k is None) != (value.value is None)
         assert value.terms.get("judged")
         assert value.terms.get("preset") in (None, *names()) and (value.margin or value.terms.get("missing"))
-    assert {"higher", "lower"}.isdisjoint({c.better for c in claims()})
+
+
+def test_claims_and_values_name_methods_and_metrics_that_exist():
+    """A misspelt one would never be asked, unnoticed."""
+    known = {f"{metric.name}.{value}" for metric in METRICS for value in metric.values}
+    assert {c.metric for c in claims()} | {v.metric for v in values() if v.metric} <= known
+    assert {name for c in claims() for name in (c.better, c.worse)} <= {*METHODS.names(), "dhash"}
+    assert {v.method for v in values()} <= {*METHODS.names(), "dhash", "unrolled"}
 
 
 def pick(protocol: str, method: str, metric: str):
     return next(v for v in values() if (v.protocol, v.method, v.metric) == (protocol, method, metric))
 
 
-def test_what_facts_says():
+def test_some_values_as_printed():
     assert pick("lazarou2020", "gan", "collapse.collapsed").text == "6/6"
     assert pick("luo2017-table1", "inverse", "reconstruction.dhash_generated").value == 0.8266
     assert pick("luo2017-table2", "dhash", "luo.top1").value == 0.7483

@@ -13,6 +13,7 @@ from scipy import stats
 from benchmarks import results
 from reports import published
 from reports.answer import reproduced
+from reports.frames import Label
 from reports.published import Published
 from reports.reproduction import difference, judge
 from reports.statistics import mean_interval, wilson
@@ -109,6 +110,15 @@ def test_steps_and_samples_are_part_of_a_protocol(tmp_path: Path) -> None:
     assert found.reason == "1,000 samples, not 2,500"
 
 
+def test_the_samples_of_other_methods_do_not_count(tmp_path: Path) -> None:
+    made = view(tmp_path, config(), CLOSE)
+    own = made.store.rows
+    label = pd.Series([Label("creswell")] * len(own), index=own.index, dtype=object)
+    rows = pd.concat([own, own.assign(method="creswell", label=label, n=256, run="slow")])
+    beside = dataclasses.replace(made.store, rows=rows, memo={}).views[0]
+    assert set(beside.ok["n"]) == {256, 2500} and judge(VALUE, beside).kind == "agrees"
+
+
 def test_a_value_inside_a_longer_run_is_judged_at_its_own_step(tmp_path: Path) -> None:
     """A rate that falls later on is no difference; one that has begun to fall is."""
     early = dataclasses.replace(VALUE, step=5000)
@@ -145,6 +155,8 @@ def test_intervals_of_a_difference() -> None:
     assert one.high - one.mean == pytest.approx(half)
     assert not difference(mean_interval([6.0]), dataclasses.replace(VALUE, error=None)).known
     assert not difference(mean_interval(x), dataclasses.replace(VALUE, error=None, runs=None)).known
+    alike = difference(mean_interval([8.0, 8.0, 8.0]), dataclasses.replace(VALUE, error=None, runs=5))
+    assert not alike.known, "three equal values do not prove that all are"
 
 
 def test_a_single_run_s_interval_holds_the_truth(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -187,5 +199,5 @@ def test_the_reading_counts_what_came_out_at_its_own_protocol(
     elsewhere = dataclasses.replace(VALUE, step=1000)
     monkeypatch.setattr(published, "values", lambda: (VALUE, elsewhere))
     said = reproduced(view(tmp_path / "a", config(), CLOSE))
-    assert said == "Of 1 published value asked at its own protocol, 1 agree."
+    assert said == "Of 1 published value asked at its own protocol, 1 agrees."
     assert reproduced(view(tmp_path / "b", config(batch=64), CLOSE)) == ""

@@ -12,7 +12,7 @@ from reports.intervals import mean_interval
 from reports.statistics import fisher, wilson
 from reports.store import Store
 from reports.tables import claims, collapse, collapse_steps, runs, summary, tables
-from reports.tables.base import ABSENT, decimals, estimate_cell, legible, number
+from reports.tables.base import ABSENT, Cell, Table, decimals, estimate_cell, legible, number
 from reports.tables.collapse import distinct
 from reports.tables.reproduction import reproduction
 from tests.reports.synthetic import store
@@ -203,3 +203,8 @@ def test_a_small_value_in_a_column_of_large_ones_stays_legible(mean: float, plac
 
 def test_numbers_have_a_true_minus_and_absent_ones_a_dash():
     assert number(-1234.5, 1) == "\u22121,234.5" and number(float("nan")) == ABSENT and number(None) == ABSENT
+
+
+def test_a_row_that_lacks_a_column_has_a_dash_there():
+    table = Table.of("t", "T", "", [{"a": Cell("1")}, {"a": Cell("2"), "b": Cell("3")}], [])
+    assert [[cell.text for cell in cells] for _, cells in table.rows()] == [["1", ABSENT], ["2", "3"]]

@@ -17,7 +17,7 @@ def test_gains_are_corrected_over_the_methods_that_were_tuned(tmp_path: Path) ->
     arms = {method: ("", "tuned") for method in METHODS}
     root = write(tmp_path, METHODS, variants=arms, panels=False)
     meta = json.loads((root / "meta.json").read_text())
-    trial = {"trial": 0, "state": "done", "score": 100.0, "chosen": {"lr": 1e-4}}
+    trial = {"trial": 0, "state": "complete", "score": 100.0, "chosen": {"lr": 1e-4}}
     meta["tuning"] = {
         "metric": "fid.fid", "better": "lower", "budget": 1, "seeds": [0], "fresh": [100, 105],
         "trials": [trial | {"method": method} for method in METHODS],

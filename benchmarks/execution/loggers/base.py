@@ -37,7 +37,7 @@ class Logger(Protocol):
 
 
 def named(text: str) -> list[str]:
-    """Reads `tensorboard,mlflow`. Raises ValueError for one that there is not, or whose package is not installed."""
+    """Reads `tensorboard,mlflow`. Raises ValueError for an unknown one, or one whose package is not installed."""
     made = list(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
     if not made:
         raise ValueError(f"--log {text!r}: give names, comma-separated: {', '.join(LOGGERS)}")

@@ -6,11 +6,12 @@ copied before is remembered in DIR/logged.json, so that a command that goes on a
 
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from benchmarks.execution.job import Outcome
 from benchmarks.execution.loggers.base import Logger, Point
+from benchmarks.execution.outcome import Outcome
 from benchmarks.planning.plan import Node
 from benchmarks.storage import stale
 from benchmarks.storage.files import read_json, write_json
@@ -45,22 +46,26 @@ class Follower:
 
     def close(self) -> None:
         """Writes what is left, after an interruption too."""
-        for logger in self.loggers:
-            logger.close()
+        for logger in list(self.loggers):
+            self._guarded(logger, logger.close)
         if self.memory:
             write_json(self.out / FILE, self.memory)
 
     def _each(self, node: Node, act: Any) -> None:
         for logger in list(self.loggers):
-            try:
-                act(logger, node)
-            except Exception as error:
-                said = (str(error).splitlines() or [""])[0]
-                print(
-                    f"warning: {logger.place} takes no more logs ({type(error).__name__}: {said}); the runs go on",
-                    file=sys.stderr,
-                )
-                self.loggers.remove(logger)
+            self._guarded(logger, lambda logger=logger: act(logger, node))  # type: ignore[misc]
+
+    def _guarded(self, logger: Logger, act: Callable[[], None]) -> None:
+        """Lets a logger act; one that fails is warned of and left out from then on."""
+        try:
+            act()
+        except Exception as error:
+            said = (str(error).splitlines() or [""])[0]
+            print(
+                f"warning: {logger.place} takes no more logs ({type(error).__name__}: {said}); the runs go on",
+                file=sys.stderr,
+            )
+            self.loggers.remove(logger)
 
     def _state(self, logger: Logger, node: Node) -> dict[str, Any]:
         """What is remembered of a run at a place; the run is opened there."""
@@ -77,25 +82,28 @@ class Follower:
         return state
 
     def _copy(self, logger: Logger, node: Node) -> None:
-        """The rows of the history and the values that are new."""
+        """The rows of the history and the values that are new; what the logger took is remembered."""
         state, folder = self._state(logger, node), RunFolder(self.out, node.key)
         points: list[Point] = []
+        newest, seals = state["step"], []
         for step, row in folder.history_rows():
             if step > state["step"]:
                 points += [(f"loss/{name}", value, step) for name, value in row.items()]
-                state["step"] = step
+                newest = step
         for key, rows in stale.values(folder.path):
             seal = f"{key['metric']} {key['version']} {key['extractor']} {key['n']} {key['step']}"
             if seal not in state["values"]:
-                state["values"].append(seal)
+                seals.append(seal)
                 values = rows[0]["values"] if rows else {}
                 place = "-".join(filter(None, [key["metric"], key["extractor"]]))
                 points += [(f"{place}/{name}", value, key["step"]) for name, value in values.items()]
         logger.points(state["name"], points)
+        state["step"] = newest
+        state["values"] += seals
         for path in sorted(folder.panels.glob("samples-*.npz")):
             if path.name not in state["values"]:
-                state["values"].append(path.name)
                 logger.image(state["name"], path, int(path.stem.rpartition("-")[2]))
+                state["values"].append(path.name)
 
     def _end(self, logger: Logger, node: Node, outcome: Outcome) -> None:
         done = self.memory.get(logger.place, {}).get(node.key, {})

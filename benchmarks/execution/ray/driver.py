@@ -15,7 +15,8 @@ from typing import Any
 import torch
 
 from benchmarks.evaluation.keys import data_of, judges, unnamed
-from benchmarks.execution.job import Outcome, finished, perform
+from benchmarks.execution.job import finished, perform
+from benchmarks.execution.outcome import Outcome
 from benchmarks.execution.ray.mailbox import NEWS_S, Mailbox
 from benchmarks.execution.ray.transfer import File, unpack
 from benchmarks.execution.ray.worker import Order, work
@@ -180,7 +181,9 @@ def _take(node: Node, files: list[File]) -> None:
 
 @contextmanager
 def _marked(node: Node) -> Iterator[tuple[str, str]]:
-    """Returns a token in the output folder and in the cache: where a worker finds it, the folder is shared storage."""
+    """Leaves a token in the output folder and in the cache while the block lasts, and yields its file and text: where a worker
+    finds it, the folder is shared storage.
+    """
     out, token = node.context.out, uuid.uuid4().hex
     mark = f".ray-{hashlib.sha256(str(out.resolve()).encode()).hexdigest()[:8]}"
     places = {out / mark, node.context.cache / mark}

@@ -20,14 +20,14 @@ import torch
 
 from benchmarks.evaluation.evaluation import references_folder
 from benchmarks.evaluation.keys import data_of
-from benchmarks.execution.job import Outcome, perform
+from benchmarks.execution.job import perform
+from benchmarks.execution.outcome import Outcome
 from benchmarks.execution.ray.mailbox import NEWS_S
 from benchmarks.execution.ray.transfer import File, pack, unpack
 from benchmarks.planning import plugins
 from benchmarks.planning.plan import Node
-from benchmarks.snapshots.load import default_cache
 from benchmarks.storage import checkpoint
-from benchmarks.storage.cached import build_once
+from benchmarks.storage.cached import build_once, default_cache
 from benchmarks.storage.files import write_atomic
 from benchmarks.storage.run_folder import RunFolder
 

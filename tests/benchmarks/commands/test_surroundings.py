@@ -10,7 +10,7 @@ import pytest
 
 from benchmarks.commands import cli, surroundings
 from benchmarks.commands.flags import seeds
-from benchmarks.snapshots.load import default_cache
+from benchmarks.storage.cached import default_cache
 
 ROOT = Path(__file__).parents[3]
 QUICK = ("--preset", "smoke", "--methods", "ae", "--seeds", "1", "--list", "presets")

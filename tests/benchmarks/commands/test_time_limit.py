@@ -14,11 +14,6 @@ from tests.benchmarks import tiny
 pytestmark = pytest.mark.usefixtures("instant_estimate")
 
 
-@pytest.fixture
-def instant_estimate(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("benchmarks.execution.estimate.measure", lambda *about: (0.0, 0.0))
-
-
 @pytest.mark.parametrize(("text", "seconds"), [("90s", 90), ("9m", 540), ("1h30m", 5400), ("2h", 7200)])
 def test_durations(text: str, seconds: float) -> None:
     assert duration(text) == seconds

@@ -16,7 +16,7 @@ import pytest
 
 from benchmarks.execution.backends import BACKENDS
 from benchmarks.execution.inprocess import InProcess
-from benchmarks.execution.job import Outcome
+from benchmarks.execution.outcome import Outcome
 from benchmarks.execution.processes import Processes
 from benchmarks.execution.scheduler import Lost, schedule
 from benchmarks.execution.streams import Lane, Streams
@@ -34,6 +34,7 @@ def test_the_same_bits_here_and_in_two_processes(tmp_path: Path) -> None:
     assert len(set(tiny.weights(here).values())) == 2
 
 
+@pytest.mark.slow
 def test_the_same_bits_side_by_side_in_one_process(tmp_path: Path) -> None:
     """Every run has its turns between those of others."""
     changes: dict[str, Any] = {

@@ -1,5 +1,6 @@
 """A metric that fails costs its own cells and nothing else; samples that are all equal are refused before anything is trained."""
 
+import dataclasses
 import math
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,6 +14,8 @@ from benchmarks.metrics.base import Metric, Value
 from benchmarks.planning.registry import METRICS
 from benchmarks.planning.sizes import require_variety
 from benchmarks.run import main
+from benchmarks.snapshots.model import TrainedModel
+from benchmarks.snapshots.snapshot import Snapshot
 from tests.benchmarks import tiny
 
 
@@ -63,6 +66,20 @@ def test_the_run_and_the_other_metrics_are_kept_and_it_is_tried_again(
     assert "0 runs to train, 1 found" in capsys.readouterr().out
     table = results.load(tmp_path / "out")
     assert set(table.loc[table["metric"] == "mine.v", "value"]) == {3.0}
+
+
+def test_a_failing_reference_is_no_success(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def compute(s: Snapshot) -> dict[str, float]:
+        return {"v": 3.0 if isinstance(s.model, TrainedModel) else math.inf}
+
+    METRICS.names()
+    made = dataclasses.replace(metric(compute), references=("real",))
+    monkeypatch.setitem(METRICS._items, "mine", made)  # type: ignore[arg-type]
+    assert call(tmp_path) == 1
+    said = capsys.readouterr().out
+    assert "ae, seed 0: ok" in said and "real: mine: ValueError: v is infinite" in said
 
 
 def test_equal_images_are_one_line_before_anything_is_trained(

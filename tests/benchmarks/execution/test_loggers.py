@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from benchmarks import results
-from benchmarks.execution.job import Outcome
 from benchmarks.execution.loggers import base
 from benchmarks.execution.loggers.follow import Follower
+from benchmarks.execution.outcome import Outcome
 from benchmarks.run import main
 from tests.benchmarks import tiny
 
@@ -134,7 +134,25 @@ class Recording:
     def end(self, name: str, status: str, reason: str) -> None:
         self.found.append((name, status))
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        if self.broken:
+            raise OSError("disk full")
+
+
+def test_what_a_logger_did_not_take_is_sent_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    plan = tiny.plan(tmp_path / "out", steps=40, evaluate=[20, 40], methods=["gan"], metrics=["ndb"])
+    (node,) = plan.runs
+    outcome = tiny.go(plan)[node.key]
+    down = Follower(tmp_path / "out", [Recording("there", broken=True)])
+    down.ended(node, outcome)
+    down.close()
+    later = Recording("there")
+    Follower(tmp_path / "out", [later]).ended(node, outcome)
+    steps = {point[2] for _, point in later.found if isinstance(point, tuple)}
+    assert steps == {20, 40} and later.found[-1] == (node.key, "ok")
+    capsys.readouterr()
+    Follower(tmp_path / "out", [Recording("there", broken=True)]).close()
+    assert "takes no more logs (OSError: disk full)" in capsys.readouterr().err
 
 
 def test_a_logger_that_fails_costs_its_copy_and_no_run(

@@ -19,7 +19,7 @@ from benchmarks import results
 from benchmarks.execution.ray import driver
 from benchmarks.planning import preset
 from benchmarks.planning.plan import Context, Node, Plan, make
-from benchmarks.snapshots.load import default_cache
+from benchmarks.storage.cached import default_cache
 from benchmarks.storage.files import read_json
 from benchmarks.storage.run_folder import RunFolder
 from tests.benchmarks import tiny

@@ -1,4 +1,4 @@
-"""Modes: FACTS' rules in closed form, the classifier's count, and reasons to skip."""
+"""Modes: the papers' rules in closed form, the classifier's count, and reasons to skip."""
 
 import math
 

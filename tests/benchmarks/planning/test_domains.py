@@ -12,7 +12,7 @@ from benchmarks.evaluation.keys import data_of
 from benchmarks.execution.start import begin
 from benchmarks.planning import plugins, registry
 from benchmarks.planning.domains import described, second
-from benchmarks.snapshots.load import default_cache
+from benchmarks.storage.cached import default_cache
 from datasets.folder import Folder
 from datasets.toonfaces import FACTOR_NAMES, Toonfaces
 from tests.benchmarks import tiny
@@ -36,6 +36,8 @@ def test_what_is_not_named_is_as_in_the_first() -> None:
         "fixed": "hair_colour=blond,hat=none",
     }
     assert second("", faces()) is None
+    with pytest.raises(ValueError, match="write the factor itself, as in toonfaces:hair_colour=blond"):
+        second("toonfaces:seed=1,fixed=hair_colour=blond", faces())
 
 
 def test_the_second_domain_has_other_faces() -> None:
@@ -122,7 +124,7 @@ def test_folders_a_and_b(tmp_path: Path) -> None:
     assert other is not None and other.key != first.key
     assert len(first.split("train")) == len(other.split("train")) == 18
     assert first.split("train").x.mean() < 60 and other.split("train").x.mean() > 180
-    with pytest.raises(ValueError, match=r"within='C' is no folder in .*; known: A, B"):
+    with pytest.raises(ValueError, match=r"within='C' is not a folder in .*; known: A, B"):
         second("folder:within=C", first)
     assert "within" not in Folder(tmp_path / "cache", tmp_path).named
 

@@ -13,7 +13,7 @@ from benchmarks.planning import preset
 from benchmarks.planning.arms import expand
 from benchmarks.planning.plan import Context, make
 from benchmarks.planning.registry import DATASETS
-from benchmarks.snapshots.load import default_cache
+from benchmarks.storage.cached import default_cache
 from benchmarks.training.flops import gflop_per_step
 
 FILE = Path(__file__).with_name("hashes.json")

@@ -1,7 +1,6 @@
 """Plugins: one from a file joins ours; one that cannot be used is named with its reason and leaves nothing behind."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,14 +20,7 @@ class Tiny(Method):
 """
 
 
-@pytest.fixture(autouse=True)
-def forgotten(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Each test has its own plugins; what they register is taken back."""
-    monkeypatch.setattr(plugins, "_seen", {})
-    before = {kind: set(kind.names()) for kind in plugins.REGISTRIES}
-    yield
-    for kind, names in before.items():
-        kind.remove(set(kind.names()) - names)
+pytestmark = pytest.mark.usefixtures("own_plugins")
 
 
 def write(folder: Path, text: str) -> str:
@@ -51,6 +43,8 @@ def test_a_file_joins(tmp_path: Path) -> None:
         ("raise SystemExit(0)", "ends the program when it is read"),
         (GOOD.format(name="gan", term="rec_x"), "'gan' of bidigan_plugin_mine is registered already"),
         (GOOD.format(name="tiny", term="nope"), "term 'nope' has no term_nope"),
+        ("PRESETS = '/not/there'", "PRESETS = '/not/there' is not a folder"),
+        ("def (:", "SyntaxError: invalid syntax"),
     ],
 )
 def test_one_that_cannot_be_used_is_named_and_leaves_nothing(tmp_path: Path, text: str, reason: str) -> None:
@@ -58,6 +52,12 @@ def test_one_that_cannot_be_used_is_named_and_leaves_nothing(tmp_path: Path, tex
     problems = plugins.load((write(tmp_path, text),))
     assert len(problems) == 1 and "mine.py" in problems[0] and reason in problems[0]
     assert registry.METHODS.names() == before
+
+
+def test_presets_of_a_name_that_exists_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "quick.toml").write_text("")
+    (problem,) = plugins.load((write(tmp_path, f"PRESETS = {str(tmp_path)!r}"),))
+    assert "preset 'quick' exists already" in problem
 
 
 def test_the_example_of_the_readme_trains(tmp_path: Path) -> None:

@@ -8,9 +8,9 @@ import pytest
 
 from benchmarks.planning import contract, plugins, registry
 from benchmarks.planning.sources import code_of, source_of_file
-from tests.benchmarks.planning.test_plugins import GOOD, forgotten, write
+from tests.benchmarks.planning.test_plugins import GOOD, write
 
-assert forgotten  # a fixture, for every test here
+pytestmark = pytest.mark.usefixtures("own_plugins")
 
 PARTS = {
     "roles": 'roles = {"G": Role("producer", ("z",), "x"), "E": Role("producer", ("x",), "z")}',

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
@@ -42,3 +43,17 @@ def test_a_method_that_searches_for_codes_has_no_network_to_look_into(
 ) -> None:
     made = model(tmp_path, "creswell", method__creswell={"options": {"search_steps": 2}})
     assert made.posterior(x) is None and made.hidden(x).keys() == {"code"}
+
+
+def test_translation_takes_what_encode_takes_and_says_what_it_wants(tmp_path: Path) -> None:
+    changes = {"dataset": "toonfaces", "domain": "toonfaces:hair_colour=blond", "family": "munit"}
+    made = model(tmp_path, "cyclegan", **changes, data__size=32, data__fixed="hair_colour=black")
+    x = (torch.rand(2, 3, 32, 32) * 255).byte()
+    there = made.translate(x, "x2")
+    assert there.shape == x.shape and torch.equal(there, made.translate(x.numpy() / np.float32(255), "x2"))
+    with pytest.raises(ValueError, match="translate to 'x3': say x2"):
+        made.translate(x, "x3")
+    with pytest.raises(ValueError, match="translate got values from 0 to 255"):
+        made.translate(torch.linspace(0, 255, x.numel()).view(x.shape), "x2")
+    with pytest.raises(ValueError, match="does not translate"):
+        model(tmp_path / "gan", "gan").translate(x, "x2")

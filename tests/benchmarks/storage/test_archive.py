@@ -143,6 +143,10 @@ def test_what_is_no_archive_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "text.tar").write_text("no archive")
     with tarfile.open(tmp_path / "other.tar", "w") as tar:
         tar.add(tmp_path / "text.tar", "text")
-    for name in ("text.tar", "other.tar", "nowhere.tar"):
+    with tarfile.open(tmp_path / "list.tar", "w") as tar:
+        info = tarfile.TarInfo(archive.LIST)
+        info.size = 2
+        tar.addfile(info, BytesIO(b"[]"))
+    for name in ("text.tar", "other.tar", "list.tar", "nowhere.tar"):
         with pytest.raises(ValueError, match=f"--unpack .*{name}"):
             archive.unpack(tmp_path / name, tmp_path / "there")
