@@ -36,6 +36,8 @@ def table(out: Path) -> str:
                 raise ValueError(f"{path} is damaged: the same command again computes it anew") from None
             seconds[metric][method] += took
             counts[metric][method] += 1
+    if not counts:
+        raise ValueError(f"{out}: no metric's time is stored here (published results hold none)")
     methods = sorted(training)
     lines = ["| metric | " + " | ".join(f"{m}: s an evaluation, % of training" for m in methods) + " |"]
     lines.append("|---|" + "---|" * len(methods))

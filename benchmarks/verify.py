@@ -1,7 +1,8 @@
 """python -m benchmarks.verify DIR: re-reads a results folder, checks every checksum and schema, computes a sample again.
 
 Metrics of a few runs are computed from their weights once more and compared. Of reports/published, every table is rendered
-from the stored values and compared, with the index too. Exit code 1 on any difference; nothing is changed.
+from the stored values and compared, with the index too. Exit code 1 on any difference, or where a run could not be checked;
+nothing is changed.
 """
 
 import argparse
@@ -20,7 +21,7 @@ def parser() -> argparse.ArgumentParser:
     p = Parser(
         prog="python -m benchmarks.verify",
         description="Check a results folder: checksums, schemas, and the metrics of some runs computed again.",
-        epilog="exit codes: 0 all as it should be, 1 a difference, 2 bad input",
+        epilog="exit codes: 0 all as it should be, 1 a difference or a run that could not be checked, 2 bad input",
     )
     add = p.add_argument
     add("out", metavar="DIR", type=as_path, help="the results folder")
@@ -89,7 +90,7 @@ def verify(args: argparse.Namespace) -> int:
     but = f"as it should be, but {len(found.unchecked)} runs were not checked"
     all_well = but if found.unchecked else "all as it should be"
     print(said(found.findings) if found.findings else all_well)
-    return cli.FAILED if found.findings else 0
+    return cli.FAILED if found.findings or found.unchecked else 0
 
 
 @dataclass

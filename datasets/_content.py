@@ -121,3 +121,8 @@ class _Known:
             os.replace(temporary, self.path)
         except OSError:
             pass  # a short cut only: building the cache will say what is wrong with it
+
+
+def digest(source: Any) -> str:
+    """Returns what names a data set's `source`: 16 hex digits of its JSON."""
+    return hashlib.sha256(json.dumps(source).encode()).hexdigest()[:16]

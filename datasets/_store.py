@@ -40,13 +40,19 @@ def arrays(folder: Path, split: str) -> dict[str, Any]:
 class Writer:
     """Appends chunks to .npy files whose headers get the final length at the end."""
 
-    def __init__(self, folder: Path, split: str) -> None:
-        self.folder, self.split = folder, split
+    def __init__(self, folder: Path, split: str, owner: Any) -> None:
+        """owner: the data set, by whose name and shape chunks are checked."""
+        self.folder, self.split, self.owner = folder, split, owner.name
+        c, *rest = owner.shape
+        self.row = (*rest, c)  # of x: channels last
         self.files: dict[str, Any] = {}
         self.heads: dict[str, tuple[np.dtype, tuple[int, ...], int]] = {}  # dtype, row shape, rows
         self.names: dict[str, Any] = {}
 
     def append(self, chunk: Split) -> None:
+        """Raises ValueError for what does not keep to `Split`, or to the shape of the data set."""
+        if wrong := _wrong(chunk, self.row):
+            raise ValueError(f"{self.owner}: what it yields for the {self.split} split: {wrong}")
         for field in fields(chunk):
             value = getattr(chunk, field.name)
             if isinstance(value, np.ndarray):
@@ -81,6 +87,25 @@ class Writer:
                 file.flush()
                 os.fsync(file.fileno())
             file.close()
+
+
+def _wrong(chunk: Split, row: tuple[int, ...]) -> str:
+    """Returns what is wrong about a chunk, "" where nothing is."""
+    n, x, labels = len(chunk), chunk.x, chunk.labels
+    dtype, named = ("uint8", "H, W, C") if len(row) == 3 else ("float32", "p")
+    if x.dtype != dtype or x.shape[1:] != row:
+        return f"x is {x.dtype}{list(x.shape)}, and {dtype} [n, {named}] = [n, {', '.join(map(str, row))}] is wanted"
+    if dtype == "float32" and not np.isfinite(x).all():
+        return "x has values that are not finite"
+    for name in ("labels", "factors"):
+        rows = getattr(chunk, name)
+        if rows is not None and (rows.ndim != 2 or len(rows) != n or not rows.shape[1]):
+            return f"{name} are {rows.dtype}{list(rows.shape)} for {n} rows of x; leave them out where there are none"
+        if rows is not None and len(names := getattr(chunk, f"{name.rstrip('s')}_names")) != rows.shape[1]:
+            return f"{len(names)} names for {rows.shape[1]} columns of {name}"
+    if labels is not None and n and (labels.dtype != "uint8" or labels.max() > 1):
+        return f"labels are {labels.dtype} up to {labels.max()}, and uint8 of 0 and 1 are wanted"
+    return ""
 
 
 @contextmanager

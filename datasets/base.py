@@ -141,7 +141,7 @@ class Dataset:
     def content(self) -> str:
         """What the files from outside hold, 16 hex digits; "" for generated data and for files as published."""
         source = self._source
-        digest = "" if source is None else hashlib.sha256(json.dumps(source).encode()).hexdigest()[:16]
+        digest = "" if source is None else _content.digest(source)
         return "" if digest == self.published else digest
 
     def identify(self, progress: Progress | None = None) -> str:
@@ -211,7 +211,7 @@ class Dataset:
         meta: dict[str, Any] = {"left_out": self._left_out}
         done, total = 0, self.total()
         for split in SPLITS:
-            with Writer(folder, split) as writer:
+            with Writer(folder, split, self) as writer:
                 for chunk in self._parts(split):
                     writer.append(chunk)
                     done += len(chunk)

@@ -1,8 +1,9 @@
 """Fashion-MNIST (Xiao et al., 2017, arXiv 1708.07747): photographs of clothes in MNIST's format."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from datasets import mnist
+from datasets._content import digest
 
 
 class FashionMnist(mnist.Mnist):
@@ -22,3 +23,11 @@ class FashionMnist(mnist.Mnist):
         *("T-shirt", "Trouser", "Pullover", "Dress", "Coat"),
         *("Sandal", "Shirt", "Sneaker", "Bag", "Ankle_boot"),
     )
+
+    def source(self) -> Any:
+        found = super().source()
+        if digest(found) == mnist.Mnist.published:
+            raise ValueError(
+                f"{self.name}: {self.root} holds MNIST's digits, in files of the same names; {self.where}"
+            )
+        return found

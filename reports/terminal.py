@@ -11,6 +11,7 @@ from reports.store import Store, View
 from reports.tables.base import Cell, Table
 from reports.tables.collapse import collapse
 from reports.tables.earlier import sentences
+from reports.tables.runs import failures
 from reports.tables.summary import summary
 
 ACROSS, REFERENCES = 3, 4  # methods, and references, beside each other
@@ -92,5 +93,5 @@ def terminal(store: Store) -> RenderableType:
     for record in lost.to_dict("records"):
         seed = f", seed {record['seed']}" if record["seed"] == record["seed"] else ""
         parts.append(Text(f"{record['status']}: {store.title(record['label'])}{seed}: {record['reason']}"))
-    parts += [Text(sentence) for sentence in sentences(store)]
+    parts += [Text(line) for line in [*failures(store), *sentences(store)]]
     return Group(*parts)

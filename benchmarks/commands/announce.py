@@ -7,7 +7,7 @@ from benchmarks.commands.make import Experiment
 from benchmarks.execution.estimate import estimate, free_mb
 from benchmarks.execution.profiling import profile as profiles
 from benchmarks.execution.repair import damaged, set_aside_damaged
-from benchmarks.planning.preset import Preset
+from benchmarks.planning.preset import Override, Preset
 from benchmarks.planning.registry import METHODS, METRICS
 from benchmarks.planning.resolve import overruled
 from benchmarks.storage import stale
@@ -67,6 +67,8 @@ def settings(preset: Preset) -> Iterator[str]:
     for name in dict.fromkeys(arm.method for arm in preset.all_arms):
         if lines := overruled(preset, METHODS.get(name)):
             yield f"{name}: the preset has {', '.join(lines)}"
+        if own := preset.method.get(name, Override()).optim:
+            yield f"{name}: its own {', '.join(f'optim.{key} = {value!r}' for key, value in own.items())}"
 
 
 def profile(experiment: Experiment) -> int:

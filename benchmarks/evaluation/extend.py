@@ -56,8 +56,15 @@ def extend(plan: Plan, command: str) -> None:
     about = meta(plan, command, counted=False)
     if (out / results.META).exists():
         about = _joined(results.meta(out), about)
-        made = {_which(row) for row in new}
         known = _rows(results.load(out))
+        # a baseline that is there stays, also where other samples than the runs' would give it another value
+        kept = {
+            (_which(row), row["version"])
+            for row in known
+            if row["kind"] != "method" and row["status"] == "ok"
+        }
+        new = [row for row in new if row["kind"] == "method" or (_which(row), row["version"]) not in kept]
+        made = {_which(row) for row in new}
         new = [row for row in known if _which(row) not in made] + new
         runs = {record["run"] for record in records}
         records = [row for row in _rows(results.records(out)) if row["run"] not in runs] + records

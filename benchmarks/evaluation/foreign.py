@@ -110,10 +110,15 @@ def rows(node: Node, model: Foreign) -> list[dict[str, Any]]:
 def claim(out: Path, model: Foreign, replace: bool) -> None:
     """Makes sure that one name and seed is one row on its data; `replace` moves another one to set-aside.
 
-    Raises ValueError where there is another one.
+    Raises ValueError where there is another one, or the same samples under another seed.
     """
     for other in in_store(out):
         same = (other.name, other.seed, other.data) == (model.name, model.seed, model.data)
+        if (other.name, other.content, other.data) == (model.name, model.content, model.data) and not same:
+            raise ValueError(
+                f"{out} has these very samples as {other.name}, seed {other.seed} (SHA-256 {other.content[:16]}): a seed is "
+                "another training; for another row give another --name"
+            )
         if not same or other == model:
             continue
         if not replace:

@@ -66,8 +66,8 @@ class Metric:
         if self.question not in get_args(Question):
             known = ", ".join(get_args(Question))
             raise ValueError(f"metric {self.name!r} answers no question {self.question!r}: known are {known}")
-        unknown = self.needs - NEEDS.keys()
-        assert not unknown, f"{self.name}: unknown needs {sorted(unknown)}"
+        if odd := self.needs - NEEDS.keys():
+            raise ValueError(f"metric {self.name!r} needs {min(odd)!r}: known are {', '.join(NEEDS)}")
 
     def unmet(self, s: Snapshot) -> str | None:
         """The reason why this metric cannot be computed from `s`, or None."""

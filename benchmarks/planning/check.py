@@ -135,13 +135,22 @@ def misfit(preset: Preset, entry: Entry, spec: Spec) -> str | None:
     family = FAMILIES.get(preset.family)
     paper = recommended(preset, entry)
     prior = Prior.parse(paper.get("prior", preset.prior), preset.latent)
-    reasons = [family.fits(spec), entry.cls.fits(spec, prior)]
+    reasons = [_unfit(preset.family, spec), entry.cls.fits(spec, prior)]
     if entry.cls.two_domains() and not preset.domain:
         reasons.append('it needs a second image domain, such as domain = "toonfaces:hair_colour=blond"')
     reasons += [family.fits(spec, role) for role in entry.cls.roles.values()]
     if preset.norm_statistics == "reestimated":
         reasons.append(_not_estimated(entry))
     return next((reason for reason in reasons if reason), None)
+
+
+def _unfit(name: str, spec: Spec) -> str | None:
+    """Returns why a family cannot draw the data, and which ones can where they are points; None if it can."""
+    reason = FAMILIES.get(name).fits(spec)
+    if reason and not spec.images:
+        able = [other for other in FAMILIES.names() if FAMILIES.get(other).fits(spec) is None]
+        return f"{reason}: points are drawn by --family {' or '.join(able)}"
+    return reason
 
 
 def check_apart(configs: list[tuple[RunConfig, str]]) -> None:

@@ -19,7 +19,7 @@ from benchmarks.planning.equal_compute import Operations, equal_compute
 from benchmarks.planning.preset import Preset
 from benchmarks.planning.registry import DATASETS, METHODS, METRICS
 from benchmarks.planning.resolve import cost, data_spec, resolve
-from benchmarks.planning.sizes import require_variety, samples
+from benchmarks.planning.sizes import large_batches, require_variety, samples
 from methods.base import Spec
 
 
@@ -186,10 +186,11 @@ def _part(
     check_apart(configs)
     if not configs:
         raise ValueError("nothing to run: " + "; ".join(f"{s.method}: {s.reason}" for s in skipped))
+    odd = (*fewer, *large_batches(dataset, max(config.batch for config, _ in configs)))
     left_out = tuple(line for each in domains for line in each.left_out)
     planned = preset.model_copy(update={"arms": arms})
     nodes = _graph(configs, context, spec, preset.dataset if several else "")
-    notes = tuple(f"{each.name}: {note}" for each in domains for note in (*each.notes, *fewer))
+    notes = tuple(f"{each.name}: {note}" for each in domains for note in (*each.notes, *odd))
     return Plan((planned,), tuple(nodes), tuple(skipped), left_out, notes)
 
 

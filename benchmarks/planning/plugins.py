@@ -75,7 +75,8 @@ def _load(name: str, file: str, make: Any) -> None:
         source = source_of(module)
         _seen[name] = Plugin(Path(name).name, file, source, _register(module, source))
     except Exception as error:
-        _seen[name] = f"{type(error).__name__}: {error}".splitlines()[0]
+        kind = "" if type(error) is ValueError else f"{type(error).__name__}: "
+        _seen[name] = f"{kind}{error}".splitlines()[0]
 
 
 class _FromSource(SourceFileLoader):

@@ -22,7 +22,7 @@ from benchmarks.planning.config import (
     Streams,
     validated,
 )
-from benchmarks.planning.registry import unknown
+from benchmarks.planning.registry import METHODS, unknown
 
 MAX_SEEDS = 10_000
 FOLDERS = [Path(__file__).parents[1] / "presets"]  # plugins add theirs
@@ -223,6 +223,12 @@ def assign(values: dict[str, Any], key: str, value: Any) -> dict[str, Any]:
     """Returns a copy of raw values with the dotted `key` set. Raises ValueError for a path that does not exist."""
     made = copy.deepcopy(values)
     table, parts = made, key.split(".")
+    if parts[0] in Optim.model_fields:
+        raise ValueError(f"unknown key {key!r}: it is optim.{key}, or method.NAME.optim.{key} for one method")
+    if parts[0] in METHODS.names():
+        raise ValueError(
+            f"unknown key {key!r}: what one method has otherwise is method.{parts[0]}.optim.KEY, .options.KEY, .."
+        )
     if parts[0] not in Preset.model_fields:
         raise unknown("key", parts[0], Preset.model_fields)
     if parts[0] == "parts":

@@ -46,3 +46,13 @@ def require_variety(dataset: Any) -> None:
         raise ValueError(
             f"{dataset.name}: all {len(x):,} training samples are equal: look at the files, an export may have gone wrong"
         )
+
+
+def large_batches(dataset: Any, batch: int) -> tuple[str, ...]:
+    """Returns a note where a batch is more than all training samples."""
+    n = len(dataset.split("train"))
+    return (
+        (f"batch = {batch:,}, and {n:,} training samples: a batch has some of them twice",)
+        if batch > n
+        else ()
+    )

@@ -50,7 +50,8 @@ def load_model(
     chosen = steps[-1] if step is None and steps else step
     if chosen not in steps:
         raise ValueError(
-            f"run {matches[0]} has no weights of step {step}: known are {', '.join(map(str, steps)) or 'none'}"
+            f"run {matches[0]} has no weights{'' if step is None else f' of step {step}'}: known are "
+            f"{', '.join(map(str, steps)) or 'none'}"
         )
     record = folder.record() or {}
     if "spec" not in record:

@@ -8,11 +8,12 @@ import torch
 from torch import Tensor, nn
 
 from benchmarks.planning.config import RunConfig
-from benchmarks.planning.registry import FAMILIES
+from benchmarks.planning.registry import FAMILIES, unknown
 from benchmarks.planning.resolve import build_method
 from benchmarks.snapshots import inputs
 from benchmarks.snapshots.snapshot import Data, generator, unit
 from benchmarks.storage import checkpoint
+from datasets.base import SPLITS
 from methods import noise
 from methods.base import Method, Networks, Spec
 from methods.priors import Prior
@@ -138,8 +139,10 @@ class TrainedModel:
     def images(self, split: str, n: int) -> Tensor:
         """Returns the first n images of "train" or "test" in a fixed random order, fewer where there are not as many.
 
-        uint8 [n, C, H, W], or float32 points [n, d].
+        uint8 [n, C, H, W], or float32 points [n, d]. Raises ValueError for another split.
         """
+        if split not in SPLITS:
+            raise unknown("split", split, SPLITS)
         return self._data().images(split, n)
 
     def _require(self, word: str) -> None:

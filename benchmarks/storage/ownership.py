@@ -38,8 +38,11 @@ def claim(out: Path) -> None:
 
 def check(out: Path) -> bool:
     """Whether an output folder is ours already. Raises ValueError where it is a file, or others' files are in the way."""
-    if out.exists() and not out.is_dir():
-        raise ValueError(f"{out} is a file: give a folder as --out")
+    place = next(each for each in (out.absolute(), *out.absolute().parents) if each.exists())
+    if not place.is_dir():
+        raise ValueError(f"{place} is a file: give a folder as --out")
+    if not os.access(place, os.W_OK):
+        raise ValueError(f"--out {out}: {place} cannot be written to")
     if (out / "command.txt").is_file() and (out / "results.parquet").is_file():
         raise ValueError(f"{out} holds published results, which no command changes: give another --out")
     if (out / LIST).exists() or _is_store(out):

@@ -80,7 +80,7 @@ def lines(out: Path, asked: Mapping[str, Config], metrics: Mapping[str, set[int]
     for twin, differs in found.earlier.values():
         what = f"{asked[twin]['method']}: {differs}"
         counts[what] = counts.get(what, 0) + 1
-    made = [f"{what}: {plural(n, 'run')} kept apart, in no table" for what, n in counts.items()]
+    made = [f"{what}: {plural(n, 'run')} kept apart, in tables/earlier" for what, n in counts.items()]
     old: dict[str, int] = {}
     for run in asked:
         for key, _ in values(RunFolder(out, run).path):
@@ -88,7 +88,7 @@ def lines(out: Path, asked: Mapping[str, Config], metrics: Mapping[str, set[int]
             if key["version"] not in now:
                 what = version_of(key, now)
                 old[what] = old.get(what, 0) + 1
-    made += [f"{what}: {plural(n, 'value file')} kept apart, in no table" for what, n in old.items()]
+    made += [f"{what}: {plural(n, 'value file')} kept apart, in tables/earlier" for what, n in old.items()]
     if found.others:
         made.append(f"{plural(len(found.others), 'other run')} in this folder, in no table")
     return made

@@ -66,5 +66,5 @@ def sentences(store: Store) -> list[str]:
     for keys, own in store.earlier.groupby(["label", "differs"], sort=False):
         name, differs = map(str, keys)
         n = own["run"].nunique()
-        told.append(f"kept apart, in no table: {store.title(name)}, {differs}: {n} run{'s' * (n != 1)}")
+        told.append(f"kept apart, in tables/earlier: {store.title(name)}, {differs}: {n} run{'s' * (n != 1)}")
     return told

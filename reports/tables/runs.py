@@ -20,6 +20,27 @@ def duration(seconds: float) -> str:
     return f"{minutes} min {rest:02d} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02d} min"
 
 
+def without(store: Store, status: str) -> list[tuple[str, str, list[str]]]:
+    """Returns methods, reason and metrics of the rows of runs and references that have this status."""
+    rows = store.rows[
+        (store.rows["status"] == status) & ((store.rows["kind"] == "method") | (status == "failed"))
+    ]
+    together: dict[tuple[str, str], list[str]] = {}
+    for (metric, reason), group in rows.groupby(["metric", "reason"], sort=False):
+        named = [store.title(name) for name in sorted(set(group["label"]), key=method_order)]
+        together.setdefault((", ".join(named), str(reason)), []).append(str(metric))
+    return [(names, reason, metrics) for (names, reason), metrics in together.items()]
+
+
+def failures(store: Store) -> list[str]:
+    """Returns a line for each metric that failed, with its reason: for the table of runs and for the terminal."""
+    return [
+        f"{', '.join(metrics)} failed for {names}: {reason or 'no reason given'}; the same command tries again."
+        for names, reason, metrics in without(store, "failed")
+        if any(metrics)
+    ]
+
+
 def runs(store: Store) -> Table | None:
     """One row per run, in the methods' order; skipped metrics are counted by reason in a note."""
     records = store.records
@@ -59,17 +80,13 @@ def runs(store: Store) -> Table | None:
         frame.append(
             {k: record[k] for k in kept} | {"wall_s": wall, "steps_per_s": speed, "peak_memory_mb": memory}
         )
-    skipped = store.rows[(store.rows["status"] == "skipped") & (store.rows["kind"] == "method")]
-    together: dict[tuple[str, str], list[str]] = {}
-    for (metric, reason), group in skipped.groupby(["metric", "reason"], sort=False):
-        names = ", ".join(store.title(name) for name in sorted(set(group["label"]), key=method_order))
-        together.setdefault((names, str(reason)), []).append(str(metric))
     notes = [
         f"{names}: no {', '.join(metrics)} ({reason or 'no reason given'})."
         if any(metrics)
         else f"{names} was not run: {reason or 'no reason given'}."
-        for (names, reason), metrics in together.items()
+        for names, reason, metrics in without(store, "skipped")
     ]
+    notes += failures(store)
     meta = store.meta
     told = (
         str(meta.get("device") or ""),

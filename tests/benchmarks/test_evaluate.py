@@ -142,6 +142,27 @@ def test_references_through_another_extractor_stay(tmp_path: Path) -> None:
     assert not references.duplicated(["run", "method", "metric"]).any() and len(references) == len(other)
 
 
+def test_a_baseline_that_is_there_stays(tmp_path: Path) -> None:
+    """Also where the very key is computed again, for other samples than the runs'."""
+    assert call(tmp_path, "--samples", str(file(tmp_path)), metrics="ndb") == 0
+    path = tmp_path / "out" / results.TABLE
+    frame = pd.read_parquet(path)
+    baseline = frame["kind"] == "baseline"
+    frame.assign(value=frame["value"].mask(baseline, 0.125)).to_parquet(path)
+    assert (
+        call(tmp_path, "--samples", str(file(tmp_path, x=images(seed=4))), "--seed", "1", metrics="ndb") == 0
+    )
+    found = results.load(tmp_path / "out")
+    assert set(found.loc[found["kind"] == "baseline", "value"]) == {0.125}
+
+
+def test_the_same_samples_are_not_two_seeds(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    x = str(file(tmp_path))
+    assert call(tmp_path, "--samples", x, metrics="ndb") == 0
+    assert call(tmp_path, "--samples", x, "--seed", "1", metrics="ndb") == 2
+    assert "has these very samples as samples, seed 0" in capsys.readouterr().err
+
+
 def test_references_of_another_size_stay(tmp_path: Path) -> None:
     """What --set samples=N adds is another n; the columns of the results that are there keep their baselines."""
     more = ("--samples", str(file(tmp_path, x=images(200))), "--set", "samples=100", "--extractor", "random")

@@ -92,7 +92,7 @@ def test_a_value_that_its_weights_do_not_give(store: Path, capsys: pytest.Captur
     capsys.readouterr()
     assert verify.main([str(store)]) == 1
     said = capsys.readouterr().out
-    assert "fid.fid at step 8 is " in said and " from its weights" in said and "1 findings" in said
+    assert "fid.fid at step 8 is " in said and " from its weights" in said and "1 finding" in said
 
 
 def test_a_table_that_was_edited(store: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -130,6 +130,8 @@ class Large(Counting):
     """64 MB of images, a megabyte at a time."""
 
     name = "large"
+    kind = "images"
+    shape = (3, 64, 64)  # type: ignore[assignment]
 
     def chunks(self, split: str) -> Iterator[Split]:
         for i in range(32):
@@ -186,3 +188,39 @@ def test_two_builders_share_the_work(tmp_path: Path) -> None:
     lines = sorted(len(process.communicate()[0].split()) for process in both)
     assert [process.returncode for process in both] == [0, 0]
     assert lines == [0, 3]  # one drew, the other waited and found it done
+
+
+PICTURE = np.zeros((4, 8, 8, 3), np.uint8)
+ONES = np.ones((4, 2), np.uint8)
+
+
+@pytest.mark.parametrize(
+    ("shape", "chunk", "said"),
+    [
+        (
+            (3, 8, 8),
+            Split(PICTURE / 255),
+            r"x is float64\[4, 8, 8, 3\], and uint8 \[n, H, W, C\] = \[n, 8, 8, 3\]",
+        ),
+        ((3, 8, 8), Split(PICTURE.transpose(0, 3, 1, 2)), r"x is uint8\[4, 3, 8, 8\]"),
+        ((3, 8, 8), Split(PICTURE, 3 * ONES, ("a", "b")), "labels are uint8 up to 3"),
+        ((3, 8, 8), Split(PICTURE, ONES[:3], ("a", "b")), r"labels are uint8\[3, 2\] for 4 rows"),
+        ((3, 8, 8), Split(PICTURE, ONES[:, :0]), "leave them out where there are none"),
+        ((3, 8, 8), Split(PICTURE, ONES, ("a",)), "1 names for 2 columns of labels"),
+        ((2,), Split(np.full((4, 2), np.nan, np.float32)), "not finite"),
+        ((2,), Split(np.zeros((4, 2))), r"x is float64\[4, 2\], and float32 \[n, p\]"),
+    ],
+)
+def test_what_a_data_set_yields_is_checked(
+    shape: tuple[int, ...], chunk: Split, said: str, tmp_path: Path
+) -> None:
+    class Odd(Counting):
+        name = "odd"
+
+        def chunks(self, split: str) -> Iterator[Split]:
+            yield chunk
+
+    Odd.shape = shape  # type: ignore[method-assign, assignment]
+    with pytest.raises(ValueError, match=f"odd: what it yields for the train split: .*{said}"):
+        Odd(tmp_path).prepare()
+    assert not list(tmp_path.glob("odd-*[0-9a-f]"))

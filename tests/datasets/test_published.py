@@ -56,6 +56,16 @@ def test_mnist(cls: type[Dataset], below: str, ending: str, tmp_path: Path) -> N
     assert cls(tmp_path / "c", tmp_path, size=16).split("train").x.shape == (30, 16, 16, 1)
 
 
+def test_digits_are_not_taken_for_clothes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_mnist(tmp_path)
+    monkeypatch.setattr(Mnist, "published", "")
+    content = Mnist(tmp_path / "c", tmp_path).content
+    monkeypatch.setattr(Mnist, "published", content)
+    assert Mnist(tmp_path / "c", tmp_path).content == ""
+    with pytest.raises(ValueError, match="holds MNIST's digits"):
+        FashionMnist(tmp_path / "c", tmp_path).identify()
+
+
 @pytest.mark.slow
 def test_mnist_as_torchvision_reads_it(tmp_path: Path) -> None:
     from torchvision.datasets import MNIST

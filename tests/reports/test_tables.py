@@ -15,6 +15,7 @@ from reports.tables import claims, collapse, collapse_steps, runs, summary, tabl
 from reports.tables.base import ABSENT, Cell, Table, decimals, estimate_cell, legible, number
 from reports.tables.collapse import distinct
 from reports.tables.reproduction import reproduction
+from reports.tables.runs import failures
 from tests.reports.synthetic import store
 
 
@@ -52,6 +53,18 @@ def test_diverged_runs_stand_apart_with_their_reason(wide: Store):
     listed = runs(wide)
     assert listed is not None
     assert "rec_x is NaN at step 700" in [cell.text for cell in listed.cells["Reason"]]
+
+
+def test_metrics_that_failed_are_told_with_their_reason(tmp_path: Path):
+    def failed(table: pd.DataFrame) -> pd.DataFrame:
+        bad = (table["metric"] == "fid.fid") & (table["method"] == "gan")
+        status, reason = table["status"].mask(bad, "failed"), table["reason"].mask(bad, "ValueError: oops")
+        return table.assign(status=status, reason=reason, value=table["value"].mask(bad))
+
+    made = store(tmp_path, ("gan", "aegan"), seeds=range(2), change=failed, panels=False)
+    said = "fid.fid failed for GAN: ValueError: oops; the same command tries again."
+    listed = runs(made)
+    assert failures(made) == [said] and listed is not None and said in listed.notes
 
 
 def test_a_variant_is_tested_against_the_plain_gan_and_has_no_published_value(wide: Store):

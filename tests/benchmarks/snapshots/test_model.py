@@ -45,6 +45,11 @@ def test_a_method_that_searches_for_codes_has_no_network_to_look_into(
     assert made.posterior(x) is None and made.hidden(x).keys() == {"code"}
 
 
+def test_another_split_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"unknown split 'validation': .*known are test, train"):
+        model(tmp_path, "gan").images("validation", 3)
+
+
 def test_translation_takes_what_encode_takes_and_says_what_it_wants(tmp_path: Path) -> None:
     changes = {"dataset": "toonfaces", "domain": "toonfaces:hair_colour=blond", "family": "munit"}
     made = model(tmp_path, "cyclegan", **changes, data__size=32, data__fixed="hair_colour=black")

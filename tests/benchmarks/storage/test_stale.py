@@ -76,7 +76,8 @@ def test_a_methods_earlier_version(
     assert call(store) == 0
     said = capsys.readouterr().out
     assert (
-        "aegan: method version 1 (now 2): 1 run kept apart, in no table" in said and "1 run to train" in said
+        "aegan: method version 1 (now 2): 1 run kept apart, in tables/earlier" in said
+        and "1 run to train" in said
     )
     table, apart = results.load(store), results.earlier(store)
     old = set(before[before["method"] == "aegan"]["run"])
@@ -130,7 +131,9 @@ def test_values_of_a_metrics_earlier_version(
     monkeypatch.setattr(METRICS, "_items", {**every, "search": changed})
     assert call(store) == 0
     said = capsys.readouterr().out
-    assert f"metric search version {now - 1} (now {now}): " in said and "kept apart, in no table" in said
+    assert (
+        f"metric search version {now - 1} (now {now}): " in said and "kept apart, in tables/earlier" in said
+    )
     assert "nothing to train" in said
     table = results.load(store)
     assert set(table["version"].dropna()) == {now} and len(table) == len(before)
@@ -189,7 +192,7 @@ def test_verify_lists_them_and_computes_again_what_it_can(
     assert call(store) == 0
     capsys.readouterr()
     assert verify.main([str(store), "--sample", "0"]) == 0
-    assert "aegan: method version 1 (now 2): 1 run kept apart, in no table" in capsys.readouterr().out
+    assert "aegan: method version 1 (now 2): 1 run kept apart, in tables/earlier" in capsys.readouterr().out
 
 
 def test_the_report_shows_them_in_a_table_of_their_own(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -203,6 +206,6 @@ def test_the_report_shows_them_in_a_table_of_their_own(store: Path, monkeypatch:
     top1 = float(apart[(apart["metric"] == "search.top1") & (apart["step"] == 8)]["value"].iloc[0])
     assert cells["Label similarity, top 1"].value == pytest.approx(top1)
     assert not set(apart["run"]) & set(read.rows["run"])
-    assert sentences(read) == ["kept apart, in no table: AEGAN, method version 1 (now 2): 1 run"]
+    assert sentences(read) == ["kept apart, in tables/earlier: AEGAN, method version 1 (now 2): 1 run"]
     text = page(read, made, {})
     assert 'id="table-earlier"' in text and "method version 1 (now 2)" in text
