@@ -32,7 +32,8 @@ def ablate(args: cli.Args, argv: list[str]) -> int:
         part.get(key) for part in preset.parts(preset.read(args.preset)) for key in ARM_KEYS
     ):
         raise ValueError(
-            "name the method to ablate: --method aegan (all its factors) or --method aegan:rec_z"
+            "name the method to ablate: --method aegan (all its factors) or --method aegan:rec_z; --methods, in the plural, "
+            "names further rows"
         )
     return run.run(args, argv)
 

@@ -87,7 +87,8 @@ def verify(args: argparse.Namespace) -> int:
     compute_again(args, found, given)
     for finding in found.findings:
         print(f"differs: {finding}")
-    but = f"as it should be, but {len(found.unchecked)} runs were not checked"
+    left = len(found.unchecked)
+    but = f"as it should be, but {left} run{'s were' if left > 1 else ' was'} not checked"
     all_well = but if found.unchecked else "all as it should be"
     print(said(found.findings) if found.findings else all_well)
     return cli.FAILED if found.findings or found.unchecked else 0

@@ -96,7 +96,7 @@ def labels_of(files: Sequence[str], path: Path, column: str = "") -> Labels:
     for name, row in table.rows.items():
         for i in at:
             if row[i].lower() not in _VALUES:
-                where = f"{path}: line {table.lines[name]}: value {row[i]!r} is none of 1, 0, -1"
+                where = f"{path}: line {table.lines[name]}: value {row[i]!r} is none of 1, 0, -1, true, false, yes, no"
                 choose = f"; data.labels = '{path.name}:{table.names[i]}' takes this column's as classes"
                 raise ValueError(where + choose)
     values = np.array([[_VALUES[table.rows[key][i].lower()] for i in at] for key in keys], np.uint8)
@@ -137,7 +137,8 @@ def unused_rows(files: Sequence[str], path: Path) -> list[str]:
     unused = [name for name in read_table(path).rows if name not in known]
     if not unused:
         return []
-    return [f"{path.name}: {len(unused)} rows are about no image here, such as {unused[0]}"]
+    rows = "1 row is" if len(unused) == 1 else f"{len(unused)} rows are"
+    return [f"{path.name}: {rows} about no image here, such as {unused[0]}"]
 
 
 def subfolders(files: Sequence[str], root: Path) -> Labels:

@@ -24,9 +24,9 @@ def together(given: Sequence[Store]) -> None:
     """Prints the tables over several stores. Raises ValueError where no question has three data sets in them."""
     made = across_datasets(*given)
     if not made:
-        known = ", ".join(
-            sorted({f"{view.dataset} ({len(view.labels)} methods)" for s in given for view in s.views})
-        )
+        views = [view for store in given for view in store.views]
+        counts = {f"{v.dataset} ({len(v.labels)} method{'s' * (len(v.labels) != 1)})" for v in views}
+        known = ", ".join(sorted(counts))
         raise ValueError(
             f"{len(given)} folders: no question is asked of {TASKS} data sets with two methods and three seeds in common "
             f"(there are {known}); give one folder to render, or two to compare"
@@ -122,6 +122,7 @@ def run(chosen: argparse.Namespace) -> int:
         report = render(folders[0])
         if chosen.publish:
             print(publish(folders[0], chosen.publish))
+            print("next: python -m reports --refresh enters it into INDEX.json and the collected tables")
         Console().print(report.terminal)
         print(f"{report.html}\n{len(report.tables)} table files, {len(report.figures)} figures")
     return 0

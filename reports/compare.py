@@ -198,6 +198,10 @@ def shown(found: Comparison, a: Path, b: Path) -> RenderableType:
     lines.append(
         Text(", ".join(f"{count} {name}" for name, count in counts.items() if count) or "nothing in common")
     )
+    if counts[UNTESTED]:
+        lines.append(
+            Text("untested: fewer than three values on either side, or values that do not vary", style="dim")
+        )
     for where, names in (("before", found.only_a), ("after", found.only_b)):
         if names:
             lines.append(Text(f"only {where}: {', '.join(names)}"))

@@ -47,7 +47,9 @@ def _check_options(cls: Any, where: str) -> None:
         if name not in options:
             raise ValueError(f"{where}: choices of {name!r}, which is no option")
         if options[name] not in choices:
-            raise ValueError(f"{where}: option {name} = {options[name]!r} is none of its choices {choices}")
+            raise ValueError(
+                f"{where}: option {name} = {options[name]!r} is not one of its choices {choices}"
+            )
 
 
 def _check_cycle(cls: Any, where: str) -> None:

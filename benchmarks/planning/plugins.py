@@ -108,6 +108,14 @@ def module_of(path: Path) -> ModuleType:
     return module
 
 
+def _check_title(name: str) -> None:
+    """Raises ValueError where a method of the same title is there: tables and legends could not tell them apart."""
+    title = CLASSES.get(name).title
+    for other in CLASSES.names():
+        if other != name and CLASSES.get(other).title == title:
+            raise ValueError(f"method {name!r} has the title of {other!r}, {title!r}: choose another")
+
+
 def _register(module: ModuleType, source: str) -> dict[str, list[str]]:
     """Registers what a module defines, by kind. All or nothing: raises ValueError where any of it cannot be used."""
     added: list[tuple[Registry[Any], list[str]]] = []
@@ -119,6 +127,8 @@ def _register(module: ModuleType, source: str) -> dict[str, list[str]]:
             registry.mark(names, source)
             for name in names:
                 CHECKS[registry.kind](registry.get(name))
+                if registry is CLASSES:
+                    _check_title(name)
                 if registry is DATASETS:
                     DATASETS.get(name).code = source
         if not folder and not any(names for _, names in added):

@@ -38,7 +38,8 @@ def load_model(
     matches = [name for name in known if name.startswith(run)]
     if len(matches) != 1:
         what = "is ambiguous" if matches else "is not finished" if unfinished else "is not there"
-        raise ValueError(f"run {run!r} {what} in {out}: known are {', '.join(known) or 'none'}")
+        none = "none, for published results hold no weights" if (out / "command.txt").is_file() else "none"
+        raise ValueError(f"run {run!r} {what} in {out}: known are {', '.join(known) or none}")
     folder = RunFolder(out, matches[0])
     config = schema.config(folder, None, needed=True)
     assert config is not None

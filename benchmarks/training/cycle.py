@@ -101,6 +101,11 @@ class Cycle:
 
         # All players' gradients before any of them steps.
         rates = method.rates(detached, state)
+        if not rates.keys() <= self._parameters.keys():
+            odd = min(rates.keys() - self._parameters.keys())
+            raise ValueError(
+                f"rates of {odd!r}, which is not a player: known are {', '.join(self._parameters)}"
+            )
         gradients: dict[str, list[Tensor | None]] = {}
         for i, (player, wanted) in enumerate(u.terms.items()):
             loss = method.combine(player, {k: terms[k] for k in wanted}, self._weights, state)

@@ -2,6 +2,7 @@
 
 import json
 import re
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -52,8 +53,11 @@ def sources(folders: Sequence[Path], with_published: bool = True) -> list[Source
 
 
 def collect(found: list[Source], methods: Mapping[str, dict[str, Any]]) -> Site:
-    """Boards and methods of all stores."""
-    boards = [board(source, view) for source in found for view in source.store.views]
+    """Boards and methods of all stores; says how far it is on a terminal, for it takes a minute or two."""
+    boards = []
+    for i, source in enumerate(found):
+        print(f"site: {source.name} ({i + 1} of {len(found)})", file=sys.stderr)
+        boards += [board(source, view) for view in source.store.views]
     known = dict(methods)
     for source in found:
         for name in {row.method for made in boards if made.source is source for row in made.rows} - {""}:

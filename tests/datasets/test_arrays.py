@@ -82,8 +82,8 @@ def test_hdf5(tmp_path: Path) -> None:
     [
         ({"x": IMAGES.astype(np.float32)}, {}, r"x float32\[40, 12, 12, 3\]; name the images"),
         ({"x": IMAGES, "y": IMAGES}, {}, r"has x uint8.*, y uint8"),
-        ({"x": IMAGES}, {"images": "z"}, "name the images and labels"),
-        ({"x": IMAGES}, {"labels": "z"}, "name the images and labels"),
+        ({"x": IMAGES}, {"images": "z"}, "name the images by data.images and the labels by data.labels"),
+        ({"x": IMAGES}, {"labels": "z"}, "name the images by data.images and the labels by data.labels"),
         ({}, {}, "has no array"),
         ({"x": IMAGES[:, :4]}, {}, r"cannot take \[40, 4, 12, 3\] as images"),
         ({"x": np.zeros((40, 12, 12, 4), np.uint8)}, {}, r"cannot take \[40, 12, 12, 4\]"),
