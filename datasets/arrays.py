@@ -31,7 +31,7 @@ class Arrays(Dataset):
         if name not in fitting or (self.options["labels"] or name) not in self.tables:
             arrays = ", ".join(f"{k} {t.dtype}{list(t.shape)}" for k, t in self.tables.items()) or "no array"
             raise ValueError(
-                f"{self.name}: {self.root} has {arrays}; name the images by data.images and the labels by data.labels; {self.where}"
+                f"{self.name}: {self.root} has {arrays}; name images by data.images, labels by data.labels; {self.where}"
             )
         self.images, self.marks = self.tables[name], self.tables.get(self.options["labels"])
         test = round(self.images.shape[0] * self.options["test_share"])

@@ -80,10 +80,10 @@ def test_hdf5(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arrays", "options", "message"),
     [
-        ({"x": IMAGES.astype(np.float32)}, {}, r"x float32\[40, 12, 12, 3\]; name the images"),
+        ({"x": IMAGES.astype(np.float32)}, {}, r"x float32\[40, 12, 12, 3\]; name images"),
         ({"x": IMAGES, "y": IMAGES}, {}, r"has x uint8.*, y uint8"),
-        ({"x": IMAGES}, {"images": "z"}, "name the images by data.images and the labels by data.labels"),
-        ({"x": IMAGES}, {"labels": "z"}, "name the images by data.images and the labels by data.labels"),
+        ({"x": IMAGES}, {"images": "z"}, "name images by data.images, labels by data.labels"),
+        ({"x": IMAGES}, {"labels": "z"}, "name images by data.images, labels by data.labels"),
         ({}, {}, "has no array"),
         ({"x": IMAGES[:, :4]}, {}, r"cannot take \[40, 4, 12, 3\] as images"),
         ({"x": np.zeros((40, 12, 12, 4), np.uint8)}, {}, r"cannot take \[40, 12, 12, 4\]"),
