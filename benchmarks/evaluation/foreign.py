@@ -112,14 +112,15 @@ def claim(out: Path, model: Foreign, replace: bool) -> None:
 
     Raises ValueError where there is another one, or the same samples under another seed.
     """
-    for other in in_store(out):
-        same = (other.name, other.seed, other.data) == (model.name, model.seed, model.data)
-        if (other.name, other.content, other.data) == (model.name, model.content, model.data) and not same:
+    beside = [other for other in in_store(out) if (other.name, other.data) == (model.name, model.data)]
+    for other in beside:
+        if other.content == model.content and other.seed != model.seed:
             raise ValueError(
                 f"{out} has these very samples as {other.name}, seed {other.seed} (SHA-256 {other.content[:16]}): a seed is "
                 "another training; for another row give another --name"
             )
-        if not same or other == model:
+    for other in beside:
+        if other.seed != model.seed or other == model:
             continue
         if not replace:
             what = "at another step" if other.content == model.content else "of other samples"

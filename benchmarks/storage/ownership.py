@@ -42,7 +42,7 @@ def check(out: Path) -> bool:
     if not place.is_dir():
         raise ValueError(f"{place} is a file: give a folder as --out")
     if not os.access(place, os.W_OK):
-        raise ValueError(f"--out {out}: {place} cannot be written to")
+        raise ValueError(f"{place} cannot be written to: give another --out")
     if (out / "command.txt").is_file() and (out / "results.parquet").is_file():
         raise ValueError(f"{out} holds published results, which no command changes: give another --out")
     if (out / LIST).exists() or _is_store(out):

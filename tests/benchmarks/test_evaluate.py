@@ -124,7 +124,8 @@ def test_another_preset_than_the_folder_has(tmp_path: Path, capsys: pytest.Captu
     assert evaluate.main([*samples, "--seed", "1", "--preset", "modes", "--out", str(tmp_path / "out")]) == 2
     error = capsys.readouterr().err
     assert "--preset modes" in error and "holds results of tiny" in error and "another --out" in error
-    assert evaluate.main([*samples, "--seed", "1", "--metrics", "ndb", "--out", str(tmp_path / "out")]) == 0
+    others = ("--samples", str(file(tmp_path, "b.npz", x=images(seed=1))))
+    assert evaluate.main([*others, "--seed", "1", "--metrics", "ndb", "--out", str(tmp_path / "out")]) == 0
     frame = results.load(tmp_path / "out")
     assert set(frame.loc[frame["method"] == "samples", "seed"]) == {0, 1}
 
@@ -135,7 +136,9 @@ def test_references_through_another_extractor_stay(tmp_path: Path) -> None:
     frame = pd.read_parquet(path)
     other = frame[frame["kind"] != "method"].assign(extractor="random")
     pd.concat([frame, other], ignore_index=True).to_parquet(path)
-    assert call(tmp_path, "--samples", str(file(tmp_path)), "--seed", "1", metrics="ndb") == 0
+    assert (
+        call(tmp_path, "--samples", str(file(tmp_path, x=images(seed=1))), "--seed", "1", metrics="ndb") == 0
+    )
     found = results.load(tmp_path / "out")
     assert (found["extractor"] == "random").sum() == len(other) > 0
     references = found[(found["kind"] != "method") & (found["extractor"] == "")]
@@ -189,9 +192,10 @@ def test_one_name_and_seed_is_one_row(tmp_path: Path, capsys: pytest.CaptureFixt
     assert call(tmp_path, "--samples", str(second), "--seed", "1", metrics="ndb") == 0
     records = results.records(tmp_path / "out")
     assert sorted(records["seed"]) == [0, 1]
-    assert call(tmp_path, "--samples", str(second), "--replace", metrics="ndb") == 0
+    third = file(tmp_path, "c.npz", x=images(seed=2))
+    assert call(tmp_path, "--samples", str(third), "--replace", metrics="ndb") == 0
     frame, records = results.load(tmp_path / "out"), results.records(tmp_path / "out")
-    assert records["weights_sha256"].nunique() == 1 and len(records) == 2
+    assert records["weights_sha256"].nunique() == 2 and len(records) == 2
     assert frame.loc[frame["kind"] == "method", "run"].nunique() == 2
     assert len(list((tmp_path / "out" / "set-aside").iterdir())) == 1
 

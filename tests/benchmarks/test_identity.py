@@ -116,7 +116,7 @@ def test_verify_and_load_run_want_the_data_of_the_run(
     assert "values computed again" in capsys.readouterr().out
     run = results.records(tmp_path / "out")["run"].iloc[0]
     other = pictures(tmp_path / "b", seed=1)
-    assert verify.main([str(tmp_path / "out"), "--data-root", str(other)]) == 0
+    assert verify.main([str(tmp_path / "out"), "--data-root", str(other)]) == 1
     assert "not checked: its data are not those under" in capsys.readouterr().out
     model = results.load_run(tmp_path / "out", run, data_root=other)
     with pytest.raises(ValueError, match=f"run {run} was trained on other data than those under"):
@@ -212,7 +212,7 @@ def test_a_store_knows_its_plugins(tmp_path: Path, capsys: pytest.CaptureFixture
     with pytest.raises(ValueError, match="which is not here or was edited"):
         results.load_run(out, run, plugins=[mine])
     forget()
-    assert verify.main([str(out)]) == 0
+    assert verify.main([str(out)]) == 1
     assert f"run {run} not checked: made with mine.py" in capsys.readouterr().out
     edit(mine, "3.0 * (", "1.0 * (")
     mine.rename(tmp_path / "moved.py")

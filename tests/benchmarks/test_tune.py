@@ -168,7 +168,7 @@ def test_the_report_has_every_setting_side_by_side(tuned: Path) -> None:
     [
         (["--metric", "fid.fd"], "value of fid"),
         (["--metric", "nothing.at_all"], "metric 'nothing'"),
-        (["--metric", "reconstruction.sharpness"], "neither direction of it is better"),
+        (["--metric", "reconstruction.sharpness"], "neither direction of reconstruction.sharpness is better"),
         (["--methods", "gan"], "gan does not encode"),
         (["--budget", "0"], "--budget 0: a whole number from 1"),
         (["--trial-seeds", "101"], "--trial-seeds 101: a whole number from 1 to 100"),

@@ -55,5 +55,5 @@ def test_the_count_of_agreements_says_what_weakens_it(
     head = "paper,verdict,step,margin,difference_low,difference_high\n"
     (tmp_path / "reproduction.csv").write_text(head + "\n".join(rows) + "\n")
     said = reproduced.reproduced()
-    assert "Of 3 published values" in said and "2 agree, 1 differ and 0 are undecided" in said
+    assert "Of 3 published values" in said and "2 agree, 1 differs and 0 are undecided" in said
     assert "Of the 2 that agree, 1 is of networks before training, and for 1 the whole interval" in said
