@@ -64,7 +64,7 @@ def test_an_edited_table_is_found_when_the_index_was_edited_too(
     (published / index.NAME).write_text(json.dumps(made))
     assert verify.main([str(published / "quick")]) == 1
     assert capsys.readouterr().out == (
-        f"quick: 1 findings\ndiffers: {path}: is not what the stored values give\n"
+        f"quick: 1 finding\ndiffers: {path}: is not what the stored values give\n"
     )
 
 
