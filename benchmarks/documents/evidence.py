@@ -16,6 +16,7 @@ PUBLISHED = Path(__file__).parents[2] / "reports" / "published"
 FIRST = (  # the others by name
     "bigan2016-mnist-h200",
     "bigan2016-mnist",
+    "bigan2016-mnist-lr",
     "pacgan2018-table1",
     "faces16",
     "quick",

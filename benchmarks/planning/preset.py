@@ -213,9 +213,8 @@ def build(values: dict[str, Any]) -> Preset:
     """Returns a checked preset from raw values."""
     preset: Preset = validated(Preset, values, f"preset {values.get('name', '')}")
     if isinstance(preset.seeds, int) and preset.seeds > MAX_SEEDS:
-        raise ValueError(
-            f"seeds = {preset.seeds}: that many seeds; [{preset.seeds}] is seed {preset.seeds} alone"
-        )
+        n = preset.seeds
+        raise ValueError(f"seeds = {n}: that many seeds; [{n}] is seed {n} alone")
     return preset
 
 
@@ -223,14 +222,16 @@ def assign(values: dict[str, Any], key: str, value: Any) -> dict[str, Any]:
     """Returns a copy of raw values with the dotted `key` set. Raises ValueError for a path that does not exist."""
     made = copy.deepcopy(values)
     table, parts = made, key.split(".")
-    if parts[0] in Optim.model_fields:
-        raise ValueError(f"unknown key {key!r}: it is optim.{key}, or method.NAME.optim.{key} for one method")
-    if parts[0] in METHODS.names():
-        raise ValueError(
-            f"unknown key {key!r}: what one method has otherwise is method.{parts[0]}.optim.KEY, .options.KEY, .."
-        )
-    if parts[0] not in Preset.model_fields:
-        raise unknown("key", parts[0], Preset.model_fields)
+    if (first := parts[0]) not in Preset.model_fields:
+        if first in Optim.model_fields:
+            raise ValueError(
+                f"unknown key {key!r}: it is optim.{key}, or method.NAME.optim.{key} for one method"
+            )
+        if first in METHODS.names():
+            raise ValueError(
+                f"unknown key {key!r}: for one method write method.{first}.optim.KEY, .options.KEY, .."
+            )
+        raise unknown("key", first, Preset.model_fields)
     if parts[0] == "parts":
         raise ValueError(f"key {key!r}: parts are written into a preset's file, as [[parts]]")
     for part in parts[:-1]:
