@@ -213,8 +213,7 @@ def build(values: dict[str, Any]) -> Preset:
     """Returns a checked preset from raw values."""
     preset: Preset = validated(Preset, values, f"preset {values.get('name', '')}")
     if isinstance(preset.seeds, int) and preset.seeds > MAX_SEEDS:
-        n = preset.seeds
-        raise ValueError(f"seeds = {n}: that many seeds; [{n}] is seed {n} alone")
+        raise ValueError(f"seeds = {preset.seeds} are too many; [{preset.seeds}] is that seed alone")
     return preset
 
 
@@ -223,14 +222,9 @@ def assign(values: dict[str, Any], key: str, value: Any) -> dict[str, Any]:
     made = copy.deepcopy(values)
     table, parts = made, key.split(".")
     if (first := parts[0]) not in Preset.model_fields:
-        if first in Optim.model_fields:
-            raise ValueError(
-                f"unknown key {key!r}: it is optim.{key}, or method.NAME.optim.{key} for one method"
-            )
-        if first in METHODS.names():
-            raise ValueError(
-                f"unknown key {key!r}: for one method write method.{first}.optim.KEY, .options.KEY, .."
-            )
+        own = f"optim.{key}" if first in Optim.model_fields else f"method.{first}.optim.KEY or .options.KEY"
+        if first in Optim.model_fields or first in METHODS.names():
+            raise ValueError(f"unknown key {key!r}: write {own}")
         raise unknown("key", first, Preset.model_fields)
     if parts[0] == "parts":
         raise ValueError(f"key {key!r}: parts are written into a preset's file, as [[parts]]")
