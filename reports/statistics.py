@@ -85,7 +85,7 @@ def wilson(k: int, n: int, level: float = LEVEL) -> Count:
     if n == 0:
         return Count(0, 0, NAN, NAN)
     low, high = proportion_confint(k, n, alpha=1 - level, method="wilson")
-    return Count(k, n, float(low), float(high))
+    return Count(k, n, float(low) if k else 0.0, float(high) if k < n else 1.0)  # exact at the ends
 
 
 def tally(values: dict[int, float]) -> Count:
