@@ -65,6 +65,18 @@ def common(a: dict[int, float], b: dict[int, float]) -> list[int]:
     return sorted(a.keys() & b.keys())
 
 
+class Tested(float):
+    """A p-value with the difference (after - before) that was tested: direction and p are always of one sample."""
+
+    difference: float
+
+    @staticmethod
+    def of(p: float, difference: float) -> "Tested":
+        made = Tested(p)
+        made.difference = difference
+        return made
+
+
 def levels(a: dict[int, float], b: dict[int, float], counted: bool) -> tuple[float, float]:
     """The means before and after over the very values that `p_of` tests."""
     a, b = sample(a, b, counted)
@@ -80,23 +92,26 @@ def sample(
     return a, b
 
 
-def p_of(a: dict[int, float], b: dict[int, float], counted: bool) -> float:
+def p_of(a: dict[int, float], b: dict[int, float], counted: bool) -> Tested:
     """Fisher for verdicts; paired t over three common seeds, else Welch over three values each; NaN if neither."""
+    before, after = levels(a, b, counted)
+    p = math.nan
     if counted:
         x, y = tally(a), tally(b)
-        return fisher(x.k, x.n, y.k, y.n)
-    if len(common(a, b)) >= LEAST:
-        return paired(b, a).p
-    if min(len(a), len(b)) < LEAST:
-        return math.nan
-    x_, y_ = np.array(list(a.values())), np.array(list(b.values()))
-    if np.ptp(x_) or np.ptp(y_):
-        return float(stats.ttest_ind(x_, y_, equal_var=False).pvalue)
-    return 1.0 if x_[0] == y_[0] else math.nan
+        p = fisher(x.k, x.n, y.k, y.n)
+    elif len(common(a, b)) >= LEAST:
+        p = paired(b, a).p
+    elif min(len(a), len(b)) >= LEAST:
+        x_, y_ = np.array(list(a.values())), np.array(list(b.values()))
+        if np.ptp(x_) or np.ptp(y_):
+            p = float(stats.ttest_ind(x_, y_, equal_var=False).pvalue)
+        elif x_[0] == y_[0]:
+            p = 1.0
+    return Tested.of(p, after - before)
 
 
 def verdict(before: float, after: float, p: float, better: str | None, same: bool) -> str:
-    """What changed, `before` and `after` being the means that were tested (`levels`)."""
+    """What changed, by the sign of the difference that was tested (`p` may carry it), else of after - before."""
     if same:
         return SAME
     if not math.isfinite(p):
@@ -105,7 +120,8 @@ def verdict(before: float, after: float, p: float, better: str | None, same: boo
         return NOISE
     if better is None:
         return OTHER
-    return BETTER if (after > before) == (better == "higher") else WORSE
+    rises = (p.difference if isinstance(p, Tested) else after - before) > 0
+    return BETTER if rises == (better == "higher") else WORSE
 
 
 def compare_views(a: View, b: View) -> list[Change]:
@@ -125,7 +141,8 @@ def compare_views(a: View, b: View) -> list[Change]:
         x, y = (by_seed(rows_of(own, key)) for own in rows)
         labels = [name for name in a.labels if name in x and name in y]
         counted, known = metric in HIDDEN, b.store.metric(metric)
-        corrected = holm([p_of(x[name], y[name], counted) for name in labels])
+        tests = [p_of(x[n], y[n], counted) for n in labels]
+        corrected = [Tested.of(p, t.difference) for p, t in zip(holm(tests), tests, strict=True)]
         for name, p in zip(labels, corrected, strict=True):
             seeds = x[name].keys() & y[name].keys()
             same = x[name].keys() == y[name].keys() and all(x[name][s] == y[name][s] for s in seeds)

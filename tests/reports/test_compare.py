@@ -92,9 +92,8 @@ def test_a_change_has_the_sign_of_the_difference_that_was_tested():
     a = {0: 1.00, 1: 1.10, 2: 1.21, 3: 1.05}
     b = {0: 0.90, 1: 1.01, 2: 1.11, 3: 0.94, 4: 5.0, 5: 6.0}
     p = p_of(a, b, False)
-    before, after = levels(a, b, False)
-    assert p < 0.001 and after == pytest.approx(0.99)
-    assert verdict(before, after, p, "lower", False) == "better"
+    assert p < 0.001 and p.difference < 0 and levels(a, b, False)[1] == pytest.approx(0.99)
+    assert verdict(1.09, 2.49, p, "lower", False) == "better"
 
 
 def test_n_is_that_of_the_tested_sample():

@@ -127,7 +127,10 @@ def test_ours_have_no_source_and_theirs_have(tmp_path: Path) -> None:
         ({"roles": 'roles = {"G": Role("producer", ("z",), "x")}'}, "owns 'E', which is no role"),
         ({"more": 'options = {"rec_x": 3}'}, "'rec_x' is an option and a weight"),
         ({"more": 'choices = {"how": (1, 2)}'}, "choices of 'how', which is no option"),
-        ({"more": 'options, choices = {"how": 3}, {"how": (1, 2)}'}, "option how = 3 is not one of its choices"),
+        (
+            {"more": 'options, choices = {"how": 3}, {"how": (1, 2)}'},
+            "option how = 3 is not one of its choices",
+        ),
     ],
 )
 def test_mistakes_are_refused_when_loaded(tmp_path: Path, changed: dict[str, str], reason: str) -> None:
