@@ -112,7 +112,7 @@ def _array(path: Path, shape: tuple[int, ...], owner: str) -> Tensor:
     table = tables[named[0] if named else fitting[0]]
     own = tuple(table.shape[1:])
     if not table.shape[0] or table.dtype.kind not in "uifb":
-        raise ValueError(f"--samples {path} has {_about(table)}: no samples{_wanted(owner, shape)}")
+        raise ValueError(f"--samples {path} has {_about(table)}: rows of numbers are wanted")
     x = torch.from_numpy(table.whole().copy())
     if len(shape) == 3:
         c, h, w = shape

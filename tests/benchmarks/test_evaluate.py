@@ -259,8 +259,8 @@ def test_samples_are_drawn_in_a_fixed_order_and_never_twice() -> None:
         ({"x": images().astype(np.int64)}, "holds torch.int64, wants images"),
         ({"x": np.where(images() > 9, np.nan, 0.5)}, "holds values that are not finite"),
         ({"a": images(), "b": images()}, "call the array of samples x, or leave the others out"),
-        ({"x": images()[:0]}, "uint8[0, 8, 8, 3]: no samples"),
-        ({"x": images().astype(str)}, "no samples"),
+        ({"x": images()[:0]}, "uint8[0, 8, 8, 3]: rows of numbers are wanted"),
+        ({"x": images().astype(str)}, "rows of numbers are wanted"),
     ],
 )
 def test_arrays_that_do_not_fit(
@@ -270,6 +270,11 @@ def test_arrays_that_do_not_fit(
     lines = capsys.readouterr().err.splitlines()
     assert len(lines) == 1 and said in lines[0], lines
     assert not (tmp_path / "out").exists()
+
+
+def test_no_points_are_one_line(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"has float32\[0, 2\]: rows of numbers are wanted"):
+        read(file(tmp_path, x=np.zeros((0, 2), np.float32)), (2,), "ring8")
 
 
 def test_pictures_that_do_not_fit(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
