@@ -5,6 +5,19 @@ import sys
 
 from benchmarks.commands import cli
 
+REFUSED = {  # flags of benchmarks.run, and what to do in their place
+    "seeds": "trials have seeds below 100 (--trial-seeds), winners fresh ones from 100 on (--final-seeds)",
+    "ablate": "tune first, then ablate with the preset tuned.toml",
+    "sweep": "a method's space is declared beside its weights",
+    "ladder": "name methods with --methods",
+    "equal_compute": "budgets are equal in trials; tune first, then compare with the preset tuned.toml",
+    "vary": "ask which source of variance matters with benchmarks.run and the preset tuned.toml",
+    "force": "give another --out to search anew",
+    "profile": "profile with benchmarks.run",
+    "question": "what trials are judged by is --metric",
+    "unpack": "unpack with benchmarks.run into the same --out, then tune",
+}
+
 
 def parser() -> argparse.ArgumentParser:
     """Flags of benchmarks.run and those of a search."""
@@ -14,18 +27,20 @@ def parser() -> argparse.ArgumentParser:
         "Tune each method with equally many random trials, judged on validation images; then run common setting, paper's "
         "setting and the winner on fresh seeds and the test images. The same command goes on where it was ended."
     )
-    p.add_argument("--budget", type=int, default=20, help="trials of each method (default: 20)")
-    p.add_argument(
+    for action in p._actions:
+        if action.dest in REFUSED:
+            action.help = argparse.SUPPRESS
+    add = p.add_argument_group("the search").add_argument
+    add("--budget", type=int, default=20, help="trials of each method (default: 20)")
+    add(
         "--metric",
         default="fid.fid",
         metavar="METRIC.VALUE",
         help="what trials are judged by (default: fid.fid)",
     )
-    p.add_argument("--trial-seeds", type=int, default=1, help="runs a trial, of seeds 0, 1, .. (default: 1)")
-    p.add_argument(
-        "--final-seeds", type=int, default=5, help="runs a setting, of seeds 100, 101, .. (default: 5)"
-    )
-    p.add_argument(
+    add("--trial-seeds", type=int, default=1, help="runs a trial, of seeds 0, 1, .. (default: 1)")
+    add("--final-seeds", type=int, default=5, help="runs a setting, of seeds 100, 101, .. (default: 5)")
+    add(
         "--at-once",
         type=int,
         default=1,
@@ -48,6 +63,10 @@ def run(args: cli.Args, argv: list[str]) -> int:
     cli.load_plugins(args)
     if args.list:
         return cli.print_list(args)
+
+    for name, way_out in REFUSED.items():
+        if getattr(args, name):
+            raise ValueError(f"--{name.replace('_', '-')}: benchmarks.tune does not take it; {way_out}")
 
     from benchmarks.commands import trials, tuning
     from benchmarks.commands.announce import announce

@@ -22,7 +22,7 @@ def parser() -> argparse.ArgumentParser:
         epilog="exit codes: 0 all runs ok or skipped, 1 a run failed or diverged, 2 bad input, 3 the time limit was reached, "
         "130 interrupted",
     )
-    add = p.add_argument
+    add = p.add_argument_group("what is compared").add_argument
     add("--preset", default="quick", help="a shipped preset or a path to a TOML file (default: quick)")
     add("--methods", help="comma-separated names, or all (default: the preset's)")
     add(
@@ -35,6 +35,30 @@ def parser() -> argparse.ArgumentParser:
         metavar="METRIC:A:B",
         help="for --seeds auto: is A better than B? (default: the preset's)",
     )
+    add("--family", help="architecture family (default: the preset's)")
+    add("--steps", type=int, help="training budget in updates of G; evaluation steps beyond it are dropped")
+    add("--metrics", help="comma-separated names, or all (default: the preset's)")
+    add(
+        "--precision",
+        choices=("fp32", "tf32", "bf16"),
+        help="part of a run's name (default: the preset's)",
+    )
+    add(
+        "--set",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="any preset key by dotted path: --set options.critic_updates=joint",
+    )
+    add(
+        "--plugin",
+        type=as_path_text,
+        action="append",
+        default=[],
+        metavar="FILE.py",
+        help="a Python file with methods, data sets or metrics of yours",
+    )
+    add = p.add_argument_group("on which data").add_argument
     add("--dataset", help="data set (default: the preset's)")
     add("--data-root", type=as_path, help="where the data set's files are")
     add(
@@ -43,9 +67,12 @@ def parser() -> argparse.ArgumentParser:
         help="get a public data set's files into --data-root (default: the cache)",
     )
     add("--skip-bad-images", action="store_true", help="leave unreadable images out, count and list them")
-    add("--family", help="architecture family (default: the preset's)")
-    add("--steps", type=int, help="training budget in updates of G; evaluation steps beyond it are dropped")
-    add("--metrics", help="comma-separated names, or all (default: the preset's)")
+    add(
+        "--cache",
+        type=as_path,
+        help="prepared data and extractors (default: $BIDIGAN_CACHE or ~/.cache/bidigan-bench)",
+    )
+    add = p.add_argument_group("variants, each beside the method itself").add_argument
     add(
         "--ablate",
         action="append",
@@ -76,25 +103,6 @@ def parser() -> argparse.ArgumentParser:
         help="the first with the steps that the second's operations buy: gan:aegan",
     )
     add(
-        "--set",
-        action="append",
-        default=[],
-        metavar="KEY=VALUE",
-        help="any preset key by dotted path: --set options.critic_updates=joint",
-    )
-    add("--out", type=as_path, default=Path("runs"), help="output folder (default: runs)")
-    add(
-        "--cache",
-        type=as_path,
-        help="prepared data and extractors (default: $BIDIGAN_CACHE or ~/.cache/bidigan-bench)",
-    )
-    add("--device", default="auto", help="auto, cpu, cuda (every GPU there is) or cuda:N (default: auto)")
-    add(
-        "--precision",
-        choices=("fp32", "tf32", "bf16"),
-        help="part of a run's name (default: the preset's)",
-    )
-    add(
         "--vary",
         action="append",
         default=[],
@@ -103,7 +111,22 @@ def parser() -> argparse.ArgumentParser:
         "the training images), comma-separated; the rest has seed 0 (default: init,order,noise). Given several times: each "
         "choice as one more arm of every arm, beside the default",
     )
-    add("--compile", choices=("auto", "on", "off"), help="long mlp runs on a CPU (default: auto)")
+    add = p.add_argument_group("which features FID and the like compare").add_argument
+    add(
+        "--extractor",
+        metavar="NAMES",
+        help="what FID, KID and the like look through: domain, random, imagenet-lite, inception, dinov2, clip, FILE.py, "
+        "comma-separated: each gives values of its own; NAME:PATH says where weights are (default: Inception, else domain)",
+    )
+    add(
+        "--inception-weights",
+        type=as_path,
+        help="torch-fidelity's Inception weights, for FID on the usual features",
+    )
+    add = p.add_argument_group("where and how it runs").add_argument
+    add("--device", default="auto", help="auto, cpu, cuda (every GPU there is) or cuda:N (default: auto)")
+    add("--workers", type=int, help="processes at once (default: one a core; on GPUs as --per-device says)")
+    add("--per-device", type=int, metavar="N", help="processes that share each GPU (default: 1)")
     add(
         "--executor",
         default="auto",
@@ -116,41 +139,32 @@ def parser() -> argparse.ArgumentParser:
         metavar="HOST:PORT",
         help="a running Ray, or auto (default: one on this machine alone)",
     )
-    add("--workers", type=int, help="processes at once (default: one a core; on GPUs as --per-device says)")
-    add("--per-device", type=int, metavar="N", help="processes that share each GPU (default: 1)")
     add(
         "--graphs",
         choices=("auto", "off"),
         default="auto",
         help="on a GPU each cycle is one CUDA graph where it can be; off: the same numbers, slower (default: auto)",
     )
-    add(
-        "--extractor",
-        metavar="NAMES",
-        help="what FID, KID and the like look through: domain, random, imagenet-lite, inception, dinov2, clip, FILE.py, "
-        "comma-separated: each gives values of its own; NAME:PATH says where weights are (default: Inception, else domain)",
-    )
-    add(
-        "--inception-weights",
-        type=as_path,
-        help="torch-fidelity's Inception weights, for FID on the usual features",
-    )
+    add("--compile", choices=("auto", "on", "off"), help="long mlp runs on a CPU (default: auto)")
     add(
         "--time-limit",
         metavar="TIME",
         help="stop at a checkpoint after 90s, 9m or 1h30m (finishing a metric), with exit code 3; the same command goes on",
+    )
+    add = p.add_argument_group("what is written, and what only shown").add_argument
+    add("--out", type=as_path, default=Path("runs"), help="output folder (default: runs)")
+    add("--force", action="store_true", help="train again what is finished, diverged runs too")
+    add(
+        "--pack",
+        type=as_path,
+        metavar="FILE.tar",
+        help="at the end write all runs, with their checkpoints, into one file for another machine",
     )
     add(
         "--unpack",
         type=as_path,
         metavar="FILE.tar",
         help="begin with the runs that another machine packed; every checksum is verified",
-    )
-    add(
-        "--pack",
-        type=as_path,
-        metavar="FILE.tar",
-        help="at the end write all runs, with their checkpoints, into one file for another machine",
     )
     add(
         "--log",
@@ -165,15 +179,6 @@ def parser() -> argparse.ArgumentParser:
         action="store_true",
         help="where the time goes: trace and table of a run of each arm; no results",
     )
-    add(
-        "--plugin",
-        type=as_path_text,
-        action="append",
-        default=[],
-        metavar="FILE.py",
-        help="a Python file with methods, data sets or metrics of yours",
-    )
-    add("--force", action="store_true", help="train again what is finished, diverged runs too")
     add("--list", choices=LISTS, help="what there is, a line each; of data sets, which are here")
     return p
 

@@ -21,18 +21,6 @@ from benchmarks.training.optim import SPACES
 
 SEEDS_BELOW, FRESH = 100, 100  # trials' seeds are below, the winners' from there on
 STARTUP = 4  # trials of a method before the median rule speaks
-REFUSED = {  # flags of benchmarks.run, and what to do in their place
-    "seeds": "trials have seeds below 100 (--trial-seeds), winners fresh ones from 100 on (--final-seeds)",
-    "ablate": "tune first, then ablate with the preset tuned.toml",
-    "sweep": "a method's space is declared beside its weights",
-    "ladder": "name methods with --methods",
-    "equal_compute": "budgets are equal in trials; tune first, then compare with the preset tuned.toml",
-    "vary": "ask which source of variance matters with benchmarks.run and the preset tuned.toml",
-    "force": "give another --out to search anew",
-    "profile": "profile with benchmarks.run",
-    "question": "what trials are judged by is --metric",
-    "unpack": "unpack with benchmarks.run into the same --out, then tune",
-}
 PACKAGE = 'benchmarks.tune needs Optuna: pip install -c constraints.txt -e ".[tune]"'
 
 
@@ -153,9 +141,6 @@ def prepare(args: Namespace) -> Search:
     """Reads the flags. Raises ValueError, before anything is trained, for what cannot be searched."""
     optuna = _optuna()
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    for name, way_out in REFUSED.items():
-        if getattr(args, name):
-            raise ValueError(f"--{name.replace('_', '-')}: benchmarks.tune does not take it; {way_out}")
     for flag, least, most in (
         ("budget", 1, 100_000),
         ("at_once", 1, 100_000),

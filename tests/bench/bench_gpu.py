@@ -34,7 +34,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[gpu.Measure
 def test_the_papers_networks(
     plan: tuple[gpu.Manner, int, str], found: list[gpu.Measured], tmp_path: Path
 ) -> None:
-    """Written after each, so that a lease that ends loses nothing."""
+    """Written after each, so that a time limit loses nothing."""
     manner, at_once, how = plan
     for method in ("aegan", "gan"):
         found.append(gpu.measure(method, manner, at_once, "cuda", steps=200, how=how))

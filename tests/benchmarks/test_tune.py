@@ -16,7 +16,7 @@ from benchmarks.planning.registry import METHODS
 from benchmarks.planning.space import changes, check_space, space
 from benchmarks.storage.files import read_json
 from benchmarks.training.optim import OPTIMISERS, SPACES
-from benchmarks.tune import main, parser
+from benchmarks.tune import REFUSED, main, parser
 from reports.store import Store
 from reports.tables import tables
 from tests.benchmarks import tiny
@@ -186,6 +186,14 @@ def test_bad_input_is_one_line_before_anything_is_trained(
     error = capsys.readouterr().err
     assert error.startswith("error: ") and error.count("\n") == 1 and said in error, error
     assert not list(tmp_path.glob("runs/runs/*"))
+
+
+def test_help_offers_no_flag_that_is_refused() -> None:
+    flags = {action.dest for action in parser()._actions}
+    assert set(REFUSED) <= flags, "each is a flag of benchmarks.run"
+    shown = parser().format_help()
+    assert not [name for name in REFUSED if f"--{name.replace('_', '-')} " in shown]
+    assert "--budget BUDGET" in shown and "--time-limit TIME" in shown
 
 
 def test_without_the_package_one_line_says_how_to_get_it(
