@@ -27,7 +27,7 @@ def ablate(args: cli.Args, argv: list[str]) -> int:
     from benchmarks.planning.arms import ARM_KEYS
 
     cli.load_plugins(args)
-    by_flags = args.list or args.ablate or args.sweep or args.ladder
+    by_flags = args.list or args.ablate or args.sweep or args.ladder or args.equal_compute
     if not by_flags and not any(
         part.get(key) for part in preset.parts(preset.read(args.preset)) for key in ARM_KEYS
     ):

@@ -176,6 +176,7 @@ def datasets(cache: Path, root: Path | None) -> list[str]:
 def skipped(cache: Path, root: Path | None) -> list[str]:
     """Methods that do not fit the shipped presets' data, family or prior, and presets whose data are not here."""
     from benchmarks.planning import preset as presets
+    from benchmarks.planning.arms import ARM_KEYS, expand
     from benchmarks.planning.check import misfit
     from benchmarks.planning.registry import DATASETS, METHODS
     from methods.base import Spec
@@ -184,7 +185,8 @@ def skipped(cache: Path, root: Path | None) -> list[str]:
     for name in presets.names():
         for part in presets.parts(presets.read(name)):
             try:
-                preset = presets.build({**part, "methods": part.get("methods") or METHODS.names()})
+                named = any(part.get(key) for key in ("methods", *ARM_KEYS))
+                preset = presets.build(expand(part if named else {**part, "methods": METHODS.names()}))
                 dataset = DATASETS.get(preset.dataset)
                 data = dataset(cache, root if dataset.needs_root else None, **preset.data)
                 spec = Spec(tuple(data.shape), 8)  # as if it had labels, which are known once it is prepared

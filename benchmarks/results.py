@@ -12,8 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from benchmarks.planning.labels import COMPUTE_OF as COMPUTE_OF
+from benchmarks.planning.labels import VARIED as VARIED
+from benchmarks.planning.labels import VARY as VARY
+from benchmarks.planning.labels import arm_label as arm_label
 from benchmarks.storage import stale
 from benchmarks.storage.files import read_json
+from benchmarks.storage.files import sha256_of as sha256_of
 from benchmarks.storage.files import write_atomic as write_atomic
 from benchmarks.storage.ownership import Manifest as Manifest
 from benchmarks.storage.run_folder import RunFolder, run_paths

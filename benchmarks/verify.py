@@ -75,7 +75,7 @@ def verify(args: argparse.Namespace) -> int:
     args.cache = args.cache or default_cache()
     given = chosen(args.extractor, args.inception_weights, args.cache)
     found = read_runs(args)
-    for path in [*sorted((args.out / "references").glob("*")), *foreign_paths(args.out)]:
+    for path in [*reference_paths(args.out), *foreign_paths(args.out)]:
         found.findings += [damage.what for damage in repair.of_references(path)]
     found.findings += table(args.out, frame)
     asked = {run: made for run in records["run"] if (made := stale.config_of(args.out, run)) is not None}
@@ -192,6 +192,11 @@ def foreign_paths(out: Path) -> list[Path]:
     return sorted((out / "foreign").glob("*"))
 
 
+def reference_paths(out: Path) -> list[Path]:
+    """Returns the folders of reference rows."""
+    return sorted((out / "references").glob("*"))
+
+
 def table(out: Path, frame: Any) -> list[str]:
     """Returns values of the tidy table that are not in the runs' own files."""
     from benchmarks.evaluation.again import stored
@@ -201,21 +206,24 @@ def table(out: Path, frame: Any) -> list[str]:
     if tuple(frame.columns) != COLUMNS:
         return [f"{out / TABLE}: its columns are not {', '.join(COLUMNS)}"]
     known: dict[tuple[Any, ...], float] = {}
-    for path in [*run_paths(out), *foreign_paths(out)]:
+    for path in [*run_paths(out), *foreign_paths(out), *reference_paths(out)]:
         for made in stored(path):
             key = made["key"]
             place = (path.name, key["metric"], key["version"], key["extractor"], key["step"])
             known |= {
-                (*place, r["n"], name): value for r in made["rows"] for name, value in r["values"].items()
+                (*place, r["n"], r.get("name", ""), name): value
+                for r in made["rows"]
+                for name, value in r["values"].items()
             }
     wrong = []
-    rows = frame[(frame["kind"] == "method") & (frame["status"] == "ok") & frame["value"].notna()]
-    for row in rows.itertuples():
+    for row in frame[(frame["status"] == "ok") & frame["value"].notna()].itertuples():
         metric, _, name = str(row.metric).partition(".")
-        value = known.get((row.run, metric, row.version, row.extractor, row.step, row.n, name))
+        step, reference = (row.step, "") if row.kind == "method" else (0, row.method)
+        value = known.get((row.run, metric, row.version, row.extractor, step, row.n, reference, name))
         if value != row.value:
+            at = f"of {reference}" if reference else f"at step {step}"
             wrong.append(
-                f"{out / TABLE}: {row.run} {row.metric} at step {row.step} is {row.value}, its own file says {value}"
+                f"{out / TABLE}: {row.run} {row.metric} {at} is {row.value}, its own file says {value}"
             )
     return wrong
 

@@ -15,6 +15,7 @@ from datasets.base import Dataset
 SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".ppm", ".tif", ".tiff", ".webp")
 _TWIN = re.compile(r"[-_](flip|flipped|mirror|mirrored)$")
 _BITS = 258  # TIFF's tag BitsPerSample
+_CHUNK = 256  # images held at once
 _SMALLEST = 8  # pixels on the shorter side; below, there is nothing to see
 
 
@@ -163,16 +164,16 @@ def resize(images: np.ndarray, size: int) -> np.ndarray:
 
 
 def decode(
-    owner: Dataset, root: Path, files: Sequence[str], crop: int | None = None, chunk: int = 256
+    owner: Dataset, root: Path, files: Sequence[str], crop: int | None = None
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Chunks of (images uint8 [n, size, size, 3], their numbers in `files`), less those left out.
 
     With the owner's option "mirrored", each is followed by its mirror image.
     """
     size = owner.options["size"]
-    for start in range(0, len(files), chunk):
+    for start in range(0, len(files), _CHUNK):
         images, numbers = [], []
-        for number in range(start, min(start + chunk, len(files))):
+        for number in range(start, min(start + _CHUNK, len(files))):
             try:
                 images.append(read_image(root / files[number], size, crop, owner.enlarged))
                 numbers.append(number)

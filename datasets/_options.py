@@ -3,6 +3,8 @@
 import difflib
 from typing import Any
 
+HIGHEST = {"size": 4096, "crop": 4096, "n_train": 10**9, "n_test": 10**9}
+
 
 def check(owner: Any, key: str, value: Any) -> None:
     """Raises ValueError for an unknown option, or a value of another type than its default's."""
@@ -14,6 +16,8 @@ def check(owner: Any, key: str, value: Any) -> None:
     default = owner.defaults[key]
     if type(value) is not type(default) and (type(default), type(value)) != (float, int):
         raise ValueError(f"{owner.name}: {key}={value!r} should be of type {type(default).__name__}")
+    if key in HIGHEST and value > HIGHEST[key]:
+        raise ValueError(f"{owner.name}: {key}={value} is too large; at most {HIGHEST[key]:,}")
     if key == "test_share" and not 0 < value < 1:
         raise ValueError(f"{owner.name}: test_share={value} should be between 0 and 1")
 

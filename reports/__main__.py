@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from rich.console import Console
 
 from benchmarks.commands.surroundings import Parser, as_path, guarded
+from benchmarks.storage.ownership import is_published
 from reports import render
 from reports.aggregate import TASKS
 from reports.compare import compare, shown
-from reports.index import write_index
+from reports.index import listed, write_index
 from reports.publish import check_name, publish
 from reports.refresh import collect, refresh, stores
 from reports.site.build import build
@@ -90,6 +91,11 @@ def check(chosen: argparse.Namespace) -> None:
     ):
         if getattr(chosen, flag.strip("-").replace("-", "_")) and not fits:
             raise ValueError(f"{flag} {way_out}")
+    if many == 1 and not chosen.site and is_published(chosen.folders[0]):
+        raise ValueError(
+            f"{chosen.folders[0]} holds published results, which no command changes: its tables are in it, and "
+            "python -m reports --refresh renders all of them again"
+        )
     if chosen.publish is not None:
         check_name(chosen.folders[0], chosen.publish, chosen.replace)
     if not many and not chosen.site and not chosen.refresh:
@@ -104,7 +110,7 @@ def run(chosen: argparse.Namespace) -> int:
     folders = chosen.folders
     if chosen.refresh:
         for store in stores():
-            print(f"{store.name}: {len(refresh(store))} files changed")
+            print(f"{store.name}: {len(refresh(store, listed(store)))} files changed")
         print(f"reproduction: {len(collect())} files changed")
         print(f"INDEX.json: {'written' if write_index() else 'as it was'}")
     elif chosen.site:

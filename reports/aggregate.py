@@ -36,19 +36,17 @@ class Bounded:
         return Bounded(1 - self.value, 1 - self.high, 1 - self.low)
 
 
-def resampled(shape: tuple[int, int], strata: Sequence[str], seed: int, repetitions: int) -> np.ndarray:
-    """Returns rows int [repetitions, runs, tasks]: tasks of one stratum take the same rows, each stratum its own."""
+def resampled(shape: tuple[int, int], strata: Sequence[str], seed: int) -> np.ndarray:
+    """Returns rows int [REPETITIONS, runs, tasks]: tasks of one stratum take the same rows, each stratum its own."""
     runs, _ = shape
     rng = np.random.default_rng(seed)
-    drawn = {name: rng.integers(runs, size=(repetitions, runs)) for name in dict.fromkeys(strata)}
+    drawn = {name: rng.integers(runs, size=(REPETITIONS, runs)) for name in dict.fromkeys(strata)}
     return np.stack([drawn[name] for name in strata], axis=2)
 
 
-def boot(
-    scores: np.ndarray, strata: Sequence[str], seed: int = 0, repetitions: int = REPETITIONS
-) -> np.ndarray:
-    """Returns scores [runs, tasks] resampled over runs inside each stratum: [repetitions, runs, tasks]."""
-    rows = resampled(scores.shape, strata, seed, repetitions)
+def boot(scores: np.ndarray, strata: Sequence[str], seed: int = 0) -> np.ndarray:
+    """Returns scores [runs, tasks] resampled over runs inside each stratum: [REPETITIONS, runs, tasks]."""
+    rows = resampled(scores.shape, strata, seed)
     return scores[rows, np.arange(scores.shape[1])]
 
 
@@ -57,13 +55,11 @@ def resampling_units(runs: int, strata: Sequence[str]) -> int:
     return runs * len(set(strata))
 
 
-def bounded(
-    value: float, again: np.ndarray, runs: int, strata: Sequence[str], level: float = LEVEL
-) -> Bounded:
+def bounded(value: float, again: np.ndarray, runs: int, strata: Sequence[str]) -> Bounded:
     """Returns the value with the percentiles of its bootstrap distribution, if there are runs enough for them."""
     if resampling_units(runs, strata) < ENOUGH or runs < LEAST:
         return Bounded(value, NAN, NAN)
-    low, high = np.quantile(again, [(1 - level) / 2, (1 + level) / 2])
+    low, high = np.quantile(again, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     return Bounded(value, float(low), float(high))
 
 

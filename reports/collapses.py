@@ -51,7 +51,7 @@ def counted(view: View, counts: dict[str, Count]) -> str:
 
 def against(view: View, found: dict[str, dict[int, float]], counts: dict[str, Count]) -> str:
     """What Fisher's exact test against GAN establishes; "" where there is no GAN."""
-    tested = {n: other for n in view.labels if n in counts and (other := opponent(view, n, found)) in counts}
+    tested = {n: other for n in view.labels if n in counts and (other := opponent(n, found)) in counts}
     if not tested:
         return ""
     adjusted = holm([fisher(counts[a].k, counts[a].n, counts[b].k, counts[b].n) for a, b in tested.items()])

@@ -6,6 +6,8 @@ from typing import Any
 
 import pandas as pd
 
+from benchmarks.results import COMPUTE_OF, VARY
+
 RECORD_TEXT = (
     "run", "method", "variant", "status", "reason", "device", "execution", "weights_sha256",
     "torch", "torch-fidelity", "ImageHash", "revision",
@@ -16,9 +18,6 @@ LOST = (
     "failed",
     "stopped",
 )  # what became of a run without an end: it counts at the steps that it reached
-USUAL = ("init", "order", "noise")  # what a seed decides: initial weights, batches, every other draw
-VARY = "vary="  # how the variant of a method with other sources of variance begins
-EQUAL = "compute of "  # how the variant of a method with another one's operations begins
 RECORD_NUMBERS = ("seed", "wall_s", "steps_per_s", "peak_memory_mb")
 
 
@@ -86,7 +85,7 @@ class Label(str):
     @property
     def equal_compute(self) -> str:
         """The method whose operations this one has, or ""."""
-        return self.variant.removeprefix(EQUAL) if self.variant.startswith(EQUAL) else ""
+        return self.variant.removeprefix(COMPUTE_OF) if self.variant.startswith(COMPUTE_OF) else ""
 
 
 def dotted(values: Mapping[str, Any], before: str = "") -> dict[str, Any]:

@@ -1,14 +1,13 @@
 """What is published, so that a number can be cited: per preset how it was made, and the SHA-256 of every file of it."""
 
 import csv
-import hashlib
 import json
 import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from benchmarks.results import write_atomic
+from benchmarks.results import sha256_of, write_atomic
 from reports.publish import FOLDER
 from reports.refresh import rendered, stores
 from reports.store import Store
@@ -16,10 +15,6 @@ from reports.tables.provenance import gpus
 
 NAME = "INDEX.json"
 CLOSE = 1e-9  # relative: another version of a library may round a mean's last digits otherwise
-
-
-def sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def entry(folder: Path) -> dict[str, Any]:
@@ -50,7 +45,7 @@ def entry(folder: Path) -> dict[str, Any]:
             float(records["wall_s"].sum()) / 3600, 2
         ),  # of training, of all runs; a run takes one core
         "gpus": gpus(records),  # that runs shared, if any
-        "files": {path.name: sha256(path) for path in sorted(folder.iterdir()) if path.is_file()},
+        "files": {path.name: sha256_of(path) for path in sorted(folder.iterdir()) if path.is_file()},
     }
 
 
@@ -73,6 +68,12 @@ def read_index(path: Path) -> dict[str, dict[str, Any]]:
     if not isinstance(made, dict) or not all(isinstance(known, dict) for known in made.values()):
         raise ValueError(f"{path} is damaged: an entry per preset is wanted")
     return made
+
+
+def listed(folder: Path) -> set[str]:
+    """Returns the names of a published store's files that the index beside it knows."""
+    path = folder.parent / NAME
+    return set(read_index(path).get(folder.name, {}).get("files") or {}) if path.exists() else set()
 
 
 def differences(folder: Path, known: dict[str, Any]) -> list[str]:

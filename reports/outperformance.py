@@ -38,9 +38,7 @@ class Outperformance:
         return MEANINGFUL if max(self.share, 1 - self.share) >= GAMMA else SMALL
 
 
-def outperformance(
-    a: dict[int, float], b: dict[int, float], better: str, level: float = LEVEL
-) -> Outperformance:
+def outperformance(a: dict[int, float], b: dict[int, float], better: str) -> Outperformance:
     """Returns P(A > B) over the seeds both have; `better` is higher or lower."""
     sign = 1.0 if better == "higher" else -1.0
     differences = np.array([sign * (a[seed] - b[seed]) for seed in sorted(a.keys() & b.keys())])
@@ -53,8 +51,8 @@ def outperformance(
     if n < LEAST:
         return Outperformance(share, NAN, NAN, n)
     if n < PAIRS or not np.ptp(wins):
-        low, high = proportion_confint(float(wins.sum()), n, alpha=1 - level, method="beta")  # half wins too
+        low, high = proportion_confint(float(wins.sum()), n, alpha=1 - LEVEL, method="beta")  # half wins too
         return Outperformance(share, float(low), float(high), n)
     again = wins[np.random.default_rng(0).integers(n, size=(REPETITIONS, n))].mean(axis=1)
-    low, high = np.quantile(again, [(1 - level) / 2, (1 + level) / 2])
+    low, high = np.quantile(again, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     return Outperformance(share, float(low), float(high), n)

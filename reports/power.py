@@ -11,14 +11,14 @@ LEAST = 3  # below this many values: raw points, no interval and no test
 NAN = float("nan")
 
 
-def detectable(sd: float, n: int, alpha: float = ALPHA, power: float = POWER) -> float:
-    """The smallest true mean difference that a two-sided paired t-test over n seeds finds with a power.
+def detectable(sd: float, n: int, alpha: float = ALPHA) -> float:
+    """The smallest true mean difference that a two-sided paired t-test over n seeds finds with POWER.
 
-    Solves power_of(d, n, alpha) = power for the effect d; d * sd.
+    Solves power_of(d, n, alpha) = POWER for the effect d; d * sd.
     """
     if n < LEAST or not math.isfinite(sd):
         return NAN
-    return effect_size(n, alpha, power) * sd if sd else 0.0
+    return effect_size(n, alpha, POWER) * sd if sd else 0.0
 
 
 def power_of(effect: float, n: int, alpha: float) -> float:

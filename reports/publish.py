@@ -19,7 +19,7 @@ FIGURES = (
     "latent*.png",
     "categor*.png",
     "translations*.png",
-    "collapse-steps.png",
+    "collapse-steps*.png",
     "forest*.png",
     "sensitivity*.png",
     "heat*.png",

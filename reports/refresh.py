@@ -31,17 +31,22 @@ def rendered(folder: Path) -> dict[Path, str]:
     return wanted
 
 
-def refresh(folder: Path) -> list[Path]:
+def refresh(folder: Path, published: set[str]) -> list[Path]:
     """Writes the tables and the reading of one published store again; returns the files whose content changed.
 
-    A table that the values no longer give is removed, if it is one that was published before.
+    A table that the values no longer give is removed, if it is one that was published before: published is their names.
+    Raises ValueError for any other, before anything is written.
     """
     wanted, changed = rendered(folder), []
+    others = sorted({*folder.glob("*.md"), *folder.glob("*.csv")} - wanted.keys())
+    for path in others:
+        if path.name not in published:
+            raise ValueError(f"{path} is no table of this store and was never published: move it elsewhere")
     for path, text in wanted.items():
         if not path.exists() or path.read_text() != text:
             write_atomic(path, text)
             changed.append(path)
-    for path in sorted({*folder.glob("*.md"), *folder.glob("*.csv")} - wanted.keys()):
+    for path in others:
         path.unlink()
         changed.append(path)
     return changed + redraw(folder)

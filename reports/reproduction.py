@@ -184,16 +184,12 @@ def _settings(config: dict[str, Any], label: Label) -> dict[str, Any]:
     arms = [
         arm
         for arm in config["arms"]
-        if (arm["method"], arm["name"] or _changed(arm)) == (label.method, label.variant)
+        if (arm["method"], results.arm_label(arm["name"], arm["set"])) == (label.method, label.variant)
     ]
     changed: dict[str, Any] = arms[0]["set"] if arms else {}
     override = dotted(config["method"].get(label.method) or {})
     override = {key: value for key, value in override.items() if value is not None and key != "evaluate"}
     return {key: value for key, value in (own | override | changed).items() if key not in FREE}
-
-
-def _changed(arm: dict[str, Any]) -> str:
-    return ", ".join(f"{key.rpartition('.')[2]}={value}" for key, value in arm["set"].items())
 
 
 def _said(settings: dict[str, Any], key: str) -> str:

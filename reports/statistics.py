@@ -66,7 +66,7 @@ def finite(values: Values) -> np.ndarray:
     return array[np.isfinite(array)]
 
 
-def mean_interval(values: Values, level: float = LEVEL) -> Estimate:
+def mean_interval(values: Values) -> Estimate:
     """Mean and Student's t interval; from fewer than three values the mean alone."""
     x = finite(values)
     points = tuple(float(v) for v in x)
@@ -74,17 +74,17 @@ def mean_interval(values: Values, level: float = LEVEL) -> Estimate:
         return Estimate(NAN, NAN, NAN, 0)
     if len(x) < LEAST:
         return Estimate(float(x.mean()), NAN, NAN, len(x), points)
-    half = float(stats.t.ppf((1 + level) / 2, len(x) - 1) * x.std(ddof=1) / math.sqrt(len(x)))
+    half = float(stats.t.ppf((1 + LEVEL) / 2, len(x) - 1) * x.std(ddof=1) / math.sqrt(len(x)))
     return Estimate(float(x.mean()), float(x.mean()) - half, float(x.mean()) + half, len(x), points)
 
 
-def wilson(k: int, n: int, level: float = LEVEL) -> Count:
+def wilson(k: int, n: int) -> Count:
     """Wilson's score interval of a proportion, which stays useful at 0 of n and n of n."""
     if not 0 <= k <= n:
         raise ValueError(f"{k} of {n} is not a count")
     if n == 0:
         return Count(0, 0, NAN, NAN)
-    low, high = proportion_confint(k, n, alpha=1 - level, method="wilson")
+    low, high = proportion_confint(k, n, alpha=1 - LEVEL, method="wilson")
     return Count(k, n, float(low) if k else 0.0, float(high) if k < n else 1.0)  # exact at the ends
 
 
@@ -100,14 +100,14 @@ def fisher(k_a: int, n_a: int, k_b: int, n_b: int) -> float:
     return float(stats.fisher_exact(np.array([[k_a, n_a - k_a], [k_b, n_b - k_b]])).pvalue)
 
 
-def paired(a: dict[int, float], b: dict[int, float], tests: int = 1, level: float = LEVEL) -> Paired:
+def paired(a: dict[int, float], b: dict[int, float], tests: int = 1) -> Paired:
     """Paired t-test of a - b over the seeds present in both (dicts seed -> value); where all differences are equal, a sign test.
 
     `tests`: the size of the family; the detectable difference is that of Holm's hardest step, alpha / tests.
     """
     seeds = sorted(s for s in a.keys() & b.keys() if math.isfinite(a[s]) and math.isfinite(b[s]))
     differences = np.array([a[s] - b[s] for s in seeds])
-    estimate = mean_interval(differences, level)
+    estimate = mean_interval(differences)
     n = len(differences)
     if n < LEAST:
         reason = "no common seed" if n == 0 else f"n = {n}, too few for a test"
@@ -126,9 +126,7 @@ def paired(a: dict[int, float], b: dict[int, float], tests: int = 1, level: floa
     return Paired(estimate.mean, estimate.low, estimate.high, p, n, smallest, estimate.points)
 
 
-def over_queries(
-    a: dict[int, float], b: dict[int, float], query_se: float, queries: int, level: float = LEVEL
-) -> Paired:
+def over_queries(a: dict[int, float], b: dict[int, float], query_se: float, queries: int) -> Paired:
     """The difference a - b where both are means over the same queries: seeds and queries both vary.
 
     query_se: standard error over queries of the difference (bound it by the root of the sum of both squares where only each
@@ -144,7 +142,7 @@ def over_queries(
         return test
     df = (of_seeds + of_queries) ** 2 / (of_seeds**2 / (test.n - 1) + of_queries**2 / (queries - 1))
     se = math.sqrt(of_seeds + of_queries)
-    half = float(stats.t.ppf((1 + level) / 2, df)) * se
+    half = float(stats.t.ppf((1 + LEVEL) / 2, df)) * se
     p = float(2 * stats.t.sf(abs(test.mean) / se, df))
     return Paired(test.mean, test.mean - half, test.mean + half, p, test.n, NAN, test.points)
 

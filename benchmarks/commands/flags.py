@@ -9,7 +9,7 @@ from benchmarks.metrics.base import Value
 from benchmarks.planning import preset
 from benchmarks.planning.arms import arms_of, expand, varied
 from benchmarks.planning.check import alike
-from benchmarks.planning.config import Stream
+from benchmarks.planning.labels import Stream
 from benchmarks.planning.registry import DATASETS, FAMILIES, METHODS, METRICS, unknown
 
 LARGEST = 2**63 - 1  # seed: what tables hold exactly
@@ -108,9 +108,8 @@ def changed(values: dict[str, Any], args: Namespace) -> dict[str, Any]:
         values["arch"] = {k: v for k, v in arch if k in takes and alike(v, takes[k])}
         values["family"] = args.family
     if before != (values.get("dataset"), values.get("family")):
-        values["title"] = (
-            f"{values['dataset']}, family {values['family']}, otherwise as preset {values['name']}"
-        )
+        named = [values.get("dataset", ""), f"family {values['family']}" if "family" in values else ""]
+        values["title"] = ", ".join(filter(None, [*named, f"otherwise as preset {values['name']}"]))
     for assignment in args.set:
         key, equals, text = assignment.partition("=")
         if not equals:

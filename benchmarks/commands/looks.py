@@ -9,7 +9,7 @@ from pathlib import Path
 from benchmarks import results
 from benchmarks.commands.flags import preset_values, value_of
 from benchmarks.planning import preset as presets
-from benchmarks.planning.arms import VARY
+from benchmarks.planning.labels import VARY
 from benchmarks.planning.preset import Question
 from benchmarks.planning.registry import unknown
 from benchmarks.storage.files import write_json

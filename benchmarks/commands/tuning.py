@@ -14,7 +14,7 @@ from typing import Any
 from benchmarks.commands.flags import preset_values, value_of
 from benchmarks.planning import preset as presets
 from benchmarks.planning.arms import ARM_KEYS
-from benchmarks.planning.given import paper_differs
+from benchmarks.planning.given import given, paper_differs
 from benchmarks.planning.registry import METHODS, METRICS
 from benchmarks.planning.space import changes, space
 from benchmarks.training.optim import SPACES
@@ -179,7 +179,8 @@ def prepare(args: Namespace) -> Search:
         borrowed = "G" in entry.cls.base_roles if entry.cls.base else False
         # else all its trials have its base's value
         judged = not borrowed or "encode" in METRICS.get(metric).needs
-        spaces[method] = space(entry, SPACES.get(preset.optim.kind, {})) if judged else {}
+        weights = given(values, method, "weights")
+        spaces[method] = space(entry, SPACES.get(preset.optim.kind, {}), weights) if judged else {}
     if not any(spaces.values()):
         raise ValueError(
             f"--metric {args.metric}: nothing of {', '.join(spaces)} changes it (their generator is their base's, or nothing of "

@@ -10,7 +10,8 @@ from benchmarks.evaluation import references
 from benchmarks.evaluation.keys import data_of, due, judge, judged_by, unnamed
 from benchmarks.evaluation.panels import PANELS, Panel, write_panels
 from benchmarks.metrics.base import Metric, Result, evaluate
-from benchmarks.planning.config import FIXED, VARIED, RunConfig
+from benchmarks.planning.config import FIXED, RunConfig
+from benchmarks.planning.labels import VARIED
 from benchmarks.planning.plan import Context, Node
 from benchmarks.planning.registry import METHODS
 from benchmarks.snapshots.model import TrainedModel

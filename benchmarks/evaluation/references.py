@@ -187,7 +187,7 @@ def check_references(metric: Metric) -> None:
 
 
 def references(
-    metric: Metric, data: Data, model: Model | None = None, seed: int = 0
+    metric: Metric, data: Data, model: Model | None = None
 ) -> Iterator[tuple[str, Literal["ceiling", "baseline"], Result]]:
     """Returns name, kind and result of each reference of the metric; `untrained` only if `model` has it."""
     for name in metric.references:
@@ -199,13 +199,13 @@ def references(
             yield (
                 name,
                 "ceiling" if name in CEILINGS else "baseline",
-                evaluate(metric, snapshot(name, data, seed)),
+                evaluate(metric, snapshot(name, data)),
             )
         elif model is not None and (pseudo := model.untrained) is not None:
-            made = data.memo(("snapshot", name, seed, id(pseudo)), partial(Snapshot, data, pseudo, seed))
+            made = data.memo(("snapshot", name, id(pseudo)), partial(Snapshot, data, pseudo))
             yield name, "baseline", evaluate(metric, made)
 
 
-def snapshot(name: str, data: Data, seed: int = 0) -> Snapshot:
+def snapshot(name: str, data: Data) -> Snapshot:
     """Returns what a pseudo-model of MODELS makes of the data; one for all metrics."""
-    return data.memo(("snapshot", name, seed), lambda: Snapshot(data, MODELS[name](data), seed))
+    return data.memo(("snapshot", name), lambda: Snapshot(data, MODELS[name](data)))

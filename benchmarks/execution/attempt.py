@@ -1,7 +1,6 @@
 """One attempt at a run's training: from its last checkpoint, or from step 0, to its end, a pause or a stop."""
 
 import platform
-import resource
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -11,7 +10,7 @@ from typing import Any
 import torch
 
 from benchmarks.evaluation.evaluation import PhaseProgress, evaluate_run
-from benchmarks.execution import failure
+from benchmarks.execution import failure, memory
 from benchmarks.execution.outcome import OutOfTime, Paused, Status
 from benchmarks.execution.start import recorder, restored
 from benchmarks.planning.plan import Node
@@ -42,10 +41,10 @@ class Attempt:
         self.versions = joined(meta.get("versions", {}), made_with())
         self.base_sha256 = folder.base_sha256(self.config)
         folder.cut_history(self.run.step)
+        self.run.last = next((row for _, row in reversed([*folder.history_rows()])), {})
         self.first, self.start, self.evaluating_s = self.run.step, time.monotonic(), 0.0
         self.evaluated: dict[int, list[str]] = {}  # step -> why metrics failed
-        if self.run.device.type == "cuda":
-            torch.cuda.reset_peak_memory_stats()  # a worker performs many runs, one after another
+        memory.count_anew(self.run.device.type == "cuda")
 
     @property
     def seconds(self) -> float:
@@ -78,12 +77,11 @@ class Attempt:
 
     def _record(self, status: Status, reason: str) -> dict[str, Any]:
         run, cuda = self.run, self.run.device.type == "cuda"
-        peak = torch.cuda.max_memory_allocated() / 2**20 if cuda else 0.0
         trained, seconds = run.step - self.first, self.seconds
         return {
             "status": status, "reason": reason, "step": run.step, "wall_s": round(self.earlier_s + seconds, 3),
             "steps_per_s": round(trained / max(seconds, 1e-9), 2) if trained else None,
-            "peak_memory_mb": round(peak or resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
+            "peak_memory_mb": memory.peak_mb(cuda),
             "weights_sha256": checkpoint.digest(run.evaluated()),
             "device": torch.cuda.get_device_name() if cuda else platform.processor() or platform.machine(),
             "execution": run.execution, "versions": self.versions,

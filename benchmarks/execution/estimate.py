@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from benchmarks.execution.devices import gpus
 from benchmarks.planning.config import RunConfig
 from benchmarks.planning.plan import Context, Plan
 from benchmarks.planning.resolve import progress
@@ -80,8 +81,8 @@ def estimate(plan: Plan, workers: int, repeated: Collection[str] = ()) -> Estima
         evaluating += EVALUATE_S * len(config.evaluate)
         disk += megabytes * (3 + len(config.evaluate)) + 0.2 * len(config.evaluate)
     used = min(workers, len(todo))
-    devices = {node.context.device for node in todo}
-    at_once = len(devices) if devices != {"cpu"} else used  # runs that share a GPU slow each other down
+    shared = gpus(todo[0].context.device)
+    at_once = min(used, shared) if shared else used  # runs that share a GPU slow each other down
     images = {node.config.dataset: node.spec.shape for node in plan.nodes if node.spec.images}
     data_mb = sum(14000 * float(np.prod(shape)) / 2**20 for shape in images.values())
     seconds = total / at_once + evaluating / used + PREPARE_S * len(images) + START_S

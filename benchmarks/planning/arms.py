@@ -10,6 +10,7 @@ from typing import Any
 from benchmarks.planning import preset as presets
 from benchmarks.planning.config import Optim, in_order
 from benchmarks.planning.given import given
+from benchmarks.planning.labels import VARY
 from benchmarks.planning.preset import Arm, parse_value
 from benchmarks.planning.registry import FAMILIES, METHODS, unknown
 from benchmarks.planning.schedule import Schedule
@@ -21,7 +22,6 @@ ARM_KEYS = (
     "ladders",
     "equal_compute",
 )  # of a preset: what asks for arms beside those it names
-VARY = "vary="  # how the name of an arm of other sources of variance begins
 CLIPS = ("none", "tensor")
 COMMON = ("latent", "batch", "prior")
 SWITCHES = ("smooth", "noise")  # numbers and flags whose absence is a factor of its own

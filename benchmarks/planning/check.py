@@ -109,7 +109,7 @@ def alike(value: Any, default: Any) -> bool:
 
 
 def _check_value(key: str, value: Any, default: Any, choices: tuple[Any, ...] | None) -> None:
-    if choices is not None and value not in choices:
+    if choices is not None and not any(type(value) is type(c) and value == c for c in choices):  # 1 == True
         raise ValueError(f"{key} = {value!r}: choose one of {', '.join(map(repr, choices))}")
     number = isinstance(default, int | float) and not isinstance(default, bool)
     if choices is None and default is not None and not alike(value, default):

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
 
+from benchmarks.planning.labels import VARIED, Stream
 from benchmarks.planning.registry import unknown
 from benchmarks.planning.schedule import Schedule
 
@@ -19,8 +20,6 @@ Precision = Literal["fp32", "tf32", "bf16"]
 Statistics = Literal["running", "reestimated"]  # of batch norm, in what is evaluated
 RunStatistics = Statistics | Literal["reestimated-rec"]  # G's over G(E(x)), where it learns on nothing else
 Count = Annotated[int, Field(ge=1)]
-Stream = Literal["init", "order", "noise", "split"]  # sources of variance: what a run's seed may decide
-VARIED: tuple[Stream, ...] = ("init", "order", "noise")  # what it decides where nothing else is asked for
 FIXED = 0  # the seed of a source that does not vary
 Seed = Annotated[int, Field(ge=0, le=2**63 - 1)]  # what tables hold exactly
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]

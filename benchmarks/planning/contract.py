@@ -4,6 +4,9 @@ from typing import Any
 
 from benchmarks.planning.space import check_space
 
+NO_STEPS = (
+    "no update of its cycle counts as a step, so that training would never end: give G's update steps=1"
+)
 KINDS, PLACES = ("critic", "producer"), ("x", "x2", "z", "y", "score")
 
 
@@ -55,7 +58,10 @@ def _check_options(cls: Any, where: str) -> None:
 def _check_cycle(cls: Any, where: str) -> None:
     """Checks the method's cycle with every term switched on."""
     used: set[str] = set()
-    for update in cls(tuple(cls.weights)).cycle():
+    cycle = cls(tuple(cls.weights)).cycle()
+    if cycle and not sum(update.steps for update in cycle):
+        raise ValueError(f"{where}: {NO_STEPS}")
+    for update in cycle:
         for player, terms in update.terms.items():
             if player not in cls.players:
                 raise ValueError(f"{where}: an update trains {player!r}, which is no player")

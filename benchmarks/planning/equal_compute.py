@@ -6,6 +6,7 @@ from typing import Any
 from benchmarks.planning import preset as presets
 from benchmarks.planning.check import misfit
 from benchmarks.planning.config import RunConfig
+from benchmarks.planning.labels import COMPUTE_OF
 from benchmarks.planning.preset import Arm
 from benchmarks.planning.registry import METHODS
 from benchmarks.planning.resolve import resolve
@@ -34,7 +35,7 @@ def equal_compute(values: dict[str, Any], text: str, dataset: Any, spec: Spec, o
         )
     own = f"method.{names[0]}"
     changes = {f"{own}.steps": steps, f"{own}.evaluate": [*cheap.evaluate, steps]}
-    return Arm(method=names[0], set=changes, name=f"compute of {names[1]}")
+    return Arm(method=names[0], set=changes, name=COMPUTE_OF + names[1])
 
 
 def _total(config: RunConfig, spec: Spec, operations: Operations) -> float:

@@ -123,7 +123,7 @@ def make(
         raise ValueError(
             f"preset {values.get('name', '')}: two parts have {twice}: let data set or family differ"
         )
-    nodes = {node.key: node for plan in plans for node in plan.nodes}
+    nodes = _joined([node for plan in plans for node in plan.nodes])
     order = {"prepare": 0, "run": 1, "references": 3}
     return Plan(
         tuple(plan.presets[0] for plan in plans),
@@ -132,6 +132,21 @@ def make(
         tuple(line for plan in plans for line in plan.left_out),
         tuple(dict.fromkeys(line for plan in plans for line in plan.notes)),
     )
+
+
+def _joined(nodes: list[Node]) -> dict[str, Node]:
+    """Returns nodes by key; data that two parts share are prepared for the metrics, and the samples, of both."""
+    made: dict[str, Node] = {}
+    for node in nodes:
+        if node.kind == "prepare" and (known := made.get(node.key)):
+            one, other = known.context, node.context
+            metrics = tuple(dict.fromkeys((*one.metrics, *other.metrics)))
+            sources = tuple(dict.fromkeys((*one.metric_sources, *other.metric_sources)))
+            n = max(one.samples, other.samples)
+            context = replace(other, metrics=metrics, metric_sources=sources, samples=n)
+            node = replace(node, context=context)
+        made[node.key] = node
+    return made
 
 
 def _part(

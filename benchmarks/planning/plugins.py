@@ -17,7 +17,7 @@ from typing import Any
 
 from benchmarks.planning import preset
 from benchmarks.planning.contract import check_dataset, check_family, check_method, check_metric
-from benchmarks.planning.registry import CLASSES, DATASETS, FAMILIES, METRICS, Registry
+from benchmarks.planning.registry import CLASSES, DATASETS, FAMILIES, METHODS, METRICS, Registry
 from benchmarks.planning.sources import source_of, source_of_file
 
 GROUP = "bidigan_bench.plugins"
@@ -108,12 +108,16 @@ def module_of(path: Path) -> ModuleType:
     return module
 
 
-def _check_title(name: str) -> None:
-    """Raises ValueError where a method of the same title is there: tables and legends could not tell them apart."""
+def _check_apart(name: str) -> None:
+    """Raises ValueError where a variant has a method's name, which would be trained in its place, or another method its title."""
+    if name in METHODS.variants():
+        raise ValueError(
+            f"method {name!r} is registered already, as a variant of {METHODS.get(name).cls.name!r}"
+        )
     title = CLASSES.get(name).title
-    for other in CLASSES.names():
-        if other != name and CLASSES.get(other).title == title:
-            raise ValueError(f"method {name!r} has the title of {other!r}, {title!r}: choose another")
+    for other in METHODS:
+        if other.name != name and other.title == title:
+            raise ValueError(f"method {name!r} has the title of {other.name!r}, {title!r}: choose another")
 
 
 def _register(module: ModuleType, source: str) -> dict[str, list[str]]:
@@ -127,10 +131,10 @@ def _register(module: ModuleType, source: str) -> dict[str, list[str]]:
             registry.mark(names, source)
             for name in names:
                 CHECKS[registry.kind](registry.get(name))
-                if registry is CLASSES:
-                    _check_title(name)
                 if registry is DATASETS:
                     DATASETS.get(name).code = source
+            for name in names if registry is CLASSES else ():
+                _check_apart(name)
         if not folder and not any(names for _, names in added):
             raise ValueError("defines no method, data set, family, metric or PRESETS folder")
         if folder is not None and not Path(folder).is_dir():

@@ -12,7 +12,6 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, field_validator
 
 from benchmarks.planning.config import (
-    VARIED,
     Count,
     Frozen,
     Optim,
@@ -22,6 +21,7 @@ from benchmarks.planning.config import (
     Streams,
     validated,
 )
+from benchmarks.planning.labels import VARIED, arm_label
 from benchmarks.planning.registry import METHODS, unknown
 
 MAX_SEEDS = 10_000
@@ -64,7 +64,7 @@ class Arm(Frozen):
     @property
     def label(self) -> str:
         """Its name, or the changes in short: critic_updates=joint."""
-        return self.name or ", ".join(f"{key.rpartition('.')[2]}={value}" for key, value in self.set.items())
+        return arm_label(self.name, self.set)
 
 
 class Question(Frozen):

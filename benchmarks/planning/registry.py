@@ -179,16 +179,16 @@ class Methods:
     """Every method and variant by name."""
 
     def names(self) -> list[str]:
-        return sorted([*CLASSES.names(), *self._variants()])
+        return sorted([*CLASSES.names(), *self.variants()])
 
     def lines(self) -> dict[str, str]:
         """Name -> a line, sorted."""
-        variants = {name: variant.summary for name, variant in self._variants().items()}
+        variants = {name: variant.summary for name, variant in self.variants().items()}
         return dict(sorted({**CLASSES.lines(), **variants}.items()))
 
     def get(self, name: str) -> Entry:
         """Returns the method of that name. Raises ValueError naming the known ones."""
-        variant = self._variants().get(name)
+        variant = self.variants().get(name)
         if variant is None and name not in CLASSES.names():
             raise unknown("method", name, self.names())
         cls = CLASSES.get(variant.of if variant else name)
@@ -203,7 +203,8 @@ class Methods:
     def __iter__(self) -> Iterator[Entry]:
         return iter([self.get(name) for name in self.names()])
 
-    def _variants(self) -> dict[str, Any]:
+    def variants(self) -> dict[str, Any]:
+        """Returns what differs from a class in data only, by name."""
         return importlib.import_module("methods.variants").VARIANTS
 
 

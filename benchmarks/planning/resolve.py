@@ -9,6 +9,7 @@ from typing import Any
 
 from benchmarks.planning.check import check_decay, recommended
 from benchmarks.planning.config import Optim, RunConfig, RunStatistics, validated
+from benchmarks.planning.contract import NO_STEPS
 from benchmarks.planning.domains import contents, described, second
 from benchmarks.planning.given import given
 from benchmarks.planning.preset import Override, Preset
@@ -151,7 +152,9 @@ def _check_budget(entry: Entry, config: RunConfig) -> None:
     if not any(schedule.ever for schedule in config.schedules().values()):
         raise ValueError(f"method {entry.name}: every term has weight 0, so nothing would be trained")
     _check_cycle(entry, config)
-    per_cycle = sum(update.steps for update in build_method(config).cycle()) or 1
+    per_cycle = sum(update.steps for update in build_method(config).cycle())
+    if not per_cycle:
+        raise ValueError(f"method {entry.name}: {NO_STEPS}")
     for what, step in [("steps", config.steps), *(("evaluate", step) for step in config.evaluate)]:
         if step % per_cycle:
             near = max(per_cycle, round(step / per_cycle) * per_cycle)

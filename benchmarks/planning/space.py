@@ -4,6 +4,7 @@ A pair (low, high) is a range on a log scale, a list is a choice; a method decla
 beside the others. A term that is off stays off.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from benchmarks.planning.registry import Entry
@@ -17,12 +18,12 @@ def critics(cls: Any) -> bool:
     return any(all(cls.roles[role].kind == "critic" for role in roles) for roles in cls.players.values())
 
 
-def space(entry: Entry, of_optimiser: Space) -> Space:
-    """Returns what can be chosen for a method, by short name; empty where nothing of it is trained."""
+def space(entry: Entry, of_optimiser: Space, weights: Mapping[str, Any]) -> Space:
+    """Returns what can be chosen for a method, by short name; empty where nothing of it is trained. weights: in the preset."""
     if not entry.cls.players:
         return {}
     common = {name: axis for name, axis in of_optimiser.items() if name != FACTOR or critics(entry.cls)}
-    own = {name: axis for name, axis in entry.cls.space.items() if entry.weights.get(name) != 0}
+    own = {name: axis for name, axis in entry.cls.space.items() if weights.get(name) != 0}
     return {**common, **own}
 
 

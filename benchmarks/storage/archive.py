@@ -14,7 +14,7 @@ import tempfile
 from io import BytesIO
 from pathlib import Path, PurePosixPath
 
-from benchmarks.storage.files import write_atomic
+from benchmarks.storage.files import sha256_of, write_atomic
 from benchmarks.storage.ownership import RUNS, set_aside
 from benchmarks.storage.run_folder import HISTORY, RECORD, RunFolder, rows
 
@@ -36,7 +36,7 @@ def pack(out: Path, target: Path) -> int:
         for path in (out / folder).rglob("*")
         if path.is_file() and not path.name.startswith(".")
     )
-    listed = {path.relative_to(out).as_posix(): _sha256(path) for path in files}
+    listed = {path.relative_to(out).as_posix(): sha256_of(path) for path in files}
     handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     try:
         with os.fdopen(handle, "wb") as file, tarfile.open(fileobj=file, mode="w") as tar:
@@ -112,7 +112,8 @@ def unpack(source: Path, out: Path) -> int:
 
 def _checked(member: tarfile.TarInfo, listed: dict[str, str], source: Path) -> tarfile.TarInfo:
     path = PurePosixPath(member.name)
-    inside = not path.is_absolute() and ".." not in path.parts and path.parts[0] in FOLDERS
+    of_a_run = len(path.parts) > 2 and path.parts[0] in FOLDERS  # folder, run, file
+    inside = of_a_run and not path.is_absolute() and ".." not in path.parts
     if not member.isreg() or not inside or member.name not in listed or member.size > LARGEST:
         raise ValueError(f"--unpack {source}: {member.name!r} does not belong into a results folder")
     return member
@@ -156,8 +157,3 @@ def _add(tar: tarfile.TarFile, name: str, content: bytes) -> None:
     info = tarfile.TarInfo(name)
     info.size = len(content)
     tar.addfile(info, BytesIO(content))
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

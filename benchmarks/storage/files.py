@@ -37,6 +37,12 @@ def read_json(path: Path) -> Any:
         raise ValueError(f"{path} is damaged: {error}") from None
 
 
+def sha256_of(path: Path) -> str:
+    """Returns a file's SHA-256."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def sealed(value: dict[str, Any]) -> dict[str, Any]:
     """Returns the same values with their checksum among them."""
     return {**value, "sha256": _sha(value)}

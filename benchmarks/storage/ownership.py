@@ -4,13 +4,12 @@ DIR/report-files.json lists what a report wrote, with checksums. A file in a rep
 no longer what was written, is moved to DIR/set-aside.
 """
 
-import hashlib
 import os
 import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from benchmarks.storage.files import read_json, write_json
+from benchmarks.storage.files import read_json, sha256_of, write_json
 
 LIST = "report-files.json"
 TUNING = "tuning-files.json"
@@ -43,7 +42,7 @@ def check(out: Path) -> bool:
         raise ValueError(f"{place} is a file: give a folder as --out")
     if not os.access(place, os.W_OK):
         raise ValueError(f"{place} cannot be written to: give another --out")
-    if (out / "command.txt").is_file() and (out / "results.parquet").is_file():
+    if is_published(out):
         raise ValueError(f"{out} holds published results, which no command changes: give another --out")
     if (out / LIST).exists() or _is_store(out):
         return True
@@ -54,6 +53,11 @@ def check(out: Path) -> bool:
             raise ValueError(f"{out} is not a results folder, {inner} is: give that as --out")
         raise ValueError(f"{out} holds {theirs[0]}, which this program did not write: give another --out")
     return False
+
+
+def is_published(out: Path) -> bool:
+    """Whether a folder holds committed results."""
+    return (out / "command.txt").is_file() and (out / "results.parquet").is_file()
 
 
 def _is_store(out: Path) -> bool:
@@ -92,11 +96,11 @@ class Manifest:
         for name in self.files.keys() - names.keys():
             if self._ours(self.out / name):
                 (self.out / name).unlink()
-        write_json(self.path, {name: _sha(path) for name, path in sorted(names.items())})
+        write_json(self.path, {name: sha256_of(path) for name, path in sorted(names.items())})
 
     def _ours(self, path: Path) -> bool:
         known = self.files.get(path.relative_to(self.out).as_posix())
-        return known is not None and path.is_file() and _sha(path) == known
+        return known is not None and path.is_file() and sha256_of(path) == known
 
 
 def set_aside(out: Path, path: Path) -> Path:
@@ -109,7 +113,3 @@ def set_aside(out: Path, path: Path) -> Path:
         n += 1
     os.rename(path, folder / f"{name}-{n}")
     return folder / f"{name}-{n}"
-
-
-def _sha(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -15,7 +15,7 @@ from benchmarks.training.cycle import Cycle
 from benchmarks.training.recording import Recorder, Repeated
 from benchmarks.training.state import Training
 
-LOG_EVERY = 20  # steps; a row of the history is the mean over them
+LOG_EVERY = 20  # steps; a row of the history is the mean since the last one
 
 
 class Diverged(Exception):
@@ -67,7 +67,8 @@ def train(run: Training, hooks: Hooks = Hooks(), recorder: Recorder | None = Non
 
         # Cycle end: history, evaluation, checkpoint.
         due = run.step in config.evaluate
-        if due or run.step % LOG_EVERY == 0 or run.step >= config.steps:
+        passed = run.step // LOG_EVERY > (run.step - cycle.steps) // LOG_EVERY
+        if due or passed or run.step >= config.steps:
             row = cycle.row()
             if not np.isfinite(list(row.values())).all():
                 raise Diverged(run.step, row, run.last)

@@ -123,14 +123,14 @@ def rgb(images: np.ndarray) -> np.ndarray:
     return np.repeat(images, 3, axis=-1) if images.shape[-1] == 1 else images
 
 
-def montage(images: np.ndarray, columns: int, gap: int = 1, ground: int = 255) -> np.ndarray:
-    """uint8 [n, H, W, C] -> one image, `columns` across, a gap of pixels between."""
+def montage(images: np.ndarray, columns: int) -> np.ndarray:
+    """uint8 [n, H, W, C] -> one image, `columns` across, a white pixel between."""
     images = rgb(images)
     n, height, width, channels = images.shape
     rows = -(-n // columns)
-    sheet = np.full((rows * (height + gap) - gap, columns * (width + gap) - gap, channels), ground, np.uint8)
+    sheet = np.full((rows * (height + 1) - 1, columns * (width + 1) - 1, channels), 255, np.uint8)
     for i, image in enumerate(images):
-        top, left = i // columns * (height + gap), i % columns * (width + gap)
+        top, left = i // columns * (height + 1), i % columns * (width + 1)
         sheet[top : top + height, left : left + width] = image
     return sheet
 
@@ -158,10 +158,10 @@ def literal(figure: Figure) -> Figure:
     return figure
 
 
-def save_png(figure: Figure, path: Path, dpi: int = 150) -> Path:
+def save_png(figure: Figure, path: Path) -> Path:
     buffer = io.BytesIO()
     with matplotlib.rc_context(RC):
-        literal(figure).savefig(buffer, format="png", dpi=dpi, metadata={"Software": None})
+        literal(figure).savefig(buffer, format="png", dpi=150, metadata={"Software": None})
     write_atomic(path, buffer.getvalue())
     figure.set_layout_engine("none")  # laid out once, kept for SVG
     return path

@@ -98,9 +98,9 @@ def factors(view: View) -> Figure | None:
     return figure
 
 
-def cost(view: View, chosen: Question | None = None) -> Figure | None:
+def cost(view: View) -> Figure | None:
     """Mean value with its interval against the operations of training, a base's included."""
-    columns = titles(view, keys(view, chosen))
+    columns = titles(view, keys(view))
     costs = view.operations
     drawn = {title: compared(view, key)[0] for title, key in columns.items()}
     names = [n for n in view.labels if n in costs and any(n in v for v in drawn.values())]

@@ -7,7 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from reports.frames import USUAL, Label
+from benchmarks.results import VARIED
+from reports.frames import Label
 from reports.statistics import Count, Estimate
 from reports.store import Store, View
 from reports.tables.provenance import made_with
@@ -140,8 +141,8 @@ def counted(values: Iterable[float]) -> str:
 
 def varied(view: View) -> tuple[str, ...]:
     """Returns the sources of variance that follow the seed, where that is not the usual choice; empty where it is."""
-    own = tuple((view.about.get("config") or {}).get("vary") or USUAL)
-    return () if own == USUAL else own
+    own = tuple((view.about.get("config") or {}).get("vary") or VARIED)
+    return () if own == VARIED else own
 
 
 def settings(store: Store, about: dict[str, Any]) -> str:

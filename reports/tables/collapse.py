@@ -45,7 +45,7 @@ DISTINCT = (
 )
 
 
-def opponent(view: View, name: Label, found: Mapping[str, dict[int, float]]) -> str:
+def opponent(name: Label, found: Mapping[str, dict[int, float]]) -> str:
     """The GAN that a method is tested against: of the same variant, else the plain one; "" for itself."""
     if name.method == AGAINST:
         return AGAINST if name.variant else ""
@@ -74,7 +74,7 @@ def collapse(view: View) -> Table | None:
     if not found:
         return None
     blurred = view.at(BLURRED)
-    against = {name: opponent(view, name, found) for name in view.labels}
+    against = {name: opponent(name, found) for name in view.labels}
     owner = owners(view, found)
     against = {
         name: other if other in found and other != owner[name] == name else ""

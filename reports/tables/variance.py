@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
-from reports.frames import USUAL, Label
+from benchmarks.results import VARIED
+from reports.frames import Label
 from reports.power import LEAST
 from reports.statistics import LEVEL, NAN, Estimate, Values, finite
 from reports.store import View
@@ -23,7 +24,7 @@ SOURCES = {
 }
 
 
-def spread(values: Values, level: float = LEVEL) -> Estimate:
+def spread(values: Values) -> Estimate:
     """Returns the standard deviation with its chi-square interval, which takes the values for normal; NaN below three."""
     x = finite(values)
     n = len(x)
@@ -34,7 +35,7 @@ def spread(values: Values, level: float = LEVEL) -> Estimate:
     if n < LEAST:
         return Estimate(sd, NAN, NAN, n, (sd,))
     low, high = (
-        sd * math.sqrt((n - 1) / stats.chi2.ppf(q, n - 1)) for q in ((1 + level) / 2, (1 - level) / 2)
+        sd * math.sqrt((n - 1) / stats.chi2.ppf(q, n - 1)) for q in ((1 + LEVEL) / 2, (1 - LEVEL) / 2)
     )
     return Estimate(sd, low, high, n, points)
 
@@ -45,7 +46,7 @@ def variance(view: View) -> Table | None:
     for name in sorted(set(view.methods["label"]), key=method_order):
         if name.varied:
             found.setdefault(name.unvaried, {})[name.varied] = name
-    usual = "+".join(varied(view) or USUAL)
+    usual = "+".join(varied(view) or VARIED)
     if not found:
         return None
     choices = list(dict.fromkeys(choice for own in found.values() for choice in own))

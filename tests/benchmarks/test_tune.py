@@ -207,7 +207,9 @@ def test_without_the_package_one_line_says_how_to_get_it(
 def test_a_dry_run_says_what_would_be_searched(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert call(tmp_path, "--dry-run", "--budget", "7") == 0
     said = capsys.readouterr().out
-    assert "7 trials of each of aegan, wae-mmd" in said and "rec_x 1 to 100, log" in said
+    assert "7 trials of each of aegan, wae-mmd" in said and "rec_x 1 to 100, log" in said and "rec_z" in said
+    assert call(tmp_path, "--dry-run", "--set", "method.aegan.weights.rec_z=0") == 0
+    assert "rec_z" not in capsys.readouterr().out, "a term that is off stays off"
     assert not list(tmp_path.glob("runs/runs/*"))
 
 
@@ -276,7 +278,7 @@ def test_every_optimiser_and_every_method_declares_a_space_that_fits() -> None:
     assert SPACES.keys() == OPTIMISERS.keys()
     for entry in METHODS:
         check_space(entry.cls)
-        axes = space(entry, SPACES["adam"])
+        axes = space(entry, SPACES["adam"], entry.weights)
         assert set(axes) <= {"lr", "critic_factor", "beta1", *entry.weights, *entry.options}
     assert "critic_factor" not in space(METHODS.get("vae"), SPACES["adam"])
     assert "dist" not in space(METHODS.get("gaia-nodist"), SPACES["adam"])

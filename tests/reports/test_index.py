@@ -8,6 +8,7 @@ import pytest
 
 from benchmarks import verify
 from reports import index
+from reports.__main__ import main as reports_main
 from reports.publish import FOLDER
 from reports.refresh import stores
 
@@ -44,6 +45,14 @@ def test_sound_results_are_a_line(published: Path, capsys: pytest.CaptureFixture
     assert verify.main([str(published / "quick")]) == 0
 
 
+def test_a_report_is_not_rendered_into_published_results(
+    published: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert reports_main([str(published / "quick")]) == 2
+    assert "holds published results, which no command changes" in capsys.readouterr().err
+    assert verify.main([str(published)]) == 0
+
+
 def test_an_edited_table_is_found(published: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = published / "quick" / "collapse.csv"
     path.write_text(path.read_text().replace("aegan", "gan", 1))
@@ -60,7 +69,7 @@ def test_an_edited_table_is_found_when_the_index_was_edited_too(
     number = path.read_text().splitlines()[1].split(",")[2]
     path.write_text(path.read_text().replace(number, f"{float(number) * 1.001}"))
     made = json.loads((published / index.NAME).read_text())
-    made["quick"]["files"]["summary.csv"] = index.sha256(path)
+    made["quick"]["files"]["summary.csv"] = index.sha256_of(path)
     (published / index.NAME).write_text(json.dumps(made))
     assert verify.main([str(published / "quick")]) == 1
     assert capsys.readouterr().out == (

@@ -40,6 +40,9 @@ def test_runs_that_share_a_gpu_take_as_long_as_one_after_the_other(
     there = tuple(replace(node, context=replace(node.context, device="cuda:0")) for node in made.nodes)
     on_cores, on_one_gpu = (estimate.estimate(plan, 4).seconds for plan in (made, replace(made, nodes=there)))
     assert on_one_gpu - on_cores == pytest.approx(3 * 6 * 10.0)
+    all_gpus = tuple(replace(node, context=replace(node.context, device="cuda")) for node in made.nodes)
+    monkeypatch.setattr(estimate, "gpus", lambda device: {"cuda": 4}[device])
+    assert estimate.estimate(replace(made, nodes=all_gpus), 4).seconds == pytest.approx(on_cores)
 
 
 def test_networks_too_large_for_this_machine_are_one_line(

@@ -254,6 +254,12 @@ def test_ablate_asks_for_a_method(capsys: pytest.CaptureFixture[str]) -> None:
     assert "--method aegan" in capsys.readouterr().err
 
 
+def test_ablate_takes_a_row_of_equal_compute(tmp_path: Path, instant_estimate: None) -> None:
+    flags = ["--preset", str(tiny.file(tmp_path)), "--methods", "aegan", "--equal-compute", "gan:aegan"]
+    flags += ["--set", "steps=400", "--set", "evaluate=[400]", "--out", str(tmp_path / "out")]
+    assert ablate.main([*flags, "--dry-run"]) == 0
+
+
 def test_a_papers_setting_that_the_preset_has_anyway_is_no_other_one(tmp_path: Path) -> None:
     """Defaults count: the inverse generator's paper has lr 2e-4, beta1 0.5 and batch 64."""
     raw = {**tiny.values(tmp_path), "optim": {"lr": 2e-4}, "batch": 64}

@@ -77,6 +77,13 @@ def test_flags_reach_every_part_and_a_data_set_chooses_one(tmp_path: Path):
         values(tmp_path, "--dataset", "moons")
 
 
+def test_data_that_two_parts_share_are_prepared_for_the_metrics_of_both(tmp_path: Path):
+    parts = [{"metrics": ["search"]}, {"family": "dcgan", "arch": {}, "metrics": ["vendi", "search"]}]
+    both = {**tiny.values(tmp_path), "parts": parts}
+    (prepare,) = (n for n in make(both, tiny.context(tmp_path, both), "cpu").nodes if n.kind == "prepare")
+    assert prepare.context.metrics == ("search", "vendi")
+
+
 def test_two_parts_on_one_data_set_and_family_are_refused(tmp_path: Path):
     twice = {**tiny.values(tmp_path), "parts": [{}, {"steps": 4, "evaluate": [4]}]}
     with pytest.raises(

@@ -43,6 +43,12 @@ def test_a_file_joins(tmp_path: Path) -> None:
         ("raise SystemExit(0)", "ends the program when it is read"),
         (GOOD.format(name="gan", term="rec_x"), "'gan' of bidigan_plugin_mine is registered already"),
         (GOOD.format(name="tiny", term="nope"), "term 'nope' has no term_nope"),
+        (
+            GOOD.format(name="tiny", term="rec_x").replace(", steps=1", ""),
+            "training would never end: give G's update",
+        ),
+        (GOOD.format(name="pacgan2", term="rec_x"), "'pacgan2' is registered already, as a variant of 'gan'"),
+        (GOOD.format(name="tiny", term="rec_x").replace('"Tiny"', '"PacGAN2"'), "has the title of 'pacgan2'"),
         ("PRESETS = '/not/there'", "PRESETS = '/not/there' is not a folder"),
         ("def (:", "SyntaxError: invalid syntax"),
     ],

@@ -102,6 +102,9 @@ CASES: dict[str, tuple[list[str], str]] = {
     "unknown option of a method": (["--set", "method.gan.options.smoth=0"], "did you mean 'smooth'"),
     "unknown optimiser key of a method": (["--set", "method.gan.optim.lrr=1"], "did you mean 'lr'"),
     "small images": (["--set", "data.size=4"], "size=4"),
+    "images larger than any": (["--set", "data.size=9999999999"], "size=9999999999 is too large; at most 4,096"),
+    "1 for yes": (["--methods", "soft-introvae", "--set", "options.reconstructions=1"],
+                  "reconstructions = 1: choose one of False, True"),
     "a size the family cannot draw": (["--set", "data.size=9"], "9"),
     "text for a size": (["--set", "data.size=big"], "size='big'"),
     "unknown data option": (["--set", "data.sise=8"], "'size'"),
@@ -177,6 +180,7 @@ FILES: dict[str, tuple[str, str, str]] = {  # text of the preset to replace, by 
     "methods and arms": ("steps = 8", 'steps = 8\narms = [{ method = "gan" }]', "both methods and arms"),
     "methods as text": ('["gan", "aegan"]', '"gan"', "methods"),
     "metrics unknown": ('["search"]', '["serch"]', "did you mean 'search'"),
+    "no family": ('family = "aegan"\n', "", "family is missing"),
     "family unknown": ('family = "aegan"', 'family = "dcgna"', "did you mean 'dcgan'"),
 }
 

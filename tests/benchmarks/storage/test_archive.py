@@ -113,10 +113,14 @@ def rewritten(source: Path, target: Path, change: str) -> Path:
                 content = content[:-2] + b"9}"
             if change == "outside" and member.name == archive.LIST:
                 content = json.dumps({**json.loads(content), "runs/../../evil": "0"}).encode()
+            if change == "short" and member.name == archive.LIST:
+                content = json.dumps({**json.loads(content), "runs": "0"}).encode()
             if change == "unlisted" and member.name == archive.LIST:
                 content = json.dumps(dict(list(json.loads(content).items())[1:])).encode()
             member.size = len(content)
             new.addfile(member, BytesIO(content))
+        if change == "short":
+            new.addfile(tarfile.TarInfo("runs"), BytesIO())
         if change in ("outside", "link"):
             info = tarfile.TarInfo("runs/../../evil" if change == "outside" else members[1].name)
             info.type, info.linkname = (
@@ -129,7 +133,7 @@ def rewritten(source: Path, target: Path, change: str) -> Path:
 @pytest.mark.parametrize(
     ("change", "says"),
     [("damaged", "is damaged"), ("missing", "are missing"), ("outside", "does not belong"),
-     ("unlisted", "does not belong"), ("link", "does not belong")],
+     ("unlisted", "does not belong"), ("short", "does not belong"), ("link", "does not belong")],
 )  # fmt: skip
 def test_an_archive_that_was_touched_writes_nothing(
     change: str, says: str, packed: tuple[Path, Path], tmp_path: Path

@@ -11,7 +11,7 @@ from benchmarks.training.cycle import modes
 from benchmarks.training.loop import LOG_EVERY, Diverged, Hooks, train
 from benchmarks.training.state import Training
 from methods.base import Networks
-from tests.methods.harness import IMAGES, forward, go, training
+from tests.methods.harness import IMAGES, POINTS, forward, go, training
 
 
 def run(steps: int = 8, name: str = "aegan", **options: Any) -> Training:
@@ -42,6 +42,14 @@ def test_fakes_in_evaluation_mode_move_no_statistics(fakes: str) -> None:
     forward(made.method, made.networks, made.source, update)
     moved = [not torch.equal(a, b) for a, b in zip(before, made.networks.modules["G"].buffers(), strict=True)]
     assert moved and any(moved) == (fakes == "train")
+
+
+def test_rows_follow_each_other_closely_however_long_a_cycle_is() -> None:
+    """Cycles of six steps end at no multiple of 20 before 60."""
+    made = training("gan", "mlp", POINTS, 60, critic_steps=3)
+    steps: list[int] = []
+    train(made, Hooks(lambda step, row: steps.append(step)))
+    assert LOG_EVERY == 20 and steps == [24, 42, 60]
 
 
 def test_weights_follow_their_schedule(monkeypatch: pytest.MonkeyPatch) -> None:
