@@ -34,7 +34,10 @@ class Listing:
         """The label file, relative to the root; "" for none. Raises ValueError where one is asked for that is not there."""
         given = "" if self.labels == SUBFOLDERS else self.labels.partition(":")[0]
         if given and not (self.root / given).is_file():
-            raise ValueError(f"{self.owner}: there is no {given} under {self.root}")
+            raise ValueError(
+                f"{self.owner}: there is no {given} under {self.root}: labels is a table such as labels.csv, a column of one "
+                f"(labels.csv:species) or {SUBFOLDERS}"
+            )
         known = [p.name for pattern in self.tables for p in sorted(self.root.glob(pattern)) if p.is_file()]
         return given or ("" if self.labels == SUBFOLDERS or not known else known[0])
 

@@ -39,7 +39,7 @@ class Published:
 
     @property
     def margin(self) -> float | None:
-        """How far apart two means may be and still count as one: stated in published.toml before anything was run."""
+        """How far apart two means may be and still count as one: stated in published.toml, as it says there."""
         found: float | None = self.terms.get("margins", {}).get(self.metric)
         return found
 

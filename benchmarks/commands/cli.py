@@ -32,8 +32,8 @@ def parser() -> argparse.ArgumentParser:
     )
     add(
         "--question",
-        metavar="METRIC:A:B",
-        help="for --seeds auto: is A better than B? (default: the preset's)",
+        metavar="METRIC.VALUE:BETTER:WORSE",
+        help="for --seeds auto: is BETTER better than WORSE, such as fid.fid:aegan:gan? (default: the preset's)",
     )
     add("--family", help="architecture family (default: the preset's)")
     add("--steps", type=int, help="training budget in updates of G; evaluation steps beyond it are dropped")

@@ -81,6 +81,10 @@ def make(
             "--force and --time-limit: the same command would begin anew each time; give one of the two"
         )
     ownership.check(args.out)
+    if args.unpack:
+        archive.check_source(args.unpack)
+    if args.pack:
+        archive.check_target(args.pack)
     backends.check_flags(args)
     log = loggers.named(args.log) if args.log else []
     device = devices.named(args.device)
@@ -101,8 +105,6 @@ def make(
         check_references(METRICS.get(name))
     for node in plan.runs:
         optim.check(node.config.optim, node.config.compiled or (device != "cpu" and context.graphs))
-    if args.pack:
-        archive.check_target(args.pack)
     held = nullcontext() if args.dry_run and not args.unpack else lock_folder(args.out)
     with held, backends.chosen(args, device, workers, len(plan.runs)) as backend:
         if args.unpack:

@@ -158,8 +158,13 @@ def _part(
         METRICS.get(name)
     arms = preset.all_arms
     if not arms:
-        also = " beside --equal-compute, of which it is a further row" if preset.equal_compute else ""
-        raise ValueError(f"preset {preset.name} names no methods: give --methods{also}")
+        if preset.equal_compute:
+            named = ",".join(preset.equal_compute[0].split(":"))
+            raise ValueError(
+                f"--equal-compute {preset.equal_compute[0]} is a further row beside named methods: give --methods {named} "
+                "as well"
+            )
+        raise ValueError(f"preset {preset.name} names no methods: give --methods")
     if len({(arm.method, arm.label) for arm in arms}) < len(arms):
         raise ValueError(f"a method is named twice in {', '.join(arm.method for arm in arms)}")
     if not preset.seed_list:

@@ -66,6 +66,12 @@ def check_target(target: Path) -> None:
         raise ValueError(f"--pack {target}: is there, and --pack did not write it: give another name")
 
 
+def check_source(source: Path) -> None:
+    """Raises ValueError where there is no file to unpack."""
+    if not source.is_file():
+        raise ValueError(f"--unpack {source}: there is no such file")
+
+
 def unpack(source: Path, out: Path) -> int:
     """Writes what `source` holds below the results folder `out`; returns how many files.
 
@@ -73,8 +79,7 @@ def unpack(source: Path, out: Path) -> int:
     set aside. Raises ValueError for a file that is not such an archive, is damaged or does not belong below `out`, before
     anything of it is written.
     """
-    if not source.is_file():
-        raise ValueError(f"--unpack {source}: there is no such file")
+    check_source(source)
     try:
         with tarfile.open(source, "r:") as tar:
             first = tar.next()

@@ -121,7 +121,7 @@ CASES: dict[str, tuple[list[str], str]] = {
     "a plugin that is not there": (["--plugin", "nope.py"], "--plugin nope.py: "),
     "steps without their evaluation": (["--set", "steps=16"], "--steps 16 sets both"),
     "a question to an unknown value": (["--seeds", "auto", "--question", "fid:aegan:gan"], "write METRIC.VALUE, such as fid.fid"),
-    "a row beside nothing": (["--equal-compute", "gan:aegan"], "beside --equal-compute"),
+    "a row beside nothing": (["--equal-compute", "gan:aegan"], "give --methods gan,aegan as well"),
     "unknown device": (["--device", "gpu"], "--device gpu"),
     "device that is not there": (["--device", "cuda:99"], "--device cuda:99"),
     "device without a number": (["--device", "cuda:x"], "--device cuda:x"),
