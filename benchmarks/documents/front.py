@@ -16,6 +16,7 @@ COLUMNS = {
     "Label similarity, top 1 ↑": "search ↑",
 }
 OF_SAMPLES = ("FID ↓ [domain]",)
+SAMPLES = re.compile(r" \[n = ([\d,]+)\]")
 TUNED = " · tuned"  # the arm of a search's winner, on seeds that it has not seen
 FIGURES = (
     (
@@ -74,9 +75,15 @@ def _rows(names: tuple[str, ...]) -> list[dict[str, str]]:
     for name in names:
         path = PUBLISHED / name / "summary.csv"
         for row in rows_of(path) if path.exists() else []:
-            order = sorted(row, key=lambda key: int(n[1]) if (n := re.search(r" \[n = (\d+)\]", key)) else 0)
-            rows.append({re.sub(r" \[n = \d+\]", "", key): row[key] for key in order} | {"set": name})
+            order = sorted(row, key=_samples)
+            rows.append({SAMPLES.sub("", key): row[key] for key in order} | {"set": name})
     return rows
+
+
+def _samples(column: str) -> int:
+    """Returns how many samples a column says that it was measured on; 0 where it does not say."""
+    found = SAMPLES.search(column)
+    return int(found[1].replace(",", "")) if found else 0
 
 
 def _line(name: str, cells: list[str]) -> str:

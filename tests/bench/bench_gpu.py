@@ -44,8 +44,9 @@ def test_the_papers_networks(
 
 @pytest.mark.parametrize(
     ("at_once", "how"),
-    [(1, "alone"), *(pytest.param(2, how, marks=pytest.mark.slow) for how in ("streams", "processes"))],
+    [(1, "alone"), (2, "streams"), (2, "processes")],
 )
+@pytest.mark.slow
 def test_the_same_on_a_cpu_in_small(at_once: int, how: str, tmp_path: Path) -> None:
     """What measures is run; the figures mean nothing."""
     sizes = {"size": 8, "width": 1 / 32, "steps": 20}

@@ -363,6 +363,7 @@ def test_a_damaged_row_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert f"{path} is damaged" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_a_damaged_value_is_set_aside_by_the_next_command(
     trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

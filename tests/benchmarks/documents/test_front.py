@@ -74,3 +74,17 @@ def test_of_an_undecided_claim_the_numbers_stay(monkeypatch: pytest.MonkeyPatch)
     said = front.claims().splitlines()[-1]
     assert "undecided: AEGAN 0/5, GAN 1/5 ([preset-0](RESULTS.md#preset-0))" in said
     assert "**holds**: AEGAN 0/9, GAN 9/9 (Fisher's exact test), p = 0.001 ([preset-1]" in said
+
+
+def test_of_a_value_on_several_numbers_of_samples_the_largest_is_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Methods that search for each code have a column of fewer, which compares with nothing else."""
+    monkeypatch.setattr(front, "PUBLISHED", tmp_path)
+    folder = tmp_path / "faces16"
+    folder.mkdir()
+    heads = [f'"{DHASH} [n = {n}] {part}"' for n in ("1,000", "256") for part in PARTS]
+    rows = ["method,aegan,0.74,0.73,0.75,,,", "method,creswell,,,,0.72,0.71,0.73"]
+    (folder / "summary.csv").write_text("\n".join([f"kind,name,{','.join(heads)}", *rows]) + "\n")
+    (folder / "collapse.csv").write_text("method,collapsed,n\n")
+    assert [line.split(" | ")[2] for line in front.glance().splitlines()[-2:]] == ["0.740 ± 0.010", "–"]

@@ -43,7 +43,7 @@ class Broken(Method):
 
 @pytest.mark.parametrize(
     "backend",
-    [InProcess, lambda: Processes(1), lambda: Streams(1)],
+    [InProcess, pytest.param(lambda: Processes(1), marks=pytest.mark.slow), lambda: Streams(1)],
     ids=["inprocess", "processes", "streams"],
 )
 def test_a_failed_run_names_term_and_line(

@@ -51,6 +51,7 @@ def events(out: Path, method: str) -> list[tuple[str, int, float]]:
     return [(tag, e.step, e.value) for tag in reader.Tags()["scalars"] for e in reader.Scalars(tag)]
 
 
+@pytest.mark.slow
 def test_tensorboard_reads_what_the_folder_holds(tmp_path: Path) -> None:
     pytest.importorskip("tensorboard", reason="the extra tensorboard is not installed")
     assert call(tmp_path, "--log", "tensorboard") == 0
