@@ -53,7 +53,7 @@ class BigBiGAN(Method):
         return hinge(n.Dxz(b.x, b.z_enc)) + hinge(-n.Dxz(b.x_gen, b.z))
 
     def term_adv_x(self, n: Networks, b: Batch) -> Tensor:
-        """s_x of x is nobody's to move."""
+        """Of the two scores s_x only that of x_gen depends on a producer."""
         return -n.Dx(b.x_gen).mean()
 
     def term_adv_z(self, n: Networks, b: Batch) -> Tensor:

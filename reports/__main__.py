@@ -114,9 +114,10 @@ def run(chosen: argparse.Namespace) -> int:
         print(f"reproduction: {len(collect())} files changed")
         print(f"INDEX.json: {'written' if write_index() else 'as it was'}")
     elif chosen.site:
-        from benchmarks.documents import facts  # the methods need torch
+        from benchmarks.documents import evidence, facts  # the methods need torch
 
-        made, size = build(chosen.site, folders, facts.methods())
+        order = {folder.name: evidence.WITHDRAWN.get(folder.name, "") for folder in evidence.folders()}
+        made, size = build(chosen.site, folders, facts.methods(), order)
         print(f"{chosen.site / 'index.html'}: {made} files, {size / 1e6:.1f} MB")
     elif len(folders) == 2:
         found = compare(*(Store.open(folder) for folder in folders))

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from markupsafe import Markup
@@ -40,13 +41,20 @@ class Site:
     pages: dict[str, str] = field(default_factory=dict)  # method -> file
 
 
-def sources(folders: Sequence[Path], with_published: bool = True) -> list[Source]:
-    """Opens the stores given, then what is published. Raises ValueError for one that is not a results folder."""
+def sources(folders: Sequence[Path], order: Mapping[str, str] = MappingProxyType({})) -> list[Source]:
+    """Opens the stores given, then what is published. Raises ValueError for one that is not a results folder.
+
+    order: names of published stores, those to be shown first, each with why it is withdrawn, or "".
+    """
     taken: set[str] = set()
     found = [Source(Store.open(f), f.resolve().name, unique(f.resolve().name, taken)) for f in folders]
-    if with_published and (FOLDER / index.NAME).exists():
-        for name, known in index.read_index(FOLDER / index.NAME).items():
-            found.append(Source(Store.open(FOLDER / name), name, unique(name, taken), known))
+    listed = index.read_index(FOLDER / index.NAME) if (FOLDER / index.NAME).exists() else {}
+    for name in [
+        *(name for name in order if name in listed),
+        *(name for name in listed if name not in order),
+    ]:
+        own = Source(Store.open(FOLDER / name), name, unique(name, taken), listed[name], order.get(name, ""))
+        found.append(own)
     if not found:
         raise ValueError("there are no results to show: name a results folder")
     return found
@@ -72,11 +80,16 @@ def collect(found: list[Source], methods: Mapping[str, dict[str, Any]]) -> Site:
     return site
 
 
-def build(out: Path, folders: Sequence[Path], methods: Mapping[str, dict[str, Any]]) -> tuple[int, int]:
+def build(
+    out: Path,
+    folders: Sequence[Path],
+    methods: Mapping[str, dict[str, Any]],
+    order: Mapping[str, str] = MappingProxyType({}),
+) -> tuple[int, int]:
     """Writes the site of the stores and of what is published; returns how many files it has and their bytes.
 
-    methods: name -> what the method is (benchmarks.documents.facts). Files of an earlier site that this one does not have
-    are removed. Raises ValueError for a folder that holds results, or for a site above 20 MB.
+    methods: name -> what the method is (benchmarks.documents.facts); order: as for `sources`. Files of an earlier site that this
+    one does not have are removed. Raises ValueError for a folder that holds results, or for a site above 20 MB.
     """
     if (out / "meta.json").exists() or out.resolve() == FOLDER:
         raise ValueError(f"--site {out}: holds results: give another folder")
@@ -84,7 +97,7 @@ def build(out: Path, folders: Sequence[Path], methods: Mapping[str, dict[str, An
         raise ValueError(f"--site {out}: is a file: give a folder")
     if out.exists() and not (out / "report-files.json").exists() and any(out.iterdir()):
         raise ValueError(f"--site {out}: is not empty and holds no site: give a new folder")
-    site = collect(sources(folders), methods)
+    site = collect(sources(folders, order), methods)
     files: dict[str, bytes] = {name: text.encode() for name, text in pages(site).items()}
     for source in site.sources:
         every = [*source.pictures, *(p for own in source.sheets.values() for p in own)]

@@ -80,6 +80,7 @@ class Source:
     name: str
     slug: str
     known: dict[str, Any] = field(default_factory=dict)
+    withdrawn: str = ""  # why it says nothing of the methods
     pictures: list[Picture] = field(default_factory=list)
     sheets: dict[str, list[Picture]] = field(default_factory=dict)  # method -> samples of its own
     left_out: int = 0

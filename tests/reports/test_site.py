@@ -97,6 +97,26 @@ def test_cells_lead_to_runs_with_command_and_weights(folder: Path) -> None:
     assert "python -m benchmarks.run --methods aegan,gan --seeds 6" in page
 
 
+def test_what_says_most_comes_first_and_what_is_withdrawn_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = json.loads((publish.FOLDER / "INDEX.json").read_text())["quick"]
+    for name in ("ablation", "modes", "quick"):
+        synthetic.write(tmp_path / name, seeds=(0, 1), panels=False)
+    (tmp_path / "INDEX.json").write_text(json.dumps(dict.fromkeys(("ablation", "modes", "quick"), known)))
+    monkeypatch.setattr(site, "FOLDER", tmp_path)
+    found = site.sources([], {"quick": "", "absent": "", "modes": "nothing is drawn"})
+    assert [(each.name, each.withdrawn) for each in found] == [
+        ("quick", ""),
+        ("modes", "nothing is drawn"),
+        ("ablation", ""),
+    ]
+    pages = site.pages(site.collect(found, {}))
+    assert pages["index.html"].count("Withdrawn: nothing is drawn.") == 1
+    assert "Withdrawn: nothing is drawn." in pages["preset-modes.html"]
+    assert "Withdrawn" not in pages["preset-quick.html"]
+
+
 def test_nobody_leads_where_there_are_too_few_runs_to_test(folder: Path) -> None:
     """`published` has two seeds, `one` has four."""
     text = (folder / "index.html").read_text()
