@@ -28,6 +28,7 @@ FIRST = (  # the others by name
     "ali-norms",
     "ali-norms-fakes",
     "ali-norms-mnist",
+    "joint-norms",
     "alice2017-toy",
     "luo2017-mini",
     "sainburg2018-mini",
