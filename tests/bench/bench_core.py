@@ -22,6 +22,7 @@ from benchmarks.training.flops import advance, gflop_per_step, probe
 from benchmarks.training.inductor import Compiled
 from methods.base import Spec
 from tests.bench import plain
+from tests.marks import mostly_slow
 
 WIDTHS = {16: 0.25, 32: 0.5, 64: 1.0}  # by image size: the paper's networks, narrower for smaller images
 ROUNDS = {"aegan-16": 9, "aegan-32": 5, "aegan-64": 1, "mlp-16": 9, "mlp-64": 9, "dcgan-32": 5, "dense-28": 5}
@@ -155,7 +156,7 @@ def test_the_two_layer_norms_of_plain_loops(benchmark: Any) -> None:
     assert min(take_turns(loops, benchmark, 5 if benchmark.enabled else 1).values()) > 0
 
 
-@pytest.mark.parametrize("case", ["aegan-16", "mlp-16", "dcgan-32", "dense-28"])
+@pytest.mark.parametrize("case", mostly_slow(["mlp-16", "aegan-16", "dcgan-32", "dense-28"], fast=1))
 @pytest.mark.parametrize("norm", [plain.ChannelNorm, plain.FirstNorm])
 def test_the_plain_loop_is_the_same_method(case: str, norm: type[torch.nn.LayerNorm]) -> None:
     """Equal outputs where nothing is drawn, and as many updates a cycle."""

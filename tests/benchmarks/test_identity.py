@@ -159,6 +159,7 @@ def test_an_edited_method_is_another_run(tmp_path: Path) -> None:
     assert read_json(tmp_path / "out" / "runs" / found[0] / "config.json")["sources"].keys() == {"method"}
 
 
+@pytest.mark.slow
 def test_an_edited_metric_is_computed_again(tmp_path: Path) -> None:
     mine = tmp_path / "mine.py"
     mine.write_text(METRIC)
@@ -171,6 +172,7 @@ def test_an_edited_metric_is_computed_again(tmp_path: Path) -> None:
     assert values == [[1.0], [2.0]]
 
 
+@pytest.mark.slow
 def test_a_reference_that_there_is_not_is_refused_before_training(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

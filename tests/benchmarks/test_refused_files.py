@@ -12,6 +12,7 @@ from PIL import Image
 
 from benchmarks.run import main
 from tests.benchmarks import tiny
+from tests.marks import mostly_slow
 
 
 @pytest.fixture(scope="module")
@@ -108,7 +109,7 @@ def test_a_folder_is_refused(
     assert not (tmp_path / "out" / "runs").exists()
 
 
-@pytest.mark.parametrize("name", USED)
+@pytest.mark.parametrize("name", mostly_slow(USED))
 def test_a_folder_is_used(
     name: str, pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -148,7 +149,7 @@ def test_a_plugin_is_named_with_its_reason(
     assert "Traceback" not in captured.out + captured.err
 
 
-@pytest.mark.parametrize("name", ["../../evil", "/tmp/evil", "a/b", "<script>"])
+@pytest.mark.parametrize("name", mostly_slow(["../../evil", "/tmp/evil", "a/b", "<script>"], fast=1))
 def test_names_of_arms_stay_inside(name: str, tmp_path: Path) -> None:
     """What is compared may be called anything; folders are named by hashes."""
     arms = f'[{{ method = "gan", name = "{name}" }}, {{ method = "gan", set = {{ latent = 2 }} }}]'

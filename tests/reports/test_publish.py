@@ -10,6 +10,7 @@ from reports.__main__ import main
 from tests.reports import synthetic
 
 
+@pytest.mark.slow
 def test_a_folder_is_published(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(publish, "FOLDER", tmp_path / "published")
     store = tmp_path / "store"

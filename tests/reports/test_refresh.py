@@ -7,6 +7,8 @@ import pytest
 
 from reports.refresh import pixels, refresh, stores
 
+SMALL = "began2017-toonfaces"  # one run
+
 
 @pytest.mark.parametrize(
     "folder",
@@ -20,8 +22,8 @@ def test_published_tables_are_those_of_their_values(folder: Path, tmp_path: Path
 
 
 def test_a_table_is_written_again_and_one_that_is_no_more_is_removed(tmp_path: Path) -> None:
-    copy = tmp_path / "quick"
-    shutil.copytree(next(folder for folder in stores() if folder.name == "quick"), copy)
+    copy = tmp_path / SMALL
+    shutil.copytree(next(folder for folder in stores() if folder.name == SMALL), copy)
     (copy / "collapse.md").write_text("edited by hand")
     (copy / "gone.csv").write_text("a,b\n")
     (copy / "samples.png").write_bytes(b"a picture")

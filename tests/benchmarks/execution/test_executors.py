@@ -105,7 +105,7 @@ def broken(made: Plan, method: str) -> Node:
 
 
 @pytest.mark.parametrize(
-    "execute", ["inprocess", pytest.param("processes", marks=pytest.mark.slow), "streams"]
+    "execute", ["inprocess", *(pytest.param(how, marks=pytest.mark.slow) for how in ("processes", "streams"))]
 )
 def test_a_failing_base_blocks_what_needs_it_and_nothing_else(execute: str, tmp_path: Path) -> None:
     made = tiny.plan(tmp_path, methods=["creswell", "ae"], metrics=[])
@@ -133,6 +133,7 @@ def test_a_base_that_diverged_is_the_reason_for_what_needs_it(tmp_path: Path) ->
         assert search.reason == f"what it needs diverged: {base.reason}"
 
 
+@pytest.mark.slow
 def test_no_worker_outlives_the_plan(tmp_path: Path) -> None:
     made = tiny.plan(tmp_path, methods=["gan"], metrics=[])
     before = {child.pid for child in psutil.Process().children(recursive=True)}

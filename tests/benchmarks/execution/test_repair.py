@@ -17,6 +17,7 @@ from benchmarks.storage.files import read_json, sealed, write_json
 from benchmarks.storage.run_folder import RunFolder
 from methods.base import Spec
 from tests.benchmarks import tiny
+from tests.marks import mostly_slow
 
 SPEC = Spec((3, 8, 8), 0, "attributes")
 
@@ -155,7 +156,7 @@ def test_damage_is_named_and_set_aside(name: str, store: Path) -> None:
     assert damaged(made.nodes) == []
 
 
-@pytest.mark.parametrize("name", REPEATED)
+@pytest.mark.parametrize("name", mostly_slow(REPEATED))
 def test_only_what_is_damaged_is_repeated(
     name: str, store: Path, done: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -231,7 +232,8 @@ def unfinished(run: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["checkpoint cut", "weights cut", "history cut", "checkpoint of another architecture"]
+    "name",
+    mostly_slow(["checkpoint cut", "weights cut", "history cut", "checkpoint of another architecture"]),
 )
 def test_an_unfinished_run(name: str, store: Path, done: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run = runs(store)["aegan"]

@@ -27,7 +27,13 @@ def tape(made: Training) -> Tape:
     return Tape(lambda: [*made.tensors().values(), *buffers])
 
 
-@pytest.mark.parametrize(("name", "family", "changes"), CASES, ids=IDS)
+@pytest.mark.parametrize(
+    ("name", "family", "changes"),
+    [
+        pytest.param(*case, id=name, marks=[pytest.mark.slow] * (i > 2))
+        for i, (case, name) in enumerate(zip(CASES, IDS, strict=True))
+    ],
+)
 def test_a_recorded_cycle_makes_the_same_bits(
     name: str | type[Method], family: str, changes: dict[str, Any]
 ) -> None:
