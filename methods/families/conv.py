@@ -11,11 +11,11 @@ paper's 'D is 1/4 of G', 16 its half.
 from itertools import pairwise
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from methods.base import Role, Spec
 from methods.families.base import Family
+from methods.families.convolution import convolve, transpose
 from methods.families.layers import Activate, BatchNorm, Centre, ChannelNorm, Dense, normal, truncated, zeros
 
 FULL, KERNEL, SMALLEST = 64, 3, 4  # channels of G, taps, side of a map that is halved no more
@@ -23,6 +23,7 @@ FULL, KERNEL, SMALLEST = 64, 3, 4  # channels of G, taps, side of a map that is 
 
 class ConvFamily(Family):
     name = "conv"
+    version = 2
     title = "Small convolutional networks"
     summary = "Unrolled GAN's 3x3 networks: channels, norm and slope for each role; images of 8 px and more"
     value_range = 2.0
@@ -130,10 +131,7 @@ class Convolution(nn.Module):
         self.stride, self.pad = stride, padding(side, stride)
 
     def forward(self, x: Tensor) -> Tensor:
-        before, after = self.pad
-        if before != after:
-            x, before = F.pad(x, (before, after, before, after)), 0
-        return F.conv2d(x, self.weight, self.bias, self.stride, before)
+        return convolve(x, self.weight, self.bias, self.stride, self.pad)
 
 
 class Transposed(nn.Module):
@@ -147,8 +145,7 @@ class Transposed(nn.Module):
         self.side, self.before = side, padding(side, 2)[0]
 
     def forward(self, x: Tensor) -> Tensor:
-        y = F.conv_transpose2d(x, self.weight, self.bias, 2, self.before)
-        return y[..., : self.side, : self.side]
+        return transpose(x, self.weight, self.bias, self.side, self.before)
 
 
 class Down(nn.Module):

@@ -10,11 +10,11 @@ autoencoder critic is D's convolutions, z, and G.
 from itertools import pairwise
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from methods.base import Role, Spec
 from methods.families.base import Family, nearest
+from methods.families.convolution import transpose
 from methods.families.layers import Activate, Centre, Conv, Dense, Flatten, norm_layer, normal, zeros
 
 CHANNELS = (64, 128, 256, 512)  # of IG and D; of G in reverse
@@ -24,6 +24,7 @@ INIT = normal(0.02)
 
 class DCGANFamily(Family):
     name = "dcgan"
+    version = 2
     title = "DCGAN networks"
     summary = "Luo et al.'s G, IG, D and BiGAN critic: 5x5 strided convolutions, batch norm; 8 to 64 px"
     defaults = {"width": 1.0, "norm": "batch"}
@@ -53,7 +54,10 @@ class DCGANFamily(Family):
         """Convolutions of stride 2, each with norm and (leaky) ReLU."""
         layers: list[nn.Module] = []
         for n_out in map(self.scaled, channels):
-            layers += [Conv(n_in, n_out, KERNEL, INIT, stride=2), norm_layer(self.norm(role), n_out)]
+            layers += [
+                Conv(n_in, n_out, KERNEL, INIT, stride=2, phases=True),
+                norm_layer(self.norm(role), n_out),
+            ]
             layers.append(nn.LeakyReLU(slope) if slope else nn.ReLU())
             n_in = n_out
         return layers
@@ -111,7 +115,7 @@ class Deconv(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """[B, C, H, W] -> [B, n_out, 2 H, 2 W]."""
-        return F.conv_transpose2d(x, self.weight, self.bias, stride=2, padding=1)[..., :-1, :-1]
+        return transpose(x, self.weight, self.bias, 2 * x.shape[2], 1)
 
 
 class Generator(nn.Module):

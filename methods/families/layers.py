@@ -13,6 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from methods.families.convolution import convolve, plain
 from methods.priors import Prior
 
 
@@ -76,14 +77,16 @@ class Conv(nn.Module):
     taps: Tensor
 
     def __init__(
-        self, n_in: int, n_out: int, kernel: int, init: Any, stride: int = 1, up: int = 1, fold: bool = True
-    ) -> None:
+        self, n_in: int, n_out: int, kernel: int, init: Any, stride: int = 1, up: int = 1, fold: bool = True,
+        phases: bool = False,
+    ) -> None:  # fmt: skip
+        """phases: with the gradients of families.convolution, which pay for some widths and round otherwise."""
         super().__init__()
         self.weight = nn.Parameter(torch.empty(n_out, n_in, kernel, kernel))
         self.bias = nn.Parameter(torch.empty(n_out))
         self.inits = {"weight": init, "bias": zeros}
         self.stride, self.up, self.fold = stride, up, fold
-        self.pad = same(kernel, stride)
+        self.pad, self.phases = same(kernel, stride), phases
         if up == 2 and fold:
             self.register_buffer("taps", _taps(kernel, self.pad[0]), persistent=False)
         self.reach = _reach(kernel, self.pad[0]) if up == 2 else self.pad
@@ -92,12 +95,14 @@ class Conv(nn.Module):
         """[B, C, H, W] -> [B, n_out, up * H / stride, ...]; constant [B, C', 1, 1] stands for C' further
         input channels that are the same at every pixel.
         """
+        if self.phases:
+            return convolve(x, self.weight, self.bias, self.stride, self.pad)
         if not self.fold:
             if constant is not None:
                 x = torch.cat([x, constant.expand(-1, -1, *x.shape[2:])], 1)
             if self.up == 2:
                 x = F.interpolate(x, scale_factor=2, mode="nearest")
-            return _convolve(x, self.weight, self.bias, self.stride, self.pad)
+            return plain(x, self.weight, self.bias, self.stride, self.pad)
         weight: Tensor = self.weight
         bias: Tensor = self.bias
         if self.up == 2:
@@ -108,10 +113,10 @@ class Conv(nn.Module):
             )
             bias = bias.repeat_interleave(4)
         if constant is None:
-            y = _convolve(x, weight, bias, self.stride, self.reach)
+            y = plain(x, weight, bias, self.stride, self.reach)
         else:
             split = x.shape[1]
-            y = _convolve(x, weight[:, :split], bias, self.stride, self.reach)
+            y = plain(x, weight[:, :split], bias, self.stride, self.reach)
             y = y + self._constant(constant, weight[:, split:], x.shape[2])
         return F.pixel_shuffle(y, 2) if self.up == 2 else y
 
@@ -122,21 +127,14 @@ class Conv(nn.Module):
         before, after = self.reach
         small = before + 1 + after
         if size <= small:
-            return _convolve(value.expand(-1, -1, size, size), weight, None, 1, self.reach)
-        y = _convolve(value.expand(-1, -1, small, small), weight, None, 1, self.reach)
+            return plain(value.expand(-1, -1, size, size), weight, None, 1, self.reach)
+        y = plain(value.expand(-1, -1, small, small), weight, None, 1, self.reach)
         for dim in (2, 3):
             sizes = list(y.shape)
             sizes[dim] = size - before - after
             head, middle, tail = y.split([before, 1, after], dim)
             y = torch.cat([head, middle.expand(sizes), tail], dim)
         return y
-
-
-def _convolve(x: Tensor, weight: Tensor, bias: Tensor | None, stride: int, pad: tuple[int, int]) -> Tensor:
-    before, after = pad
-    if before != after:
-        x, before = F.pad(x, (before, after, before, after)), 0
-    return F.conv2d(x, weight, bias, stride, before)
 
 
 def _reach(kernel: int, before: int) -> tuple[int, int]:
