@@ -1,24 +1,23 @@
 """AEGAN (Lazarou 2020, arXiv:2004.05472, Eq. 2-7): G and E against an image critic Dx and a latent critic Dz,
 with both reconstructions.
 
-Option `game` puts its terms over another GAN's loss (games.py): R3GAN's or WGAN-GP's, as the paper proposes for further work;
-`slopes` is a factor on that loss's penalties.
+Option `game` puts its terms over another GAN's loss (games.py): hinge with spectral norm, WGAN-GP or R3GAN, as the paper proposes
+for further work; `slopes` is a factor on that loss's penalties.
 """
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from torch import Tensor
 
 from methods.base import Batch, Method, Networks, Options, Role, Update, balanced_cycle, critic_updates
-from methods.games import game
-from methods.losses import SLOPES
+from methods.games import game, seat
 
 
 class AEGAN(Method):
     name = "aegan"
     title = "AEGAN"
     paper = "Lazarou 2020, arXiv:2004.05472"
+    version = 2  # 2: over WGAN-GP five updates of the critics; slopes are with respect to images in [-1, 1]
     summary = "G and E against Dx and Dz; generated and reconstructed images and latents are all criticised"
     roles = {
         "G": Role("producer", ("z",), "x"),
@@ -44,54 +43,50 @@ class AEGAN(Method):
         "batch": 16,
         "options": {"critic_updates": "alternating", "smooth": 0.05},
     }
-    deviations = (f"over R3GAN or WGAN-GP (option game), {SLOPES}",)
 
     def __init__(self, ever_on: Iterable[str] | None = None, options: Options = None) -> None:
         super().__init__(ever_on, options)
-        self.game = game(self.options["game"], self.options["slopes"])
-        self.smooth = self.options["smooth"]
-        if self.game.joint_only:  # its penalties look at each sample alone
-            alone = {name: replace(self.roles[name], batch_independent=True) for name in ("Dx", "Dz")}
-            self.roles = {**self.roles, **alone}  # type: ignore[misc]
-            # an output's bias adds the same to real and fake, and to no slope
-            self.unreached = ("Dx.last", "Dz.last")  # type: ignore[misc]
+        self.game = game(self.options["game"], self.options["slopes"], self.options["smooth"])
+        seat(self, ("Dx", "Dz"), self.game)
 
     def cycle(self) -> list[Update]:
-        how = "joint" if self.game.joint_only else self.options["critic_updates"]
+        how = "joint" if self.game.together else self.options["critic_updates"]
         dx = critic_updates(
             "Dx", "real_x", [f"fake_{v}" for v in ("x_gen", "x_rec") if self.active(f"adv_{v}")], how
         )
         dz = critic_updates(
             "Dz", "real_z", [f"fake_{v}" for v in ("z_enc", "z_rec") if self.active(f"adv_{v}")], how
         )
-        return balanced_cycle([dx, dz], Update({"GE": self.active(*self.weights)}, stream="G", steps=1))
+        k, repeats = self.game.critic_steps, max(len(dx), len(dz), 1)
+        producers = Update({"GE": self.active(*self.weights)}, stream="G", steps=1)
+        return balanced_cycle([dx * k, dz * k], producers, repeats)
 
     def term_real_x(self, n: Networks, b: Batch) -> Tensor:
-        return self.game.critic_real(n.Dx, b.x, self.smooth)
+        return self.game.real(n.Dx, (b.x,))
 
     def term_fake_x_gen(self, n: Networks, b: Batch) -> Tensor:
-        return self.game.critic_fake(n.Dx, b.x, b.x_gen, self.smooth)
+        return self.game.fake(n.Dx, (b.x,), (b.x_gen,))
 
     def term_fake_x_rec(self, n: Networks, b: Batch) -> Tensor:
-        return self.game.critic_fake(n.Dx, b.x, b.x_rec, self.smooth)
+        return self.game.fake(n.Dx, (b.x,), (b.x_rec,))
 
     def term_real_z(self, n: Networks, b: Batch) -> Tensor:
-        return self.game.critic_real(n.Dz, b.z, self.smooth)
+        return self.game.real(n.Dz, (b.z,))
 
     def term_fake_z_enc(self, n: Networks, b: Batch) -> Tensor:
-        return self.game.critic_fake(n.Dz, b.z, b.z_enc, self.smooth)
+        return self.game.fake(n.Dz, (b.z,), (b.z_enc,))
 
     def term_fake_z_rec(self, n: Networks, b: Batch) -> Tensor:
-        return self.game.critic_fake(n.Dz, b.z, b.z_rec, self.smooth)
+        return self.game.fake(n.Dz, (b.z,), (b.z_rec,))
 
     def term_adv_x_gen(self, n: Networks, b: Batch) -> Tensor:
-        return self.game.maker(n.Dx, b.x, b.x_gen)
+        return self.game.makes_fake(n.Dx, (b.x,), (b.x_gen,))
 
     def term_adv_x_rec(self, n: Networks, b: Batch) -> Tensor:
-        return self.game.maker(n.Dx, b.x, b.x_rec)
+        return self.game.makes_fake(n.Dx, (b.x,), (b.x_rec,))
 
     def term_adv_z_enc(self, n: Networks, b: Batch) -> Tensor:
-        return self.game.maker(n.Dz, b.z, b.z_enc)
+        return self.game.makes_fake(n.Dz, (b.z,), (b.z_enc,))
 
     def term_adv_z_rec(self, n: Networks, b: Batch) -> Tensor:
-        return self.game.maker(n.Dz, b.z, b.z_rec)
+        return self.game.makes_fake(n.Dz, (b.z,), (b.z_rec,))

@@ -8,18 +8,19 @@ KL(E(x)) - KL(E(x_gen)) + mu |x - x_rec|, G lowers KL(E(x_gen)) + lambda |z - z_
 import torch
 from torch import Tensor
 
-from methods.base import Batch, Method, Networks, Role, Update
+from methods.base import Batch, Method, Networks, Role, Spec, Update
+from methods.priors import Prior
 
 
 class AGE(Method):
     name = "age"
     title = "AGE"
     paper = "Ulyanov et al. 2017, arXiv:1704.02304"
-    version = 2  # 2: the distance of latents is a mean over units, as everything else here
+    version = 3  # 3: E, which is the critic, is always in training mode; variances are biased
     summary = (
         "G against E: divergences of batches of codes from the prior, with both reconstructions; no critic"
     )
-    roles = {"G": Role("producer", ("z",), "x"), "E": Role("producer", ("x",), "z")}
+    roles = {"G": Role("producer", ("z",), "x"), "E": Role("producer", ("x",), "z", scores=True)}
     players = {"E": ("E",), "G": ("G",)}
     weights = {"kl_enc": 1.0, "kl_away": 1.0, "rec_x": 10.0, "kl_gen": 1.0, "cos_z": 1000.0}
     options = {"g_steps": 2}
@@ -34,8 +35,16 @@ class AGE(Method):
     deviations = (
         "distances of latents are 1 - cosine, all terms are means (the authors' code); mu = 10, lambda = 1000 as for CIFAR",
         "KL is the paper's, of variances with 1e-3 added (the authors' code squares the variance and adds nothing)",
+        "the learning rate does not fall (the authors': by 4% every second epoch)",
         "the sphere has radius sqrt(d), so that its units have the variance 1 of which the KL speaks",
     )
+
+    @classmethod
+    def fits(cls, spec: Spec, prior: Prior) -> str | None:
+        known = all(kind in ("normal", "sphere") for kind, _ in prior.parts)
+        return (
+            None if known else "age's divergence is from N(0, I): take prior sphere (the authors') or normal"
+        )
 
     def cycle(self) -> list[Update]:
         e, g = self.active("kl_enc", "kl_away", "rec_x"), self.active("kl_gen", "cos_z")
@@ -64,6 +73,6 @@ def kl_of_batch(codes: Tensor) -> Tensor:
 
     A tenth of a percent of variance is added, so that units which do not vary have a finite divergence.
     """
-    variance, mean = torch.var_mean(codes, 0)
+    variance, mean = torch.var_mean(codes, 0, correction=0)  # as src/utils.py, var, has it
     variance = variance + 1e-3
     return ((mean.square() + variance - variance.log() - 1) / 2).mean()

@@ -8,19 +8,20 @@ G: softplus(-D(E(x_gen))); E and G: |F(z) - E(x_gen)|^2. The latents of this met
 from torch import Tensor
 
 from methods.base import Batch, Method, Networks, Role, Update
-from methods.losses import SLOPES, bce, l2, slope_penalty
+from methods.losses import bce, l2, slope_penalty
 
 
 class ALAE(Method):
     name = "alae"
     title = "ALAE"
     paper = "Pidhorskyi et al. 2020, arXiv:2004.04467"
+    version = 2  # 2: no batch norm in D, E always in training mode, slopes with respect to images in [-1, 1]
     summary = "G draws from w = F(z); E brings images back to w, where D judges them; E and G reconstruct w"
     roles = {
         "F": Role("producer", ("z",), "z"),
         "G": Role("producer", ("z",), "x"),
-        "E": Role("producer", ("x",), "z", batch_independent=True),
-        "D": Role("critic", ("z",), "score"),
+        "E": Role("producer", ("x",), "z", batch_independent=True, scores=True),
+        "D": Role("critic", ("z",), "score", batch_independent=True),
     }
     players = {"FG": ("F", "G"), "ED": ("E", "D")}
     weights = {"adv_x_gen": 1.0, "rec_w": 1.0, "real": 1.0, "fake": 1.0, "r1": 5.0}  # r1: gamma / 2
@@ -33,7 +34,6 @@ class ALAE(Method):
     deviations = (
         "dense networks F and D, and G and E of the family, not StyleGAN's",
         "layers without equalised learning rates, so that the authors' 2e-3 is far more here than in theirs",
-        SLOPES,
     )
 
     def cycle(self) -> list[Update]:
@@ -59,15 +59,14 @@ class ALAE(Method):
         return bce(n.D(n.E(b.x_gen)), 0)
 
     def term_r1(self, n: Networks, b: Batch) -> Tensor:
-        return slope_penalty(lambda x: n.D(n.E(x)), b.x)
+        return slope_penalty(lambda x: n.D(n.E(x)), (b.x,))
 
     def term_adv_x_gen(self, n: Networks, b: Batch) -> Tensor:
         return bce(n.D(n.E(b.x_gen)), 1)
 
     def term_rec_w(self, n: Networks, b: Batch) -> Tensor:
-        """|w - E(G(w))|^2, mean over units; F stays as it is."""
-        w = b.w.detach()
-        return l2(w, n.E(n.G(w)))
+        """|w - E(G(w))|^2, mean over units; w is the target, and F learns through G (model.py of podgorskiy/ALAE, Lae)."""
+        return l2(b.w.detach(), n.E(b.x_gen))
 
     def mapped(self, n: Networks, z: Tensor) -> Tensor:
         return n.F(z)

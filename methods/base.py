@@ -11,13 +11,13 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor, nn
 
-from methods import deprecated, noise
+from methods import noise
 from methods.cycles import CRITICS
 from methods.cycles import Update as Update
 from methods.cycles import balanced_cycle as balanced_cycle
 from methods.cycles import critic_updates as critic_updates
-from methods.cycles import game as game
-from methods.losses import l1, l2, weighted
+from methods.cycles import game_updates as game_updates
+from methods.losses import l2, pixel_l1, weighted
 from methods.priors import Prior, gaussian_like, reparametrised
 from methods.roles import OTHER, WAYS
 from methods.roles import Role as Role
@@ -28,16 +28,12 @@ Terms = dict[str, Tensor]
 Options = Mapping[str, Any] | None
 
 
-@deprecated.keywords(span="value_range")
 @dataclass
 class Networks:
-    """The networks of one run by role: `n.G`, `n.E`, `n.Dx`. value_range: width of the family's own range of values (2
-    for [-1, 1]), the unit of pixel distances. content: how many leading units of z are not style (None: all).
-    """
+    """The networks of one run by role: `n.G`, `n.E`, `n.Dx`. content: how many leading units of z are not style (None: all)."""
 
     modules: nn.ModuleDict
     prior: Prior
-    value_range: float = 1.0
     content: int | None = None
 
     def __getattr__(self, role: str) -> nn.Module:
@@ -112,15 +108,6 @@ class Method:
         """ever_on: terms whose weight is ever non-zero (default: by `weights`); options, resolved."""
         self.ever_on = frozenset((k for k, w in self.weights.items() if w) if ever_on is None else ever_on)
         self.options = {**self.common, **type(self).options, **(options or {})}  # type: ignore[misc]
-
-    def __init_subclass__(cls, **kwargs: Any) -> None:
-        super().__init_subclass__(**kwargs)
-        deprecated.attributes(cls, {"encodes": "max_encoded"})
-
-    def on(self, *names: str) -> tuple[str, ...]:
-        """Calls `active`, its new name."""
-        deprecated.warn("Method.on", "active")
-        return self.active(*names)
 
     def active(self, *names: str) -> tuple[str, ...]:
         """Those of `names` whose weight is ever non-zero, in the given order. Raises ValueError for one without a weight."""
@@ -234,16 +221,10 @@ class Method:
 
     # Terms that several methods share; each is one unweighted scalar.
     def term_rec_x(self, n: Networks, b: Batch) -> Tensor:
-        return n.value_range * l1(b.x_rec, b.x)
+        return pixel_l1(b.x_rec, b.x)
 
     def term_sq_x(self, n: Networks, b: Batch) -> Tensor:
         return l2(b.x_rec, b.x)
 
     def term_rec_z(self, n: Networks, b: Batch) -> Tensor:
         return l2(b.z_rec, b.z)
-
-
-def __getattr__(name: str) -> Any:
-    return deprecated.renamed(
-        __name__, globals(), name, {"versus": "critic_updates", "rounds": "balanced_cycle"}
-    )

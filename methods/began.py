@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from methods.base import Batch, Method, Networks, Role, State, Terms, Update
-from methods.losses import l1
+from methods.losses import pixel_l1
 
 
 class BEGAN(Method):
@@ -40,11 +40,11 @@ class BEGAN(Method):
 
     def term_real(self, n: Networks, b: Batch) -> Tensor:
         """L(x)."""
-        return n.value_range * l1(b.x, n.D(b.x))
+        return pixel_l1(b.x, n.D(b.x))
 
     def term_fake(self, n: Networks, b: Batch) -> Tensor:
         """L(G(z))."""
-        return n.value_range * l1(b.x_gen, n.D(b.x_gen))
+        return pixel_l1(b.x_gen, n.D(b.x_gen))
 
     def combine(self, player: str, t: Terms, w: Mapping[str, float], state: State) -> Tensor:
         """L_D = L(x) - k L(G(z)); L_G = L(G(z))."""

@@ -5,8 +5,10 @@ s_x = Dx(x), s_z = Dz(z), s_xz = Dxz(x, z), with y = 1 for (x, E(x)) and -1 for 
 + h(y s_xz), h(t) = max(0, 1 - t); G and E lower y (s_x + s_z + s_xz).
 """
 
+import torch.nn.functional as F
 from torch import Tensor
 
+from methods import noise
 from methods.base import Batch, Method, Networks, Role, Update
 
 
@@ -14,13 +16,14 @@ class BigBiGAN(Method):
     name = "bigbigan"
     title = "BigBiGAN (scores)"
     paper = "Donahue & Simonyan 2019, arXiv:1907.02544"
+    version = 2  # 2: no batch norm in critics, the deviation of z^ is a softplus
     summary = "BiGAN on hinges with critics of images and of latents beside the joint one"
     roles = {
         "G": Role("producer", ("z",), "x"),
         "E": Role("producer", ("x",), "z", stochastic=True),
-        "Dx": Role("critic", ("x",), "score"),
-        "Dz": Role("critic", ("z",), "score"),
-        "Dxz": Role("critic", ("x", "z"), "score"),
+        "Dx": Role("critic", ("x",), "score", batch_independent=True),
+        "Dz": Role("critic", ("z",), "score", batch_independent=True),
+        "Dxz": Role("critic", ("x", "z"), "score", batch_independent=True),
     }
     players = {"GE": ("G", "E"), "D": ("Dx", "Dz", "Dxz")}
     weights = {"adv_x": 1.0, "adv_z": 1.0, "adv_xz": 1.0}
@@ -42,6 +45,11 @@ class BigBiGAN(Method):
         adv = self.active("adv_x", "adv_z", "adv_xz")
         critics = Update({"D": tuple(name.replace("adv", "hinge") for name in adv)}, stream="D")
         return [critics, critics, Update({"GE": adv}, stream="G", steps=1)]
+
+    def make_z_enc(self, n: Networks, b: Batch) -> Tensor:
+        """mean + softplus(rho) eps, where other stochastic encoders have exp(rho / 2)."""
+        mean, rho = b.z_stats.chunk(2, 1)
+        return mean + F.softplus(rho) * noise.normal(*mean.shape)
 
     def term_hinge_x(self, n: Networks, b: Batch) -> Tensor:
         return hinge(n.Dx(b.x)) + hinge(-n.Dx(b.x_gen))

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from methods import pool
 from methods.base import Batch, Method, Networks, Role, State, Terms, Update
-from methods.losses import l1
+from methods.losses import pixel_l1
 
 
 def square(scores: Tensor, target: float) -> Tensor:
@@ -37,7 +37,12 @@ class CycleGAN(Method):
         "idt_x2": 0.0,
     }
     options = {"pool": 50}  # earlier fakes of each domain that its critic may see again; 0: none
-    recommended = {"optim": {"lr": 2e-4, "critic_lr": 2e-4, "beta1": 0.5}}  # the authors' options.lua
+    # the authors' (options and models/cycle_gan_model.py of junyanz/pytorch-CycleGAN-and-pix2pix), identity 0.5 of lambda
+    recommended = {
+        "optim": {"lr": 2e-4, "critic_lr": 2e-4, "beta1": 0.5},
+        "batch": 1,
+        "weights": {"idt_x": 5.0, "idt_x2": 5.0},
+    }
     deviations = ("the learning rate stays as it is, the paper's falls linearly to 0 in the second half",)
 
     def cycle(self) -> list[Update]:  # one batch and one forward pass for all three, as in the authors' code
@@ -90,10 +95,10 @@ class CycleGAN(Method):
         return square(n.Dx2(b.x2_gen), 1)
 
     def term_rec_x2(self, n: Networks, b: Batch) -> Tensor:
-        return n.value_range * l1(b.x2_rec, b.x2)
+        return pixel_l1(b.x2_rec, b.x2)
 
     def term_idt_x(self, n: Networks, b: Batch) -> Tensor:
-        return n.value_range * l1(n.F(b.x), b.x)
+        return pixel_l1(n.F(b.x), b.x)
 
     def term_idt_x2(self, n: Networks, b: Batch) -> Tensor:
-        return n.value_range * l1(n.G(b.x2), b.x2)
+        return pixel_l1(n.G(b.x2), b.x2)

@@ -4,13 +4,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import cycle, islice
 
-from methods import deprecated
-
 CRITICS = ("alternating", "joint")
 SCHEDULES = (*CRITICS, "simultaneous")  # of a game of one critic and its producers
 
 
-@deprecated.keywords(draw="stream", counts="steps")
 @dataclass(frozen=True)
 class Update:
     """One batch, one forward pass, and the players' gradients, all taken before any of them steps.
@@ -35,7 +32,7 @@ def critic_updates(critic: str, real: str, fakes: Iterable[str], how: str) -> li
     return [Update({critic: (name,)}, stream=name) for fake in fakes for name in (real, fake)]
 
 
-def game(
+def game_updates(
     critic: str,
     real: str,
     fake: str,

@@ -26,7 +26,7 @@ class GAIA(Method):
     roles = {
         "G": Role("producer", ("z",), "x"),
         "E": Role("producer", ("x",), "z"),
-        "D": Role("critic", ("x",), "x"),
+        "D": Role("critic", ("x",), "x", batch_independent=True),
     }
     players = {"D": ("D",), "GE": ("G", "E")}
     weights = {"rec": 1.0, "int": 1.0, "dist": 2e-5}  # timsainb/GAIA, otherwise the same, has 5e-5

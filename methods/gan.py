@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import torch
 from torch import Tensor
 
-from methods.base import Batch, Method, Networks, Options, Role, Update, game
+from methods.base import Batch, Method, Networks, Options, Role, Update, game_updates
 from methods.cycles import SCHEDULES
 from methods.losses import bce, packed
 
@@ -26,10 +26,10 @@ class GAN(Method):
     later = ("pack_batch", "critic_steps", "generator_steps")
     # recommends nothing: the paper states no constants of its optimiser; Lazarou's for it are in the preset lazarou2020
     # Deviation: smoothed targets and the order of updates are Lazarou's; groups of a packed critic (PacGAN) are
-    # formed within the batch, which PacGAN's authors enlarge instead (pack_batch).
+    # formed within the batch unless pack_batch enlarges it, as PacGAN's authors do and the variants pacgan2 to 4.
     deviations = (
         "critic's targets smoothed by 0.05, real and fake batch a step each, then two of G (Lazarou's code)",
-        "a packed critic's groups are formed within the batch, which is not enlarged",
+        "a packed critic's groups are formed within the batch, unless pack_batch enlarges it as in PacGAN",
     )
 
     def __init__(self, ever_on: Iterable[str] | None = None, options: Options = None) -> None:
@@ -39,7 +39,7 @@ class GAN(Method):
 
     def cycle(self) -> list[Update]:
         o, producers = self.options, Update({"G": self.active(*self.weights)}, stream="G", steps=1)
-        return game(
+        return game_updates(
             "Dx",
             "real_x",
             "fake_x_gen",

@@ -27,9 +27,9 @@ class InfoGAN(Method):
     players = {"GE": ("G", "E"), "Dx": ("Dx",)}
     weights = {"adv_x_gen": 1.0, "info": 1.0}
     options = {"critic_updates": "joint"}
-    # the authors' for MNIST (launchers/run_mnist_exp.py of openai/InfoGAN), whose codes are categorical:10+uniform:2
+    # the authors' for MNIST (launchers/run_mnist_exp.py of openai/InfoGAN, lines 36 to 66), whose noise is uniform
     recommended = {
-        "prior": "categorical:2+uniform:1+normal",
+        "prior": "categorical:10+uniform:2+normal",
         "optim": {"lr": 1e-3, "critic_lr": 2e-4, "beta1": 0.5},
         "batch": 128,
         "options": {"fakes": "train"},
@@ -37,6 +37,7 @@ class InfoGAN(Method):
     # Deviation: Q shares no layers with the critic; E's units for the noise are read by nobody, so it does not `encode`.
     deviations = (
         "Q is a network of its own, E, where the paper's shares all layers but the last with the critic",
+        "Q's mean of a uniform code ends in tanh, as every encoder of a uniform prior here; the authors' is linear",
         "E learns at G's rate (the authors': at the critic's), and noise is normal (the authors': uniform)",
     )
 

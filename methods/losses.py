@@ -6,10 +6,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-# Deviation, of every method that penalises a critic's slope: its `deviations` hold this line.
-SLOPES = (
-    "slopes are with respect to images in [0, 1]: for networks that bring them to [-1, 1], twice the paper's"
-)
+
+def width(x: Tensor) -> float:
+    """How wide x's range is in the papers: 2 for images [B, C, H, W], which are [-1, 1] there and [0, 1] here; 1 for points."""
+    return 2.0 if x.dim() == 4 else 1.0
 
 
 def bce(logits: Tensor, target: float) -> Tensor:
@@ -20,6 +20,11 @@ def bce(logits: Tensor, target: float) -> Tensor:
 def l1(a: Tensor, b: Tensor) -> Tensor:
     """Mean absolute difference."""
     return (a - b).abs().mean()
+
+
+def pixel_l1(a: Tensor, b: Tensor) -> Tensor:
+    """Mean absolute difference of images in the papers' range, [-1, 1]; of points as they are."""
+    return width(a) * l1(a, b)
 
 
 def l2(a: Tensor, b: Tensor) -> Tensor:
@@ -58,25 +63,38 @@ def packed(x: Tensor, pack: int) -> Tensor:
     return x.reshape(len(x) // pack, pack * x.shape[1], *x.shape[2:])
 
 
-def gradient_penalty(critic: torch.nn.Module, real: Tensor, fake: Tensor, share: Tensor) -> Tensor:
+Critic = Callable[..., Tensor]
+Sample = tuple[Tensor, ...]  # what a critic takes: (x,), (z,), or (x, z)
+
+
+def _slopes(critic: Critic, sample: Sample) -> Tensor:
+    """Gradients of each sample's score with respect to all that the critic takes, [B, n]; images in the papers' range."""
+    inputs = tuple(value.detach().requires_grad_() for value in sample)
+    slopes = torch.autograd.grad(critic(*inputs).sum(), inputs, create_graph=True)
+    flat = [s.flatten(1) / width(value) for s, value in zip(slopes, inputs, strict=True)]
+    return torch.cat(flat, 1) if len(flat) > 1 else flat[0]
+
+
+def gradient_penalty(critic: Critic, real: Sample, fake: Sample, share: Tensor) -> Tensor:
     """(|grad D(x_mix)| - 1)^2, mean over the batch, at x_mix = share * real + (1 - share) * fake (Gulrajani
     et al. 2017, Eq. 3).
 
-    real, fake [B, ...]; share [B, 1, ...] in [0, 1].
+    share [B] in [0, 1], one for all of a sample. Slopes with respect to images are those in [-1, 1].
     """
-    mixed = (share * real + (1 - share) * fake).detach().requires_grad_()
-    (slope,) = torch.autograd.grad(critic(mixed).sum(), mixed, create_graph=True)
-    return (slope.flatten(1).norm(dim=1) - 1).square().mean()
+    pairs = [(a, b, share.view(-1, *[1] * (a.dim() - 1))) for a, b in zip(real, fake, strict=True)]
+    mixed = tuple(s * a + (1 - s) * b for a, b, s in pairs)
+    return (_slopes(critic, mixed).norm(dim=1) - 1).square().mean()
+
+
+def slope_penalty(critic: Critic, sample: Sample) -> Tensor:
+    """|grad D(x)|^2, mean over the batch: R1 at real x, R2 at generated ones (Mescheder et al. 2018, Eq. 9 and 10).
+
+    Slopes with respect to images are those in [-1, 1].
+    """
+    return _slopes(critic, sample).square().sum(1).mean()
 
 
 def kl_normal(stats: Tensor) -> Tensor:
     """KL(N(mean, exp(logvar)) || N(0, I)) = -1/2 sum(1 + logvar - mean^2 - exp(logvar)) of each row; stats [B, 2 d]."""
     mean, logvar = stats.chunk(2, 1)
     return -0.5 * (1 + logvar - mean.square() - logvar.exp()).sum(1)
-
-
-def slope_penalty(critic: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
-    """|grad D(x)|^2, mean over the batch: R1 at real x, R2 at generated ones (Mescheder et al. 2018, Eq. 9 and 10)."""
-    x = x.detach().requires_grad_()
-    (slope,) = torch.autograd.grad(critic(x).sum(), x, create_graph=True)
-    return slope.square().flatten(1).sum(1).mean()

@@ -8,13 +8,14 @@ R2 = gamma/2 |grad Dx(x_gen)|^2. Dx raises L - R1 - R2, G lowers L with its sign
 from torch import Tensor
 
 from methods.base import Batch, Method, Networks, Role, Update
-from methods.losses import SLOPES, bce, slope_penalty
+from methods.losses import bce, slope_penalty
 
 
 class R3GAN(Method):
     name = "r3gan"
     title = "R3GAN (loss)"
     paper = "Huang et al. 2024, arXiv:2501.05441"
+    version = 2  # 2: slopes are with respect to images in [-1, 1]
     summary = "relativistic pairs of real and generated images; both slopes of Dx are penalised"
     roles = {
         "G": Role("producer", ("z",), "x"),
@@ -33,7 +34,6 @@ class R3GAN(Method):
     # Deviation: the loss alone, on the family's networks: not the paper's ResNeXt-like ones and their schedules.
     deviations = (
         "the paper's loss without its networks, schedules and averaged weights; gamma stays as it is, by default 10",
-        SLOPES,
     )
 
     def cycle(self) -> list[Update]:
@@ -49,7 +49,7 @@ class R3GAN(Method):
         return bce(n.Dx(b.x_gen) - n.Dx(b.x), 1)
 
     def term_r1(self, n: Networks, b: Batch) -> Tensor:
-        return slope_penalty(n.Dx, b.x)
+        return slope_penalty(n.Dx, (b.x,))
 
     def term_r2(self, n: Networks, b: Batch) -> Tensor:
-        return slope_penalty(n.Dx, b.x_gen)
+        return slope_penalty(n.Dx, (b.x_gen,))

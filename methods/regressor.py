@@ -6,7 +6,7 @@ E lowers -log p(z | G(z)) while the GAN trains; in the joint variant G shares th
 from torch import Tensor
 
 from methods._recommended import DONAHUE
-from methods.base import Batch, Method, Networks, Role, Spec, Update, game
+from methods.base import Batch, Method, Networks, Role, Spec, Update, game_updates
 from methods.losses import bce
 from methods.priors import Prior
 
@@ -22,6 +22,7 @@ class LatentRegressor(Method):
         "Dx": Role("critic", ("x",), "score"),
     }
     players = {"G": ("G",), "E": ("E",), "Dx": ("Dx",)}
+    version = 2  # 2: in the joint one, E's loss has the weight of G's
     weights = {"adv_x_gen": 1.0, "code": 1.0, "code_gen": 0.0}
     # as BiGAN's, whose authors do not halve these two losses (preset bigan2016-mnist)
     recommended = {**DONAHUE, "weights": {"adv_x_gen": 2.0, "code": 2.0}}
@@ -35,7 +36,7 @@ class LatentRegressor(Method):
     def cycle(self) -> list[Update]:
         terms = {"G": self.active("adv_x_gen", "code_gen"), "E": self.active("code")}
         producers = Update({player: names for player, names in terms.items() if names}, stream="G", steps=1)
-        return game("Dx", "real_x", "fake_x_gen", producers, "simultaneous")
+        return game_updates("Dx", "real_x", "fake_x_gen", producers, "simultaneous")
 
     def make_score_gen(self, n: Networks, b: Batch) -> Tensor:
         return n.Dx(b.x_gen)

@@ -17,8 +17,12 @@ class SoftIntroVAE(Method):
     name = "soft-introvae"
     title = "Soft-IntroVAE"
     paper = "Daniel & Tamar 2021, arXiv:2012.13253"
+    version = 2  # 2: E, which is the critic, is always in training mode
     summary = "VAE; E also pushes the bound of generated images down, by its exponential, and G pulls it up; no critic"
-    roles = {"G": Role("producer", ("z",), "x"), "E": Role("producer", ("x",), "z", stochastic=True)}
+    roles = {
+        "G": Role("producer", ("z",), "x"),
+        "E": Role("producer", ("x",), "z", stochastic=True, scores=True),
+    }
     players = {"E": ("E",), "G": ("G",)}
     weights = {"rec": 1.0, "kl": 1.0, "exp_elbo": 1.0, "kl_gen": 1.0, "rec_gen": 1e-8}
     # The betas are those of images; the authors tune them for each data set. reconstructions: x_rec counts as generated too,

@@ -5,12 +5,16 @@ Dxz estimates the log ratio of (G(z), z) to (x, z^), z^ ~ N(E(x), I): its loss i
 G lowers D(G(z), z) + |z - E(G(z))|^2, E lowers |z - E(G(z))|^2 alone.
 """
 
+from collections.abc import Iterable
+
 from torch import Tensor
 
-from methods.base import Batch, Method, Networks, Role, Update, game
+from methods.base import Batch, Method, Networks, Options, Role, Spec, Update
 from methods.cycles import SCHEDULES
-from methods.losses import bce
+from methods.games import game, seat
+from methods.losses import Critic, Sample
 from methods.noise import normal
+from methods.priors import Prior
 
 
 class VEEGAN(Method):
@@ -29,9 +33,10 @@ class VEEGAN(Method):
     # noise: the standard deviation of z^ around E(x). p(z|x) = N(E(x), I) is that of code derived from the authors' notebook for
     # 2D data; the one they publish, for MNIST, has z^ = E(x) and lets E play against the critic (ratio_enc), which Algorithm 1
     # does not.
-    options = {"critic_updates": "joint", "noise": 1.0}
+    # game, slopes: Dxz's loss by a later game, in which G lowers the scores of its pairs as before; the ratio is bce's
+    options = {"critic_updates": "joint", "noise": 1.0, "game": "bce", "slopes": 1.0}
     choices = {"critic_updates": SCHEDULES}
-    later = ("noise", "ratio_enc")
+    later = ("noise", "ratio_enc", "game", "slopes")
     # third parties' copies of the authors' notebook for the grid, as in the preset veegan2017-table1
     recommended = {
         "optim": {"kind": "keras-adam", "lr": 1e-3, "critic_lr": 1e-3, "beta1": 0.5},
@@ -42,9 +47,20 @@ class VEEGAN(Method):
     # Deviation: Algorithm 1 takes all steps from one batch ("simultaneous").
     deviations = ("the critic's step and that of G and E alternate, a fresh batch each",)
 
+    @classmethod
+    def fits(cls, spec: Spec, prior: Prior) -> str | None:
+        return (
+            None if prior.is_normal else "veegan draws z^ around E(x), so z must be normal: take prior normal"
+        )
+
+    def __init__(self, ever_on: Iterable[str] | None = None, options: Options = None) -> None:
+        super().__init__(ever_on, options)
+        self.game = game(self.options["game"], self.options["slopes"])
+        seat(self, ("Dxz",), self.game)
+
     def cycle(self) -> list[Update]:
         producers = Update({"GE": self.active(*self.weights)}, stream="G", steps=1)
-        return game("Dxz", "pair_enc", "pair_gen", producers, self.options["critic_updates"])
+        return self.game.updates("Dxz", "pair_enc", "pair_gen", producers, self.options["critic_updates"])
 
     def make_z_enc(self, n: Networks, b: Batch) -> Tensor:
         """z^ ~ N(E(x), noise^2): z^ = E(x) would lie on a surface, where the log ratio is infinite and G is driven away."""
@@ -54,22 +70,29 @@ class VEEGAN(Method):
     def make_score_gen(self, n: Networks, b: Batch) -> Tensor:
         return n.Dxz(b.x_gen, b.z)
 
-    def judged(self, n: Networks, b: Batch) -> Tensor:
-        """D(G(z), z): once for both players where they step together."""
-        together = self.options["critic_updates"] == "simultaneous"
-        return b.score_gen if together else n.Dxz(b.x_gen, b.z)
+    def critic(self, n: Networks, b: Batch) -> Critic:
+        """Dxz; where all players step together, D(G(z), z) is computed once for all of them."""
+        if self.options["critic_updates"] != "simultaneous":
+            return n.Dxz
+        return lambda x, z: b.score_gen if x is b.x_gen else n.Dxz(x, z)
+
+    def pairs(self, b: Batch) -> tuple[Sample, Sample]:
+        """(G(z), z), whose scores D raises, and (x, z^)."""
+        return (b.x_gen, b.z), (b.x, b.z_enc)
 
     def term_pair_enc(self, n: Networks, b: Batch) -> Tensor:
         """-log(1 - s(D(x, z^)))."""
-        return bce(n.Dxz(b.x, b.z_enc), 0)
+        return self.game.fake(self.critic(n, b), *self.pairs(b))
 
     def term_pair_gen(self, n: Networks, b: Batch) -> Tensor:
         """-log s(D(G(z), z))."""
-        return bce(self.judged(n, b), 1)
+        return self.game.real(self.critic(n, b), (b.x_gen, b.z))
 
     def term_ratio(self, n: Networks, b: Batch) -> Tensor:
         """D(G(z), z), the estimated KL divergence of the two joint distributions; no gradient for E."""
-        return self.judged(n, b).mean()
+        if self.options["game"] == "bce":
+            return self.critic(n, b)(b.x_gen, b.z).mean()
+        return self.game.makes_real(self.critic(n, b), *self.pairs(b))
 
     def term_ratio_enc(self, n: Networks, b: Batch) -> Tensor:
         """-D(x, z^), which is E's alone."""

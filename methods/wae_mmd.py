@@ -1,7 +1,8 @@
 """WAE-MMD (Tolstikhin et al. 2017, arXiv:1711.01558, Algorithm 2): an autoencoder whose codes match the prior by their
 maximum mean discrepancy.
 
-|x - x_rec|^2 + lambda MMD_k(z, E(x)), k(a, b) = C / (C + |a - b|^2), summed over scales C = 2 d s, s of SCALES.
+|x - x_rec|^2 + lambda MMD_k(z, E(x)), k(a, b) = C / (C + |a - b|^2), summed over scales C = c s, s of SCALES: c = 2 d for a
+normal prior and d for a uniform one (wae.py of tolstikhin/wae, mmd_penalty).
 """
 
 import torch
@@ -17,6 +18,7 @@ class WAEMMD(Method):
     name = "wae-mmd"
     title = "WAE-MMD"
     paper = "Tolstikhin et al. 2017, arXiv:1711.01558"
+    version = 2  # 2: kernels of a uniform prior are those of the authors' code
     summary = "autoencoder with the maximum mean discrepancy between codes and prior; no critic"
     roles = {"G": Role("producer", ("z",), "x"), "E": Role("producer", ("x",), "z")}
     players = {"GE": ("G", "E")}
@@ -36,19 +38,18 @@ class WAEMMD(Method):
         return squared_distance(b.x, b.x_rec).mean()
 
     def term_mmd(self, n: Networks, b: Batch) -> Tensor:
-        return mmd(b.z, b.z_enc)
+        uniform = all(kind == "uniform" for kind, _ in n.prior.parts)
+        return mmd(b.z, b.z_enc, b.z.shape[1] * (1 if uniform else 2))
 
 
-def mmd(a: Tensor, b: Tensor) -> Tensor:
-    """The unbiased estimate of MMD_k^2 between samples a and b, [n, d] each, n at least 2."""
+def mmd(a: Tensor, b: Tensor, c: float) -> Tensor:
+    """The unbiased estimate of MMD_k^2 between samples a and b, [n, d] each, n at least 2; c: the kernels' base."""
     off = 1 - torch.eye(len(a), dtype=a.dtype, device=a.device)
     pairs = off / (len(a) * (len(a) - 1))
-    return ((kernel(a, a) + kernel(b, b)) * pairs).sum() - 2 * kernel(a, b).mean()
+    return ((kernel(a, a, c) + kernel(b, b, c)) * pairs).sum() - 2 * kernel(a, b, c).mean()
 
 
-def kernel(a: Tensor, b: Tensor) -> Tensor:
+def kernel(a: Tensor, b: Tensor, c: float) -> Tensor:
     """Inverse multiquadratic kernels [n, m] of all pairs, summed over the scales."""
     distances = (a[:, None] - b[None]).square().sum(2)
-    return sum(
-        (c / (c + distances) for c in (2 * a.shape[1] * s for s in SCALES)), torch.zeros_like(distances)
-    )
+    return sum((c * s / (c * s + distances) for s in SCALES), torch.zeros_like(distances))

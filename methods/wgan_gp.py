@@ -6,13 +6,14 @@ from torch import Tensor
 
 from methods import noise
 from methods.base import Batch, Method, Networks, Role, Update
-from methods.losses import SLOPES, gradient_penalty
+from methods.losses import gradient_penalty
 
 
 class WGANGP(Method):
     name = "wgan-gp"
     title = "WGAN-GP"
     paper = "Gulrajani et al. 2017, arXiv:1704.00028"
+    version = 2  # 2: slopes are with respect to images in [-1, 1]
     summary = "critic without batch norm whose slope is kept near 1; five critic updates to each of G"
     roles = {
         "G": Role("producer", ("z",), "x"),
@@ -28,7 +29,6 @@ class WGANGP(Method):
         "batch": 64,
         "options": {"critic_steps": 5, "penalty": 10.0, "fakes": "train"},
     }
-    deviations = (SLOPES,)
     unreached = ("Dx.last",)  # the output's bias adds the same to real and fake, and no slope
 
     def cycle(self) -> list[Update]:
@@ -45,8 +45,8 @@ class WGANGP(Method):
 
     def term_slope(self, n: Networks, b: Batch) -> Tensor:
         """lambda (|grad Dx| - 1)^2 between pairs of real and generated samples."""
-        share = noise.uniform(len(b.x), *[1] * (b.x.dim() - 1))
-        return self.options["penalty"] * gradient_penalty(n.Dx, b.x, b.x_gen, share)
+        share = noise.uniform(len(b.x))
+        return self.options["penalty"] * gradient_penalty(n.Dx, (b.x,), (b.x_gen,), share)
 
     def term_adv_x_gen(self, n: Networks, b: Batch) -> Tensor:
         return -n.Dx(b.x_gen).mean()

@@ -55,6 +55,18 @@ FURTHER: tuple[tuple[str, str, str], ...] = (
     ("veegan", "#2F4B7C", "d"),
     ("wae-gan", "#8C6D62", "<"),
     ("wae-mmd", "#6B8E23", "D"),
+    ("aegan-hinge", "#A6761D", "p"),
+    ("ali-hinge", "#A6761D", "h"),
+    ("ali-r3gan", "#A6761D", "*"),
+    ("ali-wgan-gp", "#A6761D", "d"),
+    ("alpha-gan", "#1B6E8A", "p"),
+    ("avb", "#1B6E8A", ">"),
+    ("bigan-hinge", "#1B6E8A", "*"),
+    ("bigan-r3gan", "#A50F5B", "p"),
+    ("bigan-wgan-gp", "#A50F5B", "h"),
+    ("idinvert", "#A50F5B", ">"),
+    ("introvae", "#6B8E23", "p"),
+    ("rae", "#6B8E23", "<"),
 )
 SPARE = ("#A6761D", "#1B6E8A", "#A50F5B", "#6B8E23", "#5E4FA2", "#B3B300", "#8C6D62", "#2F4B7C")
 SPARE_MARKERS = ("p", "h", "<", ">", "*", "d")

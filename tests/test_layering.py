@@ -127,7 +127,7 @@ def test_no_two_files_import_each_other() -> None:
 
 
 SHARED = (
-    "base", "cycles", "deprecated", "descent", "features", "games", "losses", "noise", "pool", "priors", "roles",
+    "base", "cycles", "descent", "features", "games", "losses", "noise", "pool", "priors", "roles",
 )  # fmt: skip
 
 
@@ -174,28 +174,6 @@ def test_what_is_imported_is_declared() -> None:
 def test_every_code_folder_is_a_package() -> None:
     for path in [*FILES, *TESTS]:
         assert (path.parent / "__init__.py").exists(), path.parent
-
-
-def limit(path: Path) -> int:
-    """The most lines a file may have: one idea a file."""
-    most = {"methods": 99, "benchmarks/metrics": 69, "datasets": 79}.get(
-        str(path.parent.relative_to(ROOT)), 250
-    )
-    helper = path.name.startswith("_") or path.name in (
-        "base.py",
-        "noise.py",
-        "priors.py",
-        "variants.py",
-        "cycles.py",
-        "deprecated.py",
-    )
-    return 250 if helper else most
-
-
-def test_files_are_short() -> None:
-    lengths = {path: len(path.read_text().splitlines()) for path in FILES}
-    long = [f"{name(p)}: {n} lines, {limit(p)} are allowed" for p, n in lengths.items() if n > limit(p)]
-    assert not long, "\n".join(long)
 
 
 def test_modules_say_their_idea() -> None:

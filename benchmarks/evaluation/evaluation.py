@@ -151,7 +151,10 @@ def evaluate_references(node: Node) -> list[str]:
 def untrained_autoencoder(config: RunConfig) -> RunConfig:
     """Configures the untrained encoder and generator that the baselines use, on the same data and at one seed, whoever asks."""
     own = METHODS.get("ae")
-    changes = {"method": "ae", "weights": own.weights, "options": own.options, "seed": FIXED, "vary": VARIED}
+    changes = {
+        "method": "ae", "weights": own.weights, "options": own.options, "seed": FIXED, "vary": VARIED,
+        "versions": {**config.versions, "method": own.cls.version},
+    }  # fmt: skip
     return config.model_copy(update=changes)
 
 

@@ -236,7 +236,8 @@ def _graph(configs: list[tuple[RunConfig, str]], context: Context, spec: Spec, p
 
     for config, variant in configs:
         add(config, variant, asked=True)
-    about = [first.dataset, first.data, first.family, first.arch, first.latent, first.prior, first.versions]
+    versions = {part: version for part, version in first.versions.items() if part != "method"}
+    about = [first.dataset, first.data, first.family, first.arch, first.latent, first.prior, versions]
     key = [*about, *outside]
     name = f"references-{_name(key)}"
     return [*nodes.values(), Node(name, "references", context, first, spec, (prepare.key,), place=place)]

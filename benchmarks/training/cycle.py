@@ -17,13 +17,13 @@ from methods.base import Batch, Method, Networks, State, Update
 
 
 def modes(method: Method, n: Networks, players: frozenset[str]) -> None:
-    """Who learns, and who trains: critics always, producers only while they are updated (option fakes = eval)."""
+    """Who learns, and who trains: who judges always, producers only while they are updated (option fakes = eval)."""
     learning = {role for player in players for role in method.players[player]}
     frozen = set(method.base_roles) if method.base else set()
     for name, role in method.roles.items():
         fakes = role.kind == "producer" and method.options["fakes"] == "train" and name not in frozen
         n.modules[name].requires_grad_(name in learning)
-        n.modules[name].train(name in learning or role.kind == "critic" or fakes)
+        n.modules[name].train(name in learning or role.judges or fakes)
 
 
 def autocast(config: RunConfig) -> AbstractContextManager[Any]:

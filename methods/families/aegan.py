@@ -34,7 +34,6 @@ class AEGANFamily(Family):
     name = "aegan"
     title = "AEGAN networks"
     summary = "Lazarou's G, E, Dx and Dz: layer norm, two-path generator, noisy critics; 8 to 128 px"
-    value_range = 2.0
     defaults = {"width": 1.0, "fold": True, "norm": "layer", "noise": True}
     choices = {"norm": ("layer", "batch", "none"), "fold": (True, False), "noise": (True, False)}
 

@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor, nn
 
-from methods import deprecated, noise
+from methods import noise
 from methods.base import Networks, Role, Spec
 from methods.families.layers import Activate, Dense, he
 from methods.families.translation import BASE, Joined, PatchCritic, Translator
@@ -41,7 +41,6 @@ class Family:
     title: ClassVar[str]
     summary: ClassVar[str]
     version: ClassVar[int] = 1
-    value_range: ClassVar[float] = 1.0  # width of the family's own value range
     defaults: ClassVar[dict[str, Any]] = {}
     choices: ClassVar[dict[str, tuple[Any, ...]]] = {}
     # options added after runs were first named: left out of their names at the default
@@ -49,10 +48,6 @@ class Family:
     deviations: ClassVar[tuple[str, ...]] = ()  # from the paper's networks
     # steps from which compiling them pays on a CPU; None: it never does
     compiled_from: ClassVar[int | None] = None
-
-    def __init_subclass__(cls, **kwargs: Any) -> None:
-        super().__init_subclass__(**kwargs)
-        deprecated.attributes(cls, {"span": "value_range"})
 
     def __init__(self, spec: Spec, prior: Prior, **options: Any) -> None:
         self.spec, self.prior = spec, prior
@@ -145,7 +140,7 @@ class Family:
             initialise(module, partial(noise.key, seed, "init", name))
             if roles[name].spectral:
                 spectral(module, noise.key(seed, "spectral", name))
-        return Networks(modules, self.prior, self.value_range, self.content)
+        return Networks(modules, self.prior, self.content)
 
 
 def initialise(module: nn.Module, seed_of: Callable[[str], int]) -> None:

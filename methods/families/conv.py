@@ -4,7 +4,8 @@ arXiv:1611.02163, appendix), as PacGAN's code has them (Lin et al. 2018, arXiv:1
 G: a dense layer to the smallest map, 4 x 4 of 28, with `channels` channels; 3x3 transposed convolutions of stride 2 that
 halve them, a last 3x3 one of stride 1, tanh. Critics and encoders: 3x3 convolutions of stride 2 up to `channels`, doubling,
 one dense layer. Norm and (leaky) ReLU after every layer but the last. Sizes halve upwards, 28 14 7 4, and padding is
-TensorFlow's 'same' at each. Vectors stand beside what is dense; images are [-1, 1] inside. `arch.Dx.channels` = 8 is the
+TensorFlow's 'same' at each. Vectors beside an image meet its last map in a hidden dense layer of 256 units; images are [-1, 1]
+inside. `arch.Dx.channels` = 8 is the
 paper's 'D is 1/4 of G', 16 its half.
 """
 
@@ -19,6 +20,7 @@ from methods.families.convolution import convolve, transpose
 from methods.families.layers import Activate, BatchNorm, Centre, ChannelNorm, Dense, normal, truncated, zeros
 
 FULL, KERNEL, SMALLEST = 64, 3, 4  # channels of G, taps, side of a map that is halved no more
+MEET = 256  # units where an image's map meets vectors, at 64 channels
 
 
 class ConvFamily(Family):
@@ -26,11 +28,11 @@ class ConvFamily(Family):
     version = 2
     title = "Small convolutional networks"
     summary = "Unrolled GAN's 3x3 networks: channels, norm and slope for each role; images of 8 px and more"
-    value_range = 2.0
-    defaults = {"channels": FULL, "norm": "batch", "slope": 0.3, "momentum": 0.1, "eps": 1e-5, "std": 0.02}
-    choices = {"norm": ("batch", "layer", "none")}
+    defaults = {"channels": FULL, "norm": "mixed", "slope": 0.3, "momentum": 0.1, "eps": 1e-5, "std": 0.02}
+    choices = {"norm": ("mixed", "batch", "layer", "none")}
     deviations = (
-        "encoders, autoencoders and joint critics, which the paper has not, are its D with vectors at its dense layer",
+        "encoders, autoencoders and joint critics, which the paper has not, are its D, with a hidden layer where vectors join",
+        "critics have layer norm unless arch.norm says otherwise; the paper's have batch norm",
     )
 
     @classmethod
@@ -76,8 +78,13 @@ class ConvFamily(Family):
                 Convolution(a, b, side, 2, self.options["std"]),
                 *self.norm_and_activation(b, role, slope),
             ]
-        flat = widths[-1] * self.sides[-1] ** 2 + self.beside(role)
-        return Down(nn.Sequential(*layers), nn.Sequential(self.dense(flat, n_out), *last))
+        flat, vectors = widths[-1] * self.sides[-1] ** 2, self.beside(role)
+        both: list[nn.Module] = []
+        if vectors:  # a dense layer alone would only add up what it gives to each
+            meet = self.scaled(MEET)
+            both = [self.dense(flat + vectors, meet), nn.LeakyReLU(slope) if slope else nn.ReLU()]
+            flat = meet
+        return Down(nn.Sequential(*layers), nn.Sequential(*both, self.dense(flat, n_out), *last))
 
     def generator(self, role: Role) -> nn.Module:
         return self.up(self.beside(role), role)
@@ -149,7 +156,7 @@ class Transposed(nn.Module):
 
 
 class Down(nn.Module):
-    """Convolutions on an image, then a dense layer on their map and the vectors beside it."""
+    """Convolutions on an image, then dense layers on their map and the vectors beside it."""
 
     def __init__(self, image: nn.Module, both: nn.Module) -> None:
         super().__init__()

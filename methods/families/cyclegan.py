@@ -6,6 +6,8 @@ roles that the paper has not, all those with a z or a whole image's logit, is DC
 Images are [-1, 1] inside.
 """
 
+from typing import Any, ClassVar
+
 from torch import nn
 
 from methods.base import Role, Spec
@@ -18,10 +20,12 @@ class CycleGANFamily(DCGANFamily):
     name = "cyclegan"
     title = "CycleGAN networks"
     summary = "Zhu et al.'s residual translators and PatchGAN critics; roles with a z as in dcgan; from 8 px"
-    version = 1
-    value_range = 2.0
+    version = 2  # 2: layer norm in critics
     defaults = {**DCGANFamily.defaults, "instance_norm": "everywhere"}
-    choices = {**DCGANFamily.choices, "instance_norm": ("everywhere", "residual")}
+    choices: ClassVar[dict[str, tuple[Any, ...]]] = {
+        **DCGANFamily.choices,
+        "instance_norm": ("everywhere", "residual"),
+    }
     deviations = (
         "below 128 px fewer layers of stride 2, so that patches stay a quarter to a half of the image",
         "no bias before an instance norm, which takes it away again",

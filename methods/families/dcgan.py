@@ -8,6 +8,7 @@ autoencoder critic is D's convolutions, z, and G.
 """
 
 from itertools import pairwise
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -26,11 +27,12 @@ class DCGANFamily(Family):
     name = "dcgan"
     version = 2
     title = "DCGAN networks"
-    summary = "Luo et al.'s G, IG, D and BiGAN critic: 5x5 strided convolutions, batch norm; 8 to 64 px"
-    defaults = {"width": 1.0, "norm": "batch"}
-    choices = {"norm": ("batch", "layer", "none")}
+    summary = "Luo et al.'s G, IG, D and BiGAN critic: 5x5 strided convolutions; batch norm, in critics layer norm; 8 to 64 px"
+    defaults = {"width": 1.0, "norm": "mixed"}
+    choices: ClassVar[dict[str, tuple[Any, ...]]] = {"norm": ("mixed", "batch", "layer", "none")}
     deviations = (
         "critics and encoders see images centred to [-1, 1] (Centre): in [0, 1] samples go dark",
+        "critics have layer norm unless arch.norm says otherwise (the paper's: batch norm, with which joint critics fail)",
         "left out by Luo et al., so DCGAN's (inferred): N(0, 0.02), batch-norm momentum 0.9, 'same' padding",
     )
 

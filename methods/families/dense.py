@@ -38,6 +38,7 @@ FULL = 256  # the width at which the convolutional critics of patches have the p
 class DenseFamily(Family):
     name = "dense"
     title = "Dense networks, any"
+    version = 2  # 2: distances of images are those in [-1, 1]
     summary = (
         "dense layers for points and images: widths, norms, maxout, noise and where z joins, for each role"
     )

@@ -29,6 +29,7 @@ BASE, BLOCKS, DOWN, SLOPE = 64, 4, 2, 0.2
 class MUNITFamily(Family):
     name = "munit"
     title = "MUNIT networks"
+    version = 2  # 2: distances of images are those in [-1, 1]
     summary = "GAIA's style and content encoders, AdaIN decoder and autoencoder critic"
     defaults = {"width": 1.0}
     deviations = (

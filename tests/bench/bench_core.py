@@ -60,7 +60,9 @@ def joint(case: str) -> tuple[RunConfig, Spec]:
 def plain_loop(own: RunConfig, spec: Spec, norm: type[torch.nn.LayerNorm] = plain.ChannelNorm) -> plain.Loop:
     """The plain loop with the networks of `own`, unfolded."""
     ours = networks(unfolded(own), spec, build_method(own))
-    return plain.Loop(plain.networks(ours, norm), own, torch.rand(64, *spec.shape), ours.value_range)
+    return plain.Loop(
+        plain.networks(ours, norm), own, torch.rand(64, *spec.shape), 2.0 if spec.images else 1.0
+    )
 
 
 def unfolded(own: RunConfig) -> RunConfig:

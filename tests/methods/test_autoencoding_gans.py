@@ -81,10 +81,10 @@ def test_a_divergence_from_the_normal_asks_for_it(name: str) -> None:
 
 
 def test_began() -> None:
-    """L(v) = |v - D(v)| in the family's range, here twice [0, 1]; L_D = L(x) - k L(G(z)), L_G = L(G(z))."""
+    """L(v) = |v - D(v)| in the papers' range, twice [0, 1]; L_D = L(x) - k L(G(z)), L_G = L(G(z))."""
     made = method("began")
     assert made.roles["D"].batch_independent
-    n, k = affine_networks(made, SPEC, PRIOR, 2.0), 0.4
+    n, k = affine_networks(made, SPEC, PRIOR), 0.4
     n.modules["D"] = Affine(18, SPEC.shape, 5, squash=True)
     (update,) = made.cycle()
     b, terms = forward(made, n, Table(SPEC, B), update)
@@ -133,7 +133,7 @@ def test_acai() -> None:
     z = affine(n.E, x)
     x_rec, x_mix = affine(n.G, z), affine(n.G, alpha * z[::-1] + (1 - alpha) * z)
     expected = {
-        "mse_x": ((x - x_rec) ** 2).mean(),
+        "mse_x": ((2 * x - 2 * x_rec) ** 2).mean(),  # images in [-1, 1]
         "adv_x_mix": (affine(n.Dx, x_mix) ** 2).mean(),
         "share": ((affine(n.Dx, x_mix) - alpha) ** 2).mean(),
         "near_real": (affine(n.Dx, 0.2 * x + 0.8 * x_rec) ** 2).mean(),

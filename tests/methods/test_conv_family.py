@@ -37,7 +37,7 @@ def test_the_generator_of_pacgan_s_table_3() -> None:
 @pytest.mark.parametrize("pack", [1, 2, 4])
 def test_the_critic_is_a_quarter(pack: int) -> None:
     """Channels 2, 4, 8; a pack widens the first layer alone."""
-    critic = built(Role("critic", ("x",), "score", pack=pack), channels=8)
+    critic = built(Role("critic", ("x",), "score", pack=pack), channels=8, norm="batch")
     x = torch.rand(2, 3 * pack, 28, 28)
     assert rows(critic, x) == [
         ("Convolution", (2, 3 * pack, 3, 3), (2, 14, 14)), ("BatchNorm", (2,), (2, 14, 14)),

@@ -44,7 +44,7 @@ def tables() -> Table:
 
 
 def networks(made: Method) -> Networks:
-    return affine_networks(made, SPEC, PRIOR, value_range=2.0)
+    return affine_networks(made, SPEC, PRIOR)
 
 
 def test_equations_1_to_3(wide: None) -> None:

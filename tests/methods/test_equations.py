@@ -166,8 +166,8 @@ def test_packing() -> None:
         packed(torch.zeros(5, 2), 2)
     made = method("pacgan2")
     assert made.roles["Dx"].pack == 2 and method("gan").roles["Dx"].pack == 1
-    for n, b, terms in updates(made):
-        pairs = b.x.numpy().reshape(B // 2, -1), affine(n.G, b.z.numpy()).reshape(B // 2, -1)
+    for n, b, terms in updates(made):  # as many packs as the batch has samples
+        pairs = b.x.numpy().reshape(B, -1), affine(n.G, b.z.numpy()).reshape(B, -1)
         q, p = (sigmoid(affine(n.Dx, pair)) for pair in pairs)
         real = -(0.95 * np.log(q) + 0.05 * np.log(1 - q)).mean()
         fake = -(0.05 * np.log(p) + 0.95 * np.log(1 - p)).mean()

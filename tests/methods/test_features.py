@@ -46,7 +46,7 @@ def test_every_critic_has_features(family: str, src: tuple[str, ...]) -> None:
 def test_the_slope_penalty_is_the_squared_gradient() -> None:
     """Of D(x) = w.x it is |w|^2, and its gradient 2 w; the KL of N(0, I) is 0."""
     critic = Affine(18, (1,), 3)
-    penalty = slope_penalty(critic, torch.rand(6, 2, 3, 3))
+    penalty = slope_penalty(critic, (torch.rand(6, 18),))
     w = critic.weight.detach()
     assert penalty.item() == pytest.approx(w.square().sum().item(), rel=1e-5)
     (gradient,) = torch.autograd.grad(penalty, critic.weight)

@@ -14,6 +14,7 @@ from tests.methods.harness import (
     affine,
     affine_networks,
     agree,
+    drawn,
     float64,
     forward,
     go,
@@ -97,17 +98,62 @@ def test_packs_multiply_the_batch(name: str, seen: int, _wide: None) -> None:
 
 
 def test_alice(_wide: None) -> None:
-    """BiGAN's game with mean (x - G(E(x)))^2 and mean (z - E(G(z)))^2."""
+    """ALI's game with mean (x - G(z^))^2 and mean (z - z~)^2, z^ and z~ draws from E's Gaussians."""
     n, b, terms = terms_of("alice", critic_updates="simultaneous")
     x, z = b.x.numpy(), b.z.numpy()
-    z_enc, x_gen = affine(n.E, x), affine(n.G, z)
+
+    def draw(stats: np.ndarray, name: str) -> np.ndarray:
+        mean, logvar = np.split(stats, 2, 1)
+        return mean + np.exp(logvar / 2) * drawn("G", name, *mean.shape).numpy()
+
+    x_gen = affine(n.G, z)
+    z_enc, z_rec = draw(affine(n.E, x), "z_enc"), draw(affine(n.E, x_gen), "z_rec")
     q, p = sigmoid(affine(n.Dxz, x, z_enc)), sigmoid(affine(n.Dxz, x_gen, z))
     agree(terms, {
         "real_xz": -np.log(q).mean(), "fake_xz": -np.log(1 - p).mean(), "adv_xz_enc": -np.log(1 - q).mean(),
         "adv_xz_gen": -np.log(p).mean(), "sq_x": ((x - affine(n.G, z_enc)) ** 2).mean(),
-        "rec_z": ((z - affine(n.E, x_gen)) ** 2).mean(),
+        "rec_z": ((z - z_rec) ** 2).mean(),
     })  # fmt: skip
-    assert method("alice").weights == {"adv_xz_enc": 1, "adv_xz_gen": 1, "sq_x": 0, "rec_z": 0}
+
+
+@pytest.mark.parametrize("name", ["bigan", "veegan"])
+@pytest.mark.parametrize("game", ["hinge", "relativistic", "wasserstein"])
+def test_joint_critics_over_later_games(name: str, game: str, _wide: None) -> None:
+    """Critic and producers by the papers' formulas, of pairs; slopes on (x, z), images in [-1, 1]."""
+    made = method(name, game=game, **({"noise": 0.0} if name == "veegan" else {}))
+    role = made.roles["Dxz"]
+    assert role.batch_independent and role.spectral == (game == "hinge")
+    n = affine_networks(made, SPEC, Prior.parse("normal", 3))
+    w = n.Dxz.weight.detach().numpy()[0]
+    squared = (w[:18] ** 2).sum() / 4 + (w[18:] ** 2).sum()
+    steps = [u for u in made.cycle() if "Dxz" in u.terms]
+    assert len(steps) == (5 if game == "wasserstein" else 1) and len(made.cycle()) == len(steps) + 1
+    for update in (steps[0], made.cycle()[-1]):
+        b, terms = forward(made, n, Table(SPEC, B), update)
+        x, z = b.x.numpy(), b.z.numpy()
+        enc, gen = affine(n.Dxz, x, affine(n.E, x)), affine(n.Dxz, affine(n.G, z), z)
+        high, low = (enc, gen) if name == "bigan" else (gen, enc)  # whose scores the critic raises
+        apart = np.log1p(np.exp(low - high)).mean(), np.log1p(np.exp(high - low)).mean()
+        raised, lowered, makes_low, makes_high = {
+            "hinge": (
+                np.maximum(0, 1 - high).mean(), np.maximum(0, 1 + low).mean(), -low.mean(), high.mean(),
+            ),
+            "relativistic": (5 * squared, apart[0] + 5 * squared, apart[1], apart[1]),
+            "wasserstein": (
+                -high.mean(), low.mean() + 10 * (squared**0.5 - 1) ** 2, -low.mean(), high.mean(),
+            ),
+        }[game]  # fmt: skip
+        expected = (
+            {"real_xz": raised, "fake_xz": lowered, "adv_xz_gen": makes_low, "adv_xz_enc": makes_high}
+            if name == "bigan"
+            else {
+                "pair_gen": raised,
+                "pair_enc": lowered,
+                "ratio": makes_high,
+                "dist_z": ((z - affine(n.E, affine(n.G, z))) ** 2).sum(1).mean(),
+            }
+        )
+        agree({k: v.item() for k, v in terms.items()}, expected)
 
 
 @pytest.mark.parametrize("name", ["lr", "jlr"])

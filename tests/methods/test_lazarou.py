@@ -26,7 +26,6 @@ from tests.methods.harness import (
 )
 
 SPEC, PRIOR = Spec((2, 3, 3)), Prior.parse("normal", 3)
-SPAN = 2.0
 
 
 @pytest.fixture(autouse=True)
@@ -42,9 +41,9 @@ def bce(logits: np.ndarray, target: float) -> float:
 
 
 def test_the_squared_autoencoder() -> None:
-    """ae-l2: mean (x - G(E(x)))^2 alone, without the factor of the family's range."""
+    """ae-l2: mean (x - G(E(x)))^2 alone, without the factor of the papers' range."""
     made = method("ae-l2")
-    n = affine_networks(made, SPEC, PRIOR, SPAN)
+    n = affine_networks(made, SPEC, PRIOR)
     (update,) = made.cycle()
     b, terms = forward(made, n, Table(SPEC, 5), update)
     x = b.x.numpy()
@@ -56,7 +55,7 @@ def test_the_squared_autoencoder() -> None:
 def test_every_term_of_every_update(name: str) -> None:
     """Each term of each update of the cycle, from the x and z that its batch drew."""
     made = method(name)
-    n = affine_networks(made, SPEC, PRIOR, SPAN)
+    n = affine_networks(made, SPEC, PRIOR)
     checked = set()
     for update in made.cycle():
         b, terms = forward(made, n, Table(SPEC, 5), update)

@@ -49,7 +49,7 @@ def loss(made: Method, player: str, terms: dict[str, float]) -> float:
 
 def gauss_kl(codes: np.ndarray) -> float:
     """Mean over units of KL(N(m, s^2) || N(0, 1))."""
-    variance = codes.var(0, ddof=1) + 1e-3
+    variance = codes.var(0, ddof=0) + 1e-3
     return float(((codes.mean(0) ** 2 + variance - np.log(variance) - 1) / 2).mean())
 
 
@@ -65,7 +65,7 @@ def test_age() -> None:
         if "kl_enc" in terms:
             x = b.x.numpy()
             z_enc = affine(n.E, x)
-            expected |= {"kl_enc": gauss_kl(z_enc), "rec_x": np.abs(x - affine(n.G, z_enc)).mean()}
+            expected |= {"kl_enc": gauss_kl(z_enc), "rec_x": 2 * np.abs(x - affine(n.G, z_enc)).mean()}
             assert loss(made, "E", terms) == pytest.approx(
                 expected["kl_enc"] + expected["kl_away"] + 10 * expected["rec_x"]
             )
@@ -78,6 +78,20 @@ def test_codes_that_do_not_vary_have_a_finite_divergence() -> None:
     codes = torch.ones(5, 2, requires_grad=True)
     (gradient,) = torch.autograd.grad(kl_of_batch(codes), codes)
     assert gradient.isfinite().all() and kl_of_batch(torch.randn(50_000, 3)).abs() < 1e-3
+
+
+@pytest.mark.parametrize(("prior", "base"), [("normal", 6), ("uniform", 3)])
+def test_wae_mmd_s_kernels_follow_the_prior(prior: str, base: int) -> None:
+    """wae.py of tolstikhin/wae, mmd_penalty: Cbase is 2 d sigma^2 for a normal prior, d for a uniform one."""
+    ((n, b, terms, _),) = updates(method("wae-mmd"), Prior.parse(prior, 3))
+    z, z_enc = b.z.numpy(), affine(n.E, b.x.numpy())
+    scales = [base * s for s in (0.1, 0.2, 0.5, 1, 2, 5, 10)]
+
+    def k(a: np.ndarray, c: np.ndarray) -> np.ndarray:
+        return np.sum([s / (s + cdist(a, c, "sqeuclidean")) for s in scales], 0)
+
+    own = [k(a, a)[~np.eye(B, dtype=bool)].mean() for a in (z, z_enc)]
+    assert terms["mmd"] == pytest.approx(sum(own) - 2 * k(z, z_enc).mean())
 
 
 def test_wae_mmd() -> None:
@@ -102,9 +116,9 @@ def test_wae_mmd() -> None:
 
 def test_the_mmd_is_unbiased() -> None:
     """0 on average between samples of one distribution; clearly above for another."""
-    same = torch.stack([mmd(torch.randn(8, 2), torch.randn(8, 2)) for _ in range(600)])
+    same = torch.stack([mmd(torch.randn(8, 2), torch.randn(8, 2), 4.0) for _ in range(600)])
     assert same.mean().abs() < 4 * same.std() / 600**0.5
-    assert mmd(torch.randn(200, 2), torch.randn(200, 2) + 2) > 1
+    assert mmd(torch.randn(200, 2), torch.randn(200, 2) + 2, 4.0) > 1
 
 
 def test_wae_gan() -> None:

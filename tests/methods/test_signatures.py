@@ -15,10 +15,9 @@ from methods.priors import Prior
 from tests.methods.harness import method
 
 PAGE = (Path(__file__).parents[2] / "CONTRACT.md").read_text()
-OLD = {"on"}  # deprecated
 MODULES = ("cycles", "losses", "noise", "features", "pool", "priors", "games", "descent")
 OTHERS = {"noise.key", "features.weighs"}  # the trainer's and the families'
-PUBLIC = {name for name in {**Method.__annotations__, **vars(Method)} if not name.startswith("_")} - OLD
+PUBLIC = {name for name in {**Method.__annotations__, **vars(Method)} if not name.startswith("_")}
 
 
 def cells(table: str) -> list[str]:
@@ -72,8 +71,7 @@ def test_what_a_batch_has_beside() -> None:
 
 
 def test_classes() -> None:
-    shown = [spelt(cls, cls.__name__) for cls in (Role, Update, Spec, Prior)]
-    shown.append(spelt(Networks.__init__.__wrapped__, "Networks"))  # what old keywords are let through by
+    shown = [spelt(cls, cls.__name__) for cls in (Role, Update, Spec, Prior, Networks)]
     assert sorted(cells("Class")) == sorted(shown)
     (row,) = re.findall(r"^\| `Prior\(.*$", PAGE, re.M)
     told = set(re.findall(r"`(\w+)(?:\(.*?\))?`", row)) - {"Prior"}

@@ -171,7 +171,7 @@ def test_a_method_says_what_it_is_where_it_leads_and_what_it_was_trained_with(fo
     for told in (
         "arxiv.org/abs/2004.05472",
         "adv_z_rec",
-        "value_range",
+        "pixel_l1",
         "Where it leads",
         "Published values",
     ):

@@ -51,7 +51,7 @@ def test_what_a_paper_recommends_makes_a_plan(name: str, tmp_path: Path) -> None
     changes = {"methods": [name], "settings": "paper", "steps": 20, "evaluate": [20], "domain": BLOND}
     otherwise = {"critic_updates": "joint", "smooth": 0.0, "critic_steps": 2, "generator_steps": 4}
     if name == "infogan":
-        changes["latent"] = 8
+        changes["latent"] = 16
     values = {**tiny.values(tmp_path, **changes), "options": otherwise, "arch": {}, "method": {}}
     for family in FAMILIES.names():
         made = make({**values, "family": family}, tiny.context(tmp_path, values), "cpu")

@@ -18,6 +18,8 @@ from reports.tables import tables
 from reports.tables.earlier import sentences
 from tests.benchmarks import tiny
 
+NEWER = "method version {} (now {})".format(*(METHODS.get("aegan").cls.version + more for more in (0, 1)))
+
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -75,14 +77,11 @@ def test_a_methods_earlier_version(
     bumped(monkeypatch, METHODS.get("aegan").cls)
     assert call(store) == 0
     said = capsys.readouterr().out
-    assert (
-        "aegan: method version 1 (now 2): 1 run kept apart, in tables/earlier" in said
-        and "1 run to train" in said
-    )
+    assert f"aegan: {NEWER}: 1 run kept apart, in tables/earlier" in said and "1 run to train" in said
     table, apart = results.load(store), results.earlier(store)
     old = set(before[before["method"] == "aegan"]["run"])
     assert set(apart["run"]) == old and not old & set(table["run"]), "never mixed"
-    assert differs(store) == {"method version 1 (now 2)": {"aegan"}}
+    assert differs(store) == {NEWER: {"aegan"}}
     own = before[before["run"].isin(old)].reset_index(drop=True)
     keys = ["metric", "step"]
     assert set(map(tuple, apart[[*keys, "value"]].to_numpy())) == set(
@@ -102,7 +101,7 @@ def test_a_file_from_before_a_field_was_added_is_known_again(
         config.write_text(json.dumps(values))
     bumped(monkeypatch, METHODS.get("aegan").cls)
     assert call(store) == 0
-    assert differs(store) == {"method version 1 (now 2)": {"aegan"}}
+    assert differs(store) == {NEWER: {"aegan"}}
 
 
 def test_an_earlier_version_of_the_base(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -165,9 +164,7 @@ def test_a_run_that_did_not_end_says_so(store: Path, monkeypatch: pytest.MonkeyP
     bumped(monkeypatch, METHODS.get("aegan").cls)
     assert call(store) == 0
     (row,) = results.earlier(store).to_dict("records")
-    assert (
-        row["status"] == "unfinished" and row["metric"] == "" and row["differs"] == "method version 1 (now 2)"
-    )
+    assert row["status"] == "unfinished" and row["metric"] == "" and row["differs"] == NEWER
 
 
 def test_several_versions_each_have_a_line(done: Path, tmp_path: Path) -> None:
@@ -192,7 +189,7 @@ def test_verify_lists_them_and_computes_again_what_it_can(
     assert call(store) == 0
     capsys.readouterr()
     assert verify.main([str(store), "--sample", "0"]) == 0
-    assert "aegan: method version 1 (now 2): 1 run kept apart, in tables/earlier" in capsys.readouterr().out
+    assert f"aegan: {NEWER}: 1 run kept apart, in tables/earlier" in capsys.readouterr().out
 
 
 def test_the_report_shows_them_in_a_table_of_their_own(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -201,11 +198,11 @@ def test_the_report_shows_them_in_a_table_of_their_own(store: Path, monkeypatch:
     read = Store.open(store)
     made = tables(read)
     (cells,) = made["earlier"].cells.to_dict("records")
-    assert cells["Method"].text == "AEGAN" and cells["What differs"].text == "method version 1 (now 2)"
+    assert cells["Method"].text == "AEGAN" and cells["What differs"].text == NEWER
     apart = read.earlier
     top1 = float(apart[(apart["metric"] == "search.top1") & (apart["step"] == 8)]["value"].iloc[0])
     assert cells["Label similarity, top 1"].value == pytest.approx(top1)
     assert not set(apart["run"]) & set(read.rows["run"])
-    assert sentences(read) == ["kept apart, in tables/earlier: AEGAN, method version 1 (now 2): 1 run"]
+    assert sentences(read) == [f"kept apart, in tables/earlier: AEGAN, {NEWER}: 1 run"]
     text = page(read, made, {})
-    assert 'id="table-earlier"' in text and "method version 1 (now 2)" in text
+    assert 'id="table-earlier"' in text and NEWER in text
