@@ -48,8 +48,22 @@ def plain(x: Tensor, weight: Tensor, bias: Tensor | None, stride: int, pad: Pad)
     """torch's convolution."""
     before, after = pad
     if before != after:
-        x, before = F.pad(x, (before, after, before, after)), 0
+        x, before = _padded(x, pad), 0
     return F.conv2d(x, weight, bias, stride, before)
+
+
+def _padded(x: Tensor, pad: Pad) -> Tensor:
+    """Zeros around [B, C, H, W]; outside autograd only the border is written twice over, not the whole map."""
+    before, after = pad
+    if torch.is_grad_enabled():
+        return F.pad(x, (before, after, before, after))
+    batch, channels, height, width = x.shape
+    made = x.new_empty(batch, height + before + after, width + before + after, channels)
+    made[:, before : before + height, before : before + width] = x.permute(0, 2, 3, 1)
+    for border in [slice(before)] * (before > 0) + [slice(-after, None)] * (after > 0):
+        made[:, border] = 0
+        made[:, :, border] = 0
+    return made.permute(0, 3, 1, 2)
 
 
 def _up(y: Tensor, weight: Tensor, bias: Tensor | None, side: int, before: int) -> Tensor:
@@ -86,7 +100,7 @@ def _gradients(
     """torch's gradients of a convolution, which have gradients themselves."""
     before, after = pad
     if before != after:
-        wide = F.pad(x, (before, after, before, after))
+        wide = _padded(x, pad)
         gx, gw, gb = _gradients(g, wide, weight, stride, (0, 0), wanted)
         cut = slice(before, before + x.shape[2])
         return None if gx is None else gx[:, :, cut, cut], gw, gb
@@ -131,8 +145,7 @@ class _Transpose(torch.autograd.Function):
     def backward(ctx: Any, g: Tensor) -> tuple[Tensor | None, ...]:  # type: ignore[override]
         x, weight = ctx.saved_tensors
         asked = ctx.needs_input_grad[:3]
-        before, after = ctx.pad
-        wide = F.pad(g, (before, after, before, after))
+        wide = _padded(g, ctx.pad)
         gx = F.conv2d(wide, weight, None, 2) if asked[0] else None
         gw = _gradients(x, wide, weight, 2, (0, 0), (False, True, False))[1] if asked[1] else None
         return gx, gw, g.sum((0, 2, 3)) if asked[2] else None, None, None
