@@ -60,7 +60,8 @@ class ConvFamily(Family):
     def norm_and_activation(self, channels: int, role: Role, slope: float) -> list[nn.Module]:
         """Returns what follows each layer of that many channels except the last."""
         o, kind = self.options, role.norm(self.options["norm"])
-        activation = nn.LeakyReLU(slope) if slope else nn.ReLU()
+        batch = kind == "batch"
+        activation = nn.LeakyReLU(slope, inplace=batch) if slope else nn.ReLU(inplace=batch)
         if kind == "none":
             return [activation]
         norm = BatchNorm(channels, o["momentum"], o["eps"]) if kind == "batch" else ChannelNorm(channels)

@@ -180,7 +180,7 @@ class BatchNorm(nn.BatchNorm2d):
         self.inits = {"weight": ones, "bias": zeros}
 
     def forward(self, x: Tensor) -> Tensor:
-        return super().forward(x if x.dim() == 4 else x[:, :, None, None]).view_as(x)
+        return super().forward(x) if x.dim() == 4 else super().forward(x[:, :, None, None]).view_as(x)
 
 
 class Centre(nn.Module):
