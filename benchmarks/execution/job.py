@@ -16,7 +16,7 @@ from threadpoolctl import threadpool_limits
 
 from benchmarks.evaluation.evaluation import PhaseProgress, evaluate_references, evaluate_run, is_evaluated
 from benchmarks.evaluation.keys import data_of, judges, unnamed
-from benchmarks.execution import failure, interrupt
+from benchmarks.execution import failure, interrupt, memory
 from benchmarks.execution.attempt import Attempt, Pause
 from benchmarks.execution.outcome import HOPELESS, Paused, Result
 from benchmarks.execution.outcome import Outcome as Outcome
@@ -30,7 +30,10 @@ from benchmarks.storage.run_folder import RunFolder
 
 
 def settings(node: Node) -> None:
-    """Sets what of this process decides bits: one thread, of BLAS too, deterministic kernels, the run's precision."""
+    """Sets what of this process decides bits: one thread, of BLAS too, deterministic kernels, the run's precision. And what
+    decides none: how memory is kept.
+    """
+    memory.keep_freed()
     torch.set_num_threads(1)
     threadpool_limits(1)
     torch.backends.cudnn.benchmark, torch.backends.cudnn.deterministic = False, True

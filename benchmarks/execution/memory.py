@@ -1,5 +1,6 @@
-"""The most memory that this process has held since it was asked to count anew."""
+"""What this process keeps of freed memory, and the most that it has held since it was asked to count anew."""
 
+import ctypes
 import re
 from contextlib import suppress
 from pathlib import Path
@@ -7,6 +8,19 @@ from pathlib import Path
 import torch
 
 PROCESS = Path("/proc/self")
+M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # of glibc's mallopt
+LARGEST, KEPT = 32 * 2**20, 256 * 2**20  # bytes
+
+
+def keep_freed() -> None:
+    """Has glibc keep what is freed: it would give a training step's maps back, and each page of them costs when it is taken anew.
+
+    Blocks over LARGEST go back at once all the same, and all that is over KEPT at the heap's end.
+    """
+    with suppress(OSError, AttributeError):  # another C library
+        libc = ctypes.CDLL(None)
+        libc.mallopt(M_MMAP_THRESHOLD, LARGEST)
+        libc.mallopt(M_TRIM_THRESHOLD, KEPT)
 
 
 def count_anew(cuda: bool) -> None:
