@@ -31,7 +31,19 @@ def parser() -> argparse.ArgumentParser:
         if action.dest in REFUSED:
             action.help = argparse.SUPPRESS
     add = p.add_argument_group("the search").add_argument
-    add("--budget", type=int, default=20, help="trials of each method (default: 20)")
+    add(
+        "--search",
+        choices=("random", "ladder"),
+        default="random",
+        help="ladder: learning rates a factor of 2.5 apart, of the common and of the paper's setting, until the best lies "
+        "inside; judged by log FID, with an encoder by the mean of the ranks in log FID and L1 (default: random)",
+    )
+    add(
+        "--budget",
+        type=int,
+        default=20,
+        help="trials of each method, with --search ladder runs (default: 20)",
+    )
     add(
         "--metric",
         default="fid.fid",
@@ -79,6 +91,8 @@ def run(args: cli.Args, argv: list[str]) -> int:
     from benchmarks.storage.run_folder import lock_folder
     from reports import render
 
+    if args.search == "ladder":
+        return by_ladder(args)
     search = tuning.prepare(args)
     end = deadline(args.time_limit)
     with make(args, search.final_values(), deadline=end) as experiment:  # all that could be refused is, now
@@ -120,6 +134,32 @@ def run(args: cli.Args, argv: list[str]) -> int:
         pack(args)
         experiment.say(f"settings: {args.out / trials.TUNED}; trials: {args.out / trials.TRIALS}")
         return outcomes.exit_code
+
+
+def by_ladder(args: cli.Args) -> int:
+    """Searches by ladders, and returns the exit code; the chosen settings are a preset for benchmarks.run."""
+    from benchmarks.commands import ladders
+    from benchmarks.commands.execute import pack
+    from benchmarks.commands.flags import deadline
+    from benchmarks.commands.trials import Stopped
+    from benchmarks.storage.run_folder import lock_folder
+
+    search = ladders.prepare(args)
+    for name, ladder in search.ladders.items():
+        print(f"{name}: {' and '.join(ladder.settings)}, by {' and '.join(ladder.judged_by)}")
+    if args.dry_run:
+        return cli.OK
+    try:
+        ladders.perform(search, args, deadline(args.time_limit))
+    except Stopped:
+        print(f"time limit of {args.time_limit}: the same command goes on from the last checkpoints")
+        code = cli.STOPPED
+    else:
+        print(f"settings: {args.out / ladders.CHOSEN}; every run: {args.out / ladders.TABLE}")
+        code = cli.OK
+    with lock_folder(args.out):
+        pack(args)
+    return code
 
 
 if __name__ == "__main__":

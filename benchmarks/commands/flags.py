@@ -132,6 +132,7 @@ def changed(values: dict[str, Any], args: Namespace) -> dict[str, Any]:
     if args.steps is not None:
         if args.steps < 1:
             raise ValueError(f"--steps {args.steps}: must be at least 1")
+        values = {key: value for key, value in values.items() if key != "budget"}
         values["steps"] = args.steps
         values["evaluate"] = [s for s in values.get("evaluate", []) if int(s) < args.steps] + [args.steps]
     if args.metrics is not None:

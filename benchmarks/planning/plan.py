@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
+from benchmarks.planning import budget
 from benchmarks.planning import preset as presets
 from benchmarks.planning.check import check_apart, check_keys, misfit
 from benchmarks.planning.config import RunConfig
@@ -189,6 +190,10 @@ def _part(
         arms += (equal_compute(values, text, dataset, spec, operations),)
     configs: list[tuple[RunConfig, str]] = []
     skipped = []
+    total = 0.0
+    if preset.budget:
+        assert operations is not None, "a budget in operations needs a counter of them"
+        total = budget.operations_of(preset, dataset, spec, operations)
     for arm in arms:
         changed = values
         for key, value in arm.set.items():
@@ -202,6 +207,8 @@ def _part(
         if reason:
             skipped.append(Skipped(preset.dataset, preset.family, arm.method, arm.label, reason))
             continue
+        if total and operations is not None:
+            own = budget.afford(own, entry, total, dataset, spec, operations)
         configs += [(resolve(own, entry, seed, dataset, device_type), arm.label) for seed in own.seed_list]
     check_apart(configs)
     if not configs:

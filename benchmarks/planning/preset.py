@@ -108,8 +108,10 @@ class Preset(Frozen):
     ladders: tuple[str, ...] = ()
     equal_compute: tuple[str, ...] = ()
     seeds: Annotated[int, Field(ge=1)] | tuple[Seed, ...]
-    steps: Count
-    evaluate: tuple[Annotated[int, Field(ge=0)], ...]  # steps; 0: before training
+    steps: Count = 1
+    evaluate: tuple[Annotated[int, Field(ge=0)], ...] = ()  # steps; 0: before training
+    budget: str | float = ""  # in the place of steps and evaluate: budget.py
+    evaluate_at: tuple[Annotated[float, Field(gt=0, le=1)], ...] = (1.0,)  # shares of the budget
     batch: Annotated[int, Field(ge=2)]
     latent: Count
     prior: str
@@ -211,6 +213,11 @@ def check_kinds(values: dict[str, Any]) -> None:
 
 def build(values: dict[str, Any]) -> Preset:
     """Returns a checked preset from raw values."""
+    missing = [key for key in ("steps", "evaluate") if not values.get(key) and not values.get("budget")]
+    if missing:
+        raise ValueError(
+            f"preset {values.get('name', '')}: {' and '.join(missing)} missing: give them, or a budget in operations"
+        )
     preset: Preset = validated(Preset, values, f"preset {values.get('name', '')}")
     if isinstance(preset.seeds, int) and preset.seeds > MAX_SEEDS:
         raise ValueError(f"seeds = {preset.seeds} are too many; [{preset.seeds}] is that seed alone")

@@ -30,7 +30,7 @@ class DCGANFamily(Family):
     summary = "Luo et al.'s G, IG, D and BiGAN critic: 5x5 strided convolutions; batch norm, in critics layer norm; 8 to 64 px"
     defaults = {"width": 1.0, "norm": "mixed"}
     choices: ClassVar[dict[str, tuple[Any, ...]]] = {"norm": ("mixed", "batch", "layer", "none")}
-    deviations = (
+    deviations: ClassVar[tuple[str, ...]] = (
         "critics and encoders see images centred to [-1, 1] (Centre): in [0, 1] samples go dark",
         "critics have layer norm unless arch.norm says otherwise (the paper's: batch norm, with which joint critics fail)",
         "left out by Luo et al., so DCGAN's (inferred): N(0, 0.02), batch-norm momentum 0.9, 'same' padding",

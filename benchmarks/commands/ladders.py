@@ -1,0 +1,208 @@
+"""Performs a search by learning-rate ladders, round by round over all methods, and writes ladder.csv and a preset."""
+
+import csv
+import io
+import math
+import os
+from argparse import Namespace
+from collections import defaultdict
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from benchmarks.commands.flags import preset_values
+from benchmarks.commands.make import Experiment, make
+from benchmarks.commands.trials import Stopped, as_toml
+from benchmarks.commands.tuning import SEEDS_BELOW
+from benchmarks.evaluation.rows import metric_rows
+from benchmarks.execution.display import Display
+from benchmarks.execution.repair import damaged, set_aside_damaged
+from benchmarks.execution.scheduler import schedule
+from benchmarks.planning import preset as presets
+from benchmarks.planning.config import Optim
+from benchmarks.planning.given import given, paper_differs
+from benchmarks.planning.ladder import FACTOR, Candidate, Ladder
+from benchmarks.planning.preset import Arm
+from benchmarks.planning.registry import METHODS
+from benchmarks.storage import store_plugins
+from benchmarks.storage.files import write_atomic
+from benchmarks.storage.run_folder import RunFolder, require_folder
+
+TABLE, CHOSEN = "ladder.csv", "chosen.toml"
+VALUES = ("fid.fid", "reconstruction.l1")
+
+
+@dataclass
+class LadderSearch:
+    """What is searched: raw values of the first part of a preset, and a ladder a method; chosen settings so far."""
+
+    values: dict[str, Any]
+    ladders: dict[str, Ladder]
+    chosen: dict[str, Candidate] = field(default_factory=dict)
+
+
+def prepare(args: Namespace) -> LadderSearch:
+    """Reads the flags. Raises ValueError for what cannot be searched."""
+    values = presets.parts(preset_values(args))[0]
+    preset = presets.build(values)
+    if not 1 <= args.trial_seeds < SEEDS_BELOW:
+        raise ValueError(
+            f"--trial-seeds {args.trial_seeds}: a whole number from 1 to {SEEDS_BELOW - 1}; seeds from {SEEDS_BELOW} report"
+        )
+    ladders = {}
+    for name in dict.fromkeys(arm.method for arm in preset.all_arms):
+        entry = METHODS.get(name)
+        if not entry.cls.players:
+            continue  # nothing of it is trained
+        settings = ("common", "paper") if paper_differs(values, name) else ("common",)
+        own = "G" not in entry.cls.base_roles or not entry.cls.base  # whether its samples are its own
+        judged = [value for value, can in zip(VALUES, (own, "encode" in entry.cls.can()), strict=True) if can]
+        seeds = tuple(range(args.trial_seeds))
+        ladders[name] = Ladder(name, settings, seeds, tuple(judged), args.budget)
+    if not ladders:
+        raise ValueError(f"preset {preset.name} names no methods that learn: give --methods")
+    return LadderSearch(values, ladders)
+
+
+def changes(values: dict[str, Any], candidate: Candidate) -> dict[str, Any]:
+    """Returns a candidate as preset keys: its setting, and all of its learning rates times FACTOR^rung."""
+    method = candidate.method
+    made: dict[str, Any] = {"settings": [method] if candidate.setting == "paper" else "equal"}
+    optim = {**Optim().model_dump(), **given({**values, **made}, method, "optim")}
+    factor = FACTOR**candidate.rung
+    for key in ("lr", "critic_lr"):
+        made[f"method.{method}.optim.{key}"] = float(f"{optim[key] * factor:.4g}")
+    for player, own in optim["players"].items():
+        if own.get("lr"):
+            made[f"method.{method}.optim.players.{player}.lr"] = float(f"{own['lr'] * factor:.4g}")
+    return made
+
+
+def perform(search: LadderSearch, args: Namespace, deadline: float | None) -> None:
+    """Performs the search, methods of their own first, then those over them. Raises Stopped at the time limit."""
+    bases = {name: bool(METHODS.get(name).cls.base) for name in search.ladders}
+    for over in (False, True):
+        going = [ladder for name, ladder in search.ladders.items() if bases[name] == over]
+        while asked := [pair for ladder in going for pair in ladder.next()]:
+            _round(search, asked, args, deadline)
+            write(search, args.out, args.preset)
+        for ladder in going:
+            best = ladder.best()
+            if best is not None:
+                search.chosen[ladder.method] = best
+
+
+def _round(
+    search: LadderSearch, asked: list[tuple[Candidate, int]], args: Namespace, deadline: float | None
+) -> None:
+    """Runs these candidates, seed by seed, and takes their values."""
+    by_seed: dict[int, list[Candidate]] = defaultdict(list)
+    for candidate, seed in asked:
+        by_seed[seed].append(candidate)
+    for seed, candidates in sorted(by_seed.items()):
+        with make(args, plan_values(search, candidates, seed), deadline=deadline) as experiment:
+            _run(search, candidates, seed, experiment)
+
+
+def settled(search: LadderSearch) -> dict[str, Any]:
+    """Returns raw values with what has been chosen for bases."""
+    values = search.values
+    papers = []
+    for method, candidate in search.chosen.items():
+        papers += [method] if candidate.setting == "paper" else []
+        for key, value in changes(search.values, candidate).items():
+            if key != "settings":
+                values = presets.assign(values, key, value)
+    return {**values, "settings": papers or "equal"}
+
+
+def plan_values(search: LadderSearch, candidates: list[Candidate], seed: int) -> dict[str, Any]:
+    """Returns preset values that train these candidates on one seed and judge them on validation images."""
+    values = settled(search)
+    arms = []
+    for c in candidates:
+        own = changes(search.values, c)
+        papers = [] if values["settings"] == "equal" else values["settings"]
+        own["settings"] = [*papers, *([c.method] if c.setting == "paper" else [])] or "equal"
+        arms.append(Arm(method=c.method, name=c.label, set=own).model_dump())
+    metrics = [value.partition(".")[0] for value in VALUES]
+    data = {**values.get("data", {}), "validation": True}
+    return {
+        **values, "methods": [], "arms": arms, "seeds": [seed], "metrics": metrics, "data": data, "evaluate_at": [1.0],
+    }  # fmt: skip
+
+
+def _run(search: LadderSearch, candidates: list[Candidate], seed: int, experiment: Experiment) -> None:
+    """Trains what is not there yet, and gives each ladder its candidates' values."""
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    plan, out = experiment.plan, experiment.args.out
+    for line in set_aside_damaged(damaged(plan.nodes)):
+        experiment.say(line)
+    store_plugins.record(out)
+    nodes = [node for node in plan.nodes if node.kind != "references"]  # nothing is read off them
+    ended = {}
+    with (
+        Display(plan, experiment.console) as display,
+        closing(schedule(nodes, experiment.backend, display.progress)) as ends,
+    ):
+        for outcome in ends:
+            require_folder(out, outcome.reason if outcome.fatal else "")
+            if outcome.status != "ok":
+                display.ended(outcome)
+            ended[outcome.key] = outcome
+    if any(outcome.status == "stopped" for outcome in ended.values()):
+        raise Stopped
+    for candidate in candidates:
+        scores: dict[str, float] = dict.fromkeys(VALUES, math.nan)
+        for node in plan.runs:
+            if node.asked and (node.config.method, node.variant) == (candidate.method, candidate.label):
+                folder = RunFolder(out, node.key).path
+                for row in metric_rows(folder, node.config, node.context, node.config.evaluate[-1], {}):
+                    if (
+                        row["metric"] in VALUES
+                        and row["status"] == "ok"
+                        and math.isnan(scores[row["metric"]])
+                    ):
+                        scores[row["metric"]] = float(row["value"])  # of several extractors the first judges
+        search.ladders[candidate.method].scores[candidate, seed] = scores
+        told = ", ".join(f"{name} {value:.4g}" for name, value in scores.items() if not math.isnan(value))
+        experiment.say(f"{candidate.method}, {candidate.label}, seed {seed}: {told or 'no value'}")
+
+
+def write(search: LadderSearch, out: Path, preset: str) -> None:
+    """Writes every candidate to ladder.csv, and the chosen settings to chosen.toml."""
+    text = io.StringIO()
+    rows = csv.writer(text, lineterminator="\n")
+    rows.writerow(
+        ["method", "setting", "rung", "lr", "critic_lr", "seed", *VALUES, "chosen", "best rate inside"]
+    )
+    best = {name: ladder.best() for name, ladder in search.ladders.items()}
+    for name, ladder in search.ladders.items():
+        for (candidate, seed), scores in sorted(ladder.scores.items(), key=lambda item: item[0]):
+            own = changes(search.values, candidate)
+            rates = [own[f"method.{name}.optim.{key}"] for key in ("lr", "critic_lr")]
+            chosen = candidate == best[name]
+            inside = ("yes" if ladder.inside(candidate) else "no") if chosen else ""
+            values = ["" if math.isnan(scores[value]) else scores[value] for value in VALUES]
+            rows.writerow(
+                [
+                    name,
+                    candidate.setting,
+                    candidate.rung,
+                    *rates,
+                    seed,
+                    *values,
+                    "yes" if chosen else "",
+                    inside,
+                ]
+            )
+    write_atomic(out / TABLE, text.getvalue())
+    whole = LadderSearch(
+        search.values, search.ladders, {name: c for name, c in best.items() if c is not None}
+    )
+    made = settled(whole)
+    kept = {"extends": preset, "settings": made["settings"], "method": made.get("method", {})}
+    seeds = ", ".join(map(str, next(iter(search.ladders.values())).seeds))
+    head = f"# Settings that `benchmarks.tune --search ladder` chose for preset {preset} on validation images, seeds {seeds}: {TABLE}."
+    write_atomic(out / CHOSEN, "\n".join([head, *as_toml(kept)]) + "\n")
