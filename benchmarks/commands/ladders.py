@@ -204,5 +204,5 @@ def write(search: LadderSearch, out: Path, preset: str) -> None:
     made = settled(whole)
     kept = {"extends": preset, "settings": made["settings"], "method": made.get("method", {})}
     seeds = ", ".join(map(str, next(iter(search.ladders.values())).seeds))
-    head = f"# Settings that `benchmarks.tune --search ladder` chose for preset {preset} on validation images, seeds {seeds}: {TABLE}."
+    head = f"# Chosen by `benchmarks.tune --search ladder` for preset {preset}, validation images, seeds {seeds}: {TABLE}."
     write_atomic(out / CHOSEN, "\n".join([head, *as_toml(kept)]) + "\n")

@@ -1,8 +1,8 @@
 """A budget in operations: every run gets as many steps as it buys, whatever a step of its method costs.
 
-Written `aegan:2000`, the operations of that many steps of a method at the preset's own setting, or as a number of TFLOP. A run over
-a base has the whole budget for itself, and so has its base. Evaluation falls on the shares `evaluate_at` of a budget. What names
-a run are the steps.
+Written `aegan:2000`, the operations of that many steps of a method at the preset's own setting, or as a number of TFLOP. A run
+over a base has the whole budget for itself, and so has its base. Evaluation falls on the shares `evaluate_at` of a budget. Steps
+name a run.
 """
 
 from collections.abc import Callable
@@ -70,7 +70,7 @@ def afford(
         return preset
     config = _counted(preset, entry, dataset)
     cycle = sum(update.steps for update in build_method(config).cycle())
-    cycles = int(total / (operations(config, spec) * cycle))
+    cycles = int(total / (operations(config, spec) * cycle) + 1e-9)
     if not cycles:
         raise ValueError(
             f"budget = {preset.budget!r} buys {entry.name} no whole cycle of {cycle} steps: raise it"

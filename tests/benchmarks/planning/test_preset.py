@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from benchmarks.planning import preset
+from benchmarks.planning import budget, preset
 from benchmarks.planning.arms import expand
 from benchmarks.planning.check import check_keys
 from benchmarks.planning.plan import Context, make
@@ -31,6 +31,10 @@ def test_every_shipped_preset_is_whole(name: str, cache: Path) -> None:
                 dataset = SimpleNamespace(name=own.dataset, named=own.data, content="", version=1)
             else:
                 dataset = kind(cache, **own.data)
+            if own.budget:  # how many steps it buys is counted in the plan
+                assert budget.parse(own.budget)
+                for name in filter(None, (entry.name, entry.cls.base)):
+                    own = budget.spent(own, METHODS.get(name), budget.ANY_CYCLE, (budget.ANY_CYCLE,))
             assert resolve(own, entry, 0, dataset, "cpu").seed == 0
         assert made.data.keys() <= DATASETS.get(made.dataset).defaults.keys()
         assert set(made.metrics) <= set(METRICS.names())
