@@ -33,8 +33,8 @@ def test_every_shipped_preset_is_whole(name: str, cache: Path) -> None:
                 dataset = kind(cache, **own.data)
             if own.budget:  # how many steps it buys is counted in the plan
                 assert budget.parse(own.budget)
-                for name in filter(None, (entry.name, entry.cls.base)):
-                    own = budget.spent(own, METHODS.get(name), budget.ANY_CYCLE, (budget.ANY_CYCLE,))
+                for trained in filter(None, (entry.name, entry.cls.base)):
+                    own = budget.spent(own, METHODS.get(trained), budget.ANY_CYCLE, (budget.ANY_CYCLE,))
             assert resolve(own, entry, 0, dataset, "cpu").seed == 0
         assert made.data.keys() <= DATASETS.get(made.dataset).defaults.keys()
         assert set(made.metrics) <= set(METRICS.names())
