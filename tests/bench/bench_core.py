@@ -9,6 +9,7 @@ import statistics
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
+from unittest import mock
 
 import pytest
 import torch
@@ -21,11 +22,29 @@ from benchmarks.training.cycle import Cycle
 from benchmarks.training.flops import advance, gflop_per_step, probe
 from benchmarks.training.inductor import Compiled
 from methods.base import Spec
+from methods.families import convolution
 from tests.bench import plain
 from tests.marks import mostly_slow
 
 WIDTHS = {16: 0.25, 32: 0.5, 64: 1.0}  # by image size: the paper's networks, narrower for smaller images
-ROUNDS = {"aegan-16": 9, "aegan-32": 5, "aegan-64": 1, "mlp-16": 9, "mlp-64": 9, "dcgan-32": 5, "dense-28": 5}
+ROUNDS = {
+    "aegan-16": 9,
+    "aegan-32": 5,
+    "aegan-64": 1,
+    "mlp-16": 9,
+    "mlp-64": 9,
+    "dcgan-32": 5,
+    "dense-28": 5,
+    "conv-28": 9,
+    "quick-16": 9,
+}
+# family, its options, latent units, batch, channels of the images
+OTHERS: dict[str, tuple[str, dict[str, Any], int, int, int]] = {
+    "dcgan": ("dcgan", {"width": 0.25}, 50, 64, 1),
+    "dense": ("dense", {"width": 1024, "norm": "batch", "join": "hidden"}, 50, 128, 1),
+    "conv": ("conv", {}, 32, 64, 1),
+    "quick": ("dcgan", {"width": 0.125, "norm": "layer"}, 32, 32, 3),
+}
 
 
 def config(method: str, size: int = 16, width: float = 0.125, **changes: Any) -> RunConfig:
@@ -41,7 +60,8 @@ def config(method: str, size: int = 16, width: float = 0.125, **changes: Any) ->
 
 def joint(case: str) -> tuple[RunConfig, Spec]:
     """AEGAN with joint critic updates and Adam, fp32 and folded: `aegan-32` by its size, `mlp-16` by its batch; `dcgan-32`
-    on digits at 1/4 width, `dense-28` in the networks of BiGAN's MNIST.
+    on digits at 1/4 width, `dense-28` in the networks of BiGAN's MNIST, `conv-28` in those of Unrolled GAN, `quick-16` as the
+    preset has it.
     """
     options = {**METHODS.get("aegan").options, "critic_updates": "joint"}
     family, _, number = case.partition("-")
@@ -50,10 +70,14 @@ def joint(case: str) -> tuple[RunConfig, Spec]:
         return config("aegan", options=options, optim=Optim(), **own), Spec((2,))
     size = int(number)
     if family != "aegan":
-        changed = {"width": 0.25} if family == "dcgan" else {"width": 1024, "norm": "batch", "join": "hidden"}
-        own = {"family": family, "arch": {**FAMILIES.get(family).defaults, **changed}}
-        own |= {"latent": 50, "batch": 64 if family == "dcgan" else 128}
-        return config("aegan", options=options, optim=Optim(), **own), Spec((1, size, size))
+        name, changed, latent, batch, channels = OTHERS[family]
+        own = {
+            "family": name,
+            "arch": {**FAMILIES.get(name).defaults, **changed},
+            "latent": latent,
+            "batch": batch,
+        }
+        return config("aegan", options=options, optim=Optim(), **own), Spec((channels, size, size))
     return config("aegan", size, WIDTHS[size], options=options, optim=Optim()), Spec((3, size, size))
 
 
@@ -74,6 +98,17 @@ def ours(own: RunConfig, spec: Spec) -> Callable[[], Any]:
     """A cycle of the suite's trainer."""
     run = probe(own, spec, "cpu")
     return lambda: advance(run, 1)
+
+
+def without_phases(own: RunConfig, spec: Spec) -> Callable[[], Any]:
+    """A cycle of the trainer with torch's own convolutions in place of those of families.convolution."""
+    step = ours(own, spec)
+
+    def cycle() -> None:
+        with mock.patch.object(convolution, "_ours", lambda x: False):
+            step()
+
+    return cycle
 
 
 def compiled(own: RunConfig, spec: Spec) -> Callable[[], Any]:
@@ -98,10 +133,15 @@ def compared(case: str) -> dict[str, Callable[[], Any]]:
     half = own.model_copy(update={"precision": "bf16"})
     if "fold" in own.arch:
         made |= {"fp32 + fold": ours(own, spec), "bf16 + fold": ours(half, spec)}
-    else:
+        return made
+    if own.family in ("conv", "dcgan"):
+        made["fp32, torch's convolutions"] = without_phases(own, spec)
+    if own.family != "mlp":
+        made["bf16"] = ours(half, spec)
+    if case not in ("conv-28", "quick-16"):  # which take minutes to compile and gain a tenth
         made["fp32 compiled"] = compiled(own, spec)
-        if own.family in ("dcgan", "dense"):
-            made |= {"bf16": ours(half, spec), "bf16 compiled": compiled(half, spec)}
+        if own.family != "mlp":
+            made["bf16 compiled"] = compiled(half, spec)
     return made
 
 
@@ -133,7 +173,16 @@ def take_turns(
         "aegan-16",
         *(
             pytest.param(c, marks=pytest.mark.slow)
-            for c in ("mlp-16", "mlp-64", "aegan-32", "aegan-64", "dcgan-32", "dense-28")
+            for c in (
+                "mlp-16",
+                "mlp-64",
+                "aegan-32",
+                "aegan-64",
+                "dcgan-32",
+                "dense-28",
+                "conv-28",
+                "quick-16",
+            )
         ),
     ],
 )
@@ -158,7 +207,9 @@ def test_the_two_layer_norms_of_plain_loops(benchmark: Any) -> None:
     assert min(take_turns(loops, benchmark, 5 if benchmark.enabled else 1).values()) > 0
 
 
-@pytest.mark.parametrize("case", mostly_slow(["mlp-16", "aegan-16", "dcgan-32", "dense-28"], fast=1))
+@pytest.mark.parametrize(
+    "case", mostly_slow(["mlp-16", "aegan-16", "dcgan-32", "dense-28", "conv-28", "quick-16"], fast=1)
+)
 @pytest.mark.parametrize("norm", [plain.ChannelNorm, plain.FirstNorm])
 def test_the_plain_loop_is_the_same_method(case: str, norm: type[torch.nn.LayerNorm]) -> None:
     """Equal outputs where nothing is drawn, and as many updates a cycle."""

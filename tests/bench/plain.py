@@ -13,7 +13,6 @@ from torch import Tensor, nn
 
 from benchmarks.planning.config import RunConfig
 from methods.base import Networks
-from methods.families.layers import same
 
 
 class ChannelNorm(nn.LayerNorm):
@@ -60,7 +59,7 @@ class Flatten(nn.Module):
 def conv(like: nn.Module) -> nn.Sequential:
     """A 'same' convolution of the shape of one of ours."""
     n_out, n_in, kernel, _ = like.weight.shape
-    before, after = same(kernel, like.stride)
+    before, after = like.pad
     return nn.Sequential(
         nn.ZeroPad2d((before, after, before, after)), nn.Conv2d(n_in, n_out, kernel, like.stride)
     )
@@ -69,7 +68,8 @@ def conv(like: nn.Module) -> nn.Sequential:
 def deconv(like: nn.Module) -> nn.Sequential:
     """A transposed convolution of stride 2 of the shape of one of ours."""
     n_in, n_out, kernel, _ = like.weight.shape
-    return nn.Sequential(nn.ConvTranspose2d(n_in, n_out, kernel, 2, 1), Crop())
+    side, before = getattr(like, "side", slice(-1)), getattr(like, "before", 1)
+    return nn.Sequential(nn.ConvTranspose2d(n_in, n_out, kernel, 2, before), Crop(side))
 
 
 class Generator(nn.Module):
@@ -95,10 +95,37 @@ class Generator(nn.Module):
 
 
 class Crop(nn.Module):
-    """Without the last row and column."""
+    """Without the last rows and columns."""
+
+    def __init__(self, side: int | slice) -> None:
+        super().__init__()
+        self.kept = side if isinstance(side, slice) else slice(side)
 
     def forward(self, x: Tensor) -> Tensor:
-        return x[..., :-1, :-1]
+        return x[..., self.kept, self.kept]
+
+
+class Down(nn.Module):
+    """Convolutions, flattened channel by channel, and dense layers."""
+
+    def __init__(self, like: nn.Module, norm: type[nn.LayerNorm]) -> None:
+        super().__init__()
+        self.image, self.both = plain(like.image, norm), plain(like.both, norm)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.both(self.image(x).flatten(1))
+
+
+class Up(nn.Module):
+    """A dense layer and transposed convolutions."""
+
+    def __init__(self, like: nn.Module, norm: type[nn.LayerNorm]) -> None:
+        super().__init__()
+        self.side, self.dense, self.layers = like.side, plain(like.dense), plain(like.layers, norm)
+
+    def forward(self, z: Tensor) -> Tensor:
+        h = self.dense(z).view(len(z), -1, self.side, self.side)
+        return (torch.tanh(self.layers(h)) + 1) / 2
 
 
 class Unflatten(nn.Module):
@@ -130,18 +157,22 @@ def plain(like: nn.Module, norm: type[nn.LayerNorm] = ChannelNorm) -> nn.Module:
     if kind == "Generator" and hasattr(like, "path_x"):
         return Generator(like, norm)
     if kind == "Generator":
-        return nn.Sequential(plain(like.dense), Unflatten(), plain(like.layers), nn.Sigmoid())
+        return nn.Sequential(plain(like.dense), Unflatten(), plain(like.layers, norm), nn.Sigmoid())
+    if kind in ("Down", "Up"):
+        return {"Down": Down, "Up": Up}[kind](like, norm)
     if kind == "Network":
         return copy.deepcopy(like)  # of dense layers, in which nothing is ours
     if kind == "LatentCritic":
         return LatentCritic(like)
     if isinstance(like, nn.Sequential):
-        images = any(type(each).__name__ == "Conv" for each in like)
+        images = any(type(each).__name__ in ("Conv", "Convolution", "Deconv", "Transposed") for each in like)
         return nn.Sequential(*(plain(each, norm if images else nn.LayerNorm) for each in like))
     made = {
         "Dense": lambda: nn.Linear(like.in_features, like.out_features),
         "Conv": lambda: conv(like),
+        "Convolution": lambda: conv(like),
         "Deconv": lambda: deconv(like),
+        "Transposed": lambda: deconv(like),
         "BatchNorm": lambda: nn.BatchNorm2d(like.num_features, like.eps, like.momentum),
         "ChannelNorm": lambda: norm(like.weight.numel(), eps=1e-3),
         "GaussianNoise": lambda: Noise(like.std),
@@ -149,6 +180,8 @@ def plain(like: nn.Module, norm: type[nn.LayerNorm] = ChannelNorm) -> nn.Module:
         "Centre": Centre,
         "Flatten": Flatten,
         "Activate": nn.Identity,  # of a normal prior
+        "ReLU": nn.ReLU,
+        "LeakyReLU": lambda: nn.LeakyReLU(like.negative_slope),
     }
     return made[kind]() if kind in made else like
 
