@@ -2,8 +2,8 @@
 
 from typing import Any
 
-# BiGAN's authors' for MNIST (train_gan.py and train_mnist.sh of jeffdonahue/bigan), as in the preset bigan2016-mnist: they halve
-# losses of two parts, so that their weight decay of 2.5e-5 is 5e-5 here
+# BiGAN's authors' for MNIST (jeffdonahue/bigan: train_gan.py, lines 164 to 183, train_mnist.sh), as in the preset
+# bigan2016-mnist: they halve losses of two parts, so that their weight decay of 2.5e-5 is 5e-5 here
 DONAHUE: dict[str, Any] = {
     "optim": {
         "lr": 2e-4,

@@ -28,7 +28,7 @@ class ACAI(Method):
     players = {"Dx": ("Dx",), "GE": ("G", "E")}
     weights = {"mse_x": 1.0, "adv_x_mix": 0.5}
     options = {"gamma": 0.2}
-    # the authors' (lib/train.py of brain-research/acai, which has the same weight 0.5 and gamma 0.2)
+    # the authors' (lib/train.py of brain-research/acai, lines 32 and 33, which has the same weight 0.5 and gamma 0.2)
     recommended = {"optim": {"lr": 1e-4, "critic_lr": 1e-4, "beta1": 0.9}, "batch": 64}
     ex_post = True
     # Deviation: the paper's autoencoder draws no images; here latents come from a Gaussian fitted to the codes.

@@ -23,7 +23,7 @@ class ALI(JointGame):
         "networks are the family's: the authors' critic has dropout and no batch norm; dcgan's has batch norm, with which "
         "nothing is drawn",
     )
-    # the authors' for CIFAR-10 (experiments/ali_cifar10.py and ali/algorithms.py of IshmaelBelghazi/ALI)
+    # the authors' for CIFAR-10 (IshmaelBelghazi/ALI: experiments/ali_cifar10.py, lines 26 to 37, ali/algorithms.py, 35 to 43)
     recommended = {
         "optim": {"lr": 1e-4, "critic_lr": 1e-4, "beta1": 0.5},
         "batch": 100,

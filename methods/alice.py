@@ -18,8 +18,12 @@ class ALICE(JointGame):
         "Dxz": Role("critic", ("x", "z"), "score"),
     }
     weights = {**JointGame.weights, "sq_x": 1.0, "rec_z": 1.0}
+    deviations = (
+        *JointGame.deviations,
+        "E's draw is ALI's Gaussian one and G draws nothing (the authors' toy: noise is an input of both networks)",
+    )
     space = {"sq_x": (0.1, 10.0), "rec_z": (0.1, 10.0)}
-    # the authors' for their toy (toy_data/ALICE_l2.py of ChunyuanLI/ALICE), as in the preset alice2017-toy
+    # the authors' for their toy (toy_data/ALICE_l2.py of ChunyuanLI/ALICE, lines 26 and 176 to 204), as in alice2017-toy
     recommended = {
         "optim": {"kind": "keras-adam", "lr": 1e-3, "critic_lr": 1e-3, "beta1": 0.5},
         "batch": 128,

@@ -118,8 +118,13 @@ class Method:
 
     @classmethod
     def fits(cls, spec: Spec, prior: Prior) -> str | None:
-        """None, or the reason why this method cannot be trained on such data or with such a prior."""
-        return None
+        """None, or the reason why this method cannot be trained on such data or with such a prior.
+
+        Here: draws of a Gaussian encoder fill the whole space, so z must be normal; elsewhere codes lie where z never is.
+        """
+        if prior.is_normal or not any(role.stochastic for role in cls.roles.values()):
+            return None
+        return f"{cls.name} draws z from E's Gaussian, so its prior must be normal too: take prior normal"
 
     def init_state(self) -> State:
         """Running state, tensors only (BEGAN's k, CycleGAN's pools); checkpointed, and moved to the run's device."""

@@ -23,9 +23,19 @@ class BEGAN(Method):
     players = {"D": ("D",), "G": ("G",)}
     weights = {"fake": 1.0}
     options = {"gamma": 0.5, "gain": 1e-3}  # gain: lambda_k
-    # carpedm20/BEGAN-tensorflow, whose flag beta1 reaches no optimiser; its rate, the paper's 1e-4 at first and then 8e-5, falls
-    # by half every 100,000 steps
-    recommended = {"optim": {"lr": 1e-4, "critic_lr": 1e-4, "beta1": 0.9}, "batch": 16, "prior": "uniform"}
+    # carpedm20/BEGAN-tensorflow (config.py, lines 27 to 43), whose flag beta1 reaches no optimiser (trainer.py, 194); its rate
+    # falls by half every 100,000 steps, down to 2e-5
+    recommended = {
+        "optim": {
+            "lr": 8e-5,
+            "critic_lr": 8e-5,
+            "beta1": 0.9,
+            "decay_at": [100_000, 200_000],
+            "decay_by": 0.5,
+        },
+        "batch": 16,
+        "prior": "uniform",
+    }
     # Deviation: the paper draws z_D and z_G apart, and halves the learning rate when M_global stalls.
     deviations = (
         "D and G learn from the same generated images, where the paper draws z for each",

@@ -18,7 +18,7 @@ class CGAN(Labelled):
     players = {"G": ("G",), "Dx": ("Dx",)}
     weights = {"adv_x_gen": 1.0}
     options = {"critic_updates": "joint"}
-    # those of ICGAN's generator (cfg/mainConfig.lua of Guim3/IcGAN); nothing is taken from Mirza & Osindero
+    # those of ICGAN's generator (cfg/mainConfig.lua of Guim3/IcGAN, lines 11 to 18); nothing is taken from Mirza & Osindero
     recommended = {
         "optim": {"lr": 2e-4, "critic_lr": 2e-4, "beta1": 0.5},
         "batch": 64,

@@ -37,7 +37,8 @@ class CycleGAN(Method):
         "idt_x2": 0.0,
     }
     options = {"pool": 50}  # earlier fakes of each domain that its critic may see again; 0: none
-    # the authors' (options and models/cycle_gan_model.py of junyanz/pytorch-CycleGAN-and-pix2pix), identity 0.5 of lambda
+    # the authors' (junyanz/pytorch-CycleGAN-and-pix2pix: batch_size of options/base_options.py, beta1, lr and pool_size of
+    # options/train_options.py), with identity 0.5 of lambda (lambda_identity of models/cycle_gan_model.py)
     recommended = {
         "optim": {"lr": 2e-4, "critic_lr": 2e-4, "beta1": 0.5},
         "batch": 1,

@@ -25,7 +25,8 @@ def critic_updates(critic: str, real: str, fakes: Iterable[str], how: str) -> li
     """Lists a critic's updates on one real term against each of `fakes`.
 
     alternating: the real batch and the fake batch are an optimiser step each (Lazarou's code). joint: one
-    step on the sum of both terms per fake, which are drawn together on the fake's stream.
+    step on the sum of both terms per fake, which are drawn together on the fake's stream. As producers step as often as the
+    critic (`balanced_cycle`), "alternating" shows it half as many pairs of batches per step of theirs as "joint".
     """
     if how == "joint":
         return [Update({critic: (real, fake)}, stream=fake) for fake in fakes]

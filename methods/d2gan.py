@@ -26,6 +26,7 @@ class D2GAN(Method):
     deviations = (
         "alpha = 0.2 and beta = 0.1, which the paper searches for each data set (1 and 1 for eight Gaussians, tund/D2GAN)",
     )
+    # learning rate and beta1 of models.py of tund/D2GAN, lines 27 and 117; its batch of 512 is that of eight Gaussians
     recommended = {"optim": {"lr": 2e-4, "critic_lr": 2e-4, "beta1": 0.5}, "batch": 64}
 
     def cycle(self) -> list[Update]:

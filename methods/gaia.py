@@ -33,7 +33,7 @@ class GAIA(Method):
     # Each balance switched off stands at sigma(0) = 1/2, as if its slope were 0.
     options = {"slope": 20.0, "balance_rates": True, "balance_fake": True, "balance_int": True}
     ex_post = True
-    # the authors' for images (timsainb/GAIA), as in the preset sainburg2018
+    # the authors' for images (GAIA simple example.ipynb of timsainb/GAIA, batch_size and lr_max), as in the preset sainburg2018
     recommended = {"optim": {"lr": 1e-4, "critic_lr": 1e-4, "beta1": 0.9}, "batch": 8}
 
     def cycle(self) -> list[Update]:

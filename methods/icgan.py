@@ -23,7 +23,7 @@ class ICGAN(Labelled):
     }
     players = {"E": ("E",), "Ey": ("Ey",)}
     weights = {"rec_z": 1.0, "rec_y": 1.0}
-    # the authors' for both encoders (cfg/mainConfig.lua of Guim3/IcGAN)
+    # the authors' for both encoders (cfg/mainConfig.lua of Guim3/IcGAN, lines 39 to 49 and 61 to 76)
     recommended = {"optim": {"lr": 1e-4, "beta1": 0.1}, "batch": 64}
     # Deviation: labels are 0 and 1, and both encoders learn in the same updates; they share nothing.
     deviations = ("labels are 0 and 1, where the paper has -1 and 1",)

@@ -26,7 +26,7 @@ class IGAN(Method):
     weights = {"proj": 1.0}
     options = {"search_steps": 50, "search_lr": 0.02}
     max_encoded = 256
-    # the authors' for E (train_dcgan/train_predict_z.py of junyanz/iGAN), whose rate then falls linearly to 0
+    # the authors' for E (train_dcgan/train_predict_z.py of junyanz/iGAN, lines 31 to 36), whose rate then falls linearly to 0
     recommended = {"optim": {"lr": 2e-4, "beta1": 0.5, "weight_decay": 1e-5}, "batch": 128}
     # Deviation: the distance is that of Creswell's search, where the paper adds one in features of a network for
     # classification, and its descent is L-BFGS-B.

@@ -23,8 +23,9 @@ class R3GAN(Method):
     }
     players = {"G": ("G",), "Dx": ("Dx",)}
     weights = {"adv_pair": 1.0, "r1": 5.0, "r2": 5.0}  # gamma / 2
-    # the authors' for CIFAR-10 (train.py), whose batch of 512 is left to a preset. gamma falls to a tenth of what it begins with:
-    # 0.05 there, 0.5 for ImageNet at 32 px, 2 for faces at 64 px, 150 at 256 px; 10 is the default of their loss.
+    # the authors' for CIFAR-10 (train.py of brownvc/R3GAN, lines 194 to 196), whose batch of 512 is left to a preset. gamma falls
+    # to a tenth of what it begins with: 0.05 there, 0.5 for ImageNet at 32 px, 2 for faces at 64 px, 150 at 256 px; 10 is the
+    # default of their loss.
     recommended = {
         "optim": {"lr": 2e-4, "critic_lr": 2e-4, "beta1": 0.0, "beta2": 0.9},
         "weights": {"r1": 0.025, "r2": 0.025},

@@ -18,7 +18,7 @@ class SNGAN(Method):
     players = {"G": ("G",), "Dx": ("Dx",)}
     weights = {"adv_x_gen": 1.0}
     options = {"critic_updates": "joint", "critic_steps": 1}
-    # the authors' for CIFAR-10 (configs/sn_cifar10_unconditional.yml of pfnet-research/sngan_projection)
+    # the authors' for CIFAR-10 (configs/sn_cifar10_unconditional.yml of pfnet-research/sngan_projection, lines 2 to 47)
     recommended = {
         "optim": {"lr": 2e-4, "critic_lr": 2e-4, "beta1": 0.0, "beta2": 0.9},
         "batch": 64,

@@ -8,9 +8,9 @@ beta_neg for beta_kl; G raises s (ELBO(x) + ELBO(x_gen)), its reconstructions of
 import torch
 from torch import Tensor
 
-from methods.base import Batch, Method, Networks, Role, Spec, Update
+from methods.base import Batch, Method, Networks, Role, Update
 from methods.losses import kl_normal, squared_distance
-from methods.priors import Prior, reparametrised
+from methods.priors import reparametrised
 
 
 class SoftIntroVAE(Method):
@@ -30,7 +30,8 @@ class SoftIntroVAE(Method):
     options = {"beta_rec": 1.0, "beta_kl": 1.0, "beta_neg": 256.0, "reconstructions": False}
     choices = {"reconstructions": (False, True)}
     later = ("reconstructions",)
-    # in the authors' code networks are never in evaluation mode; the warm-up of their points is off for images
+    # the authors' defaults (soft_intro_vae/main.py of taldatech/soft-intro-vae-pytorch, lines 26 to 28), with networks that are
+    # never in evaluation mode (train_soft_intro_vae.py, 497); the warm-up of their points is off for images
     recommended = {
         "optim": {"lr": 2e-4, "beta1": 0.9},
         "batch": 32,
@@ -41,11 +42,6 @@ class SoftIntroVAE(Method):
         "E and G have batches of their own",
         "no warm-up, and x_rec is not generated, unless options say so",
     )
-
-    @classmethod
-    def fits(cls, spec: Spec, prior: Prior) -> str | None:
-        normal = "the KL terms of soft-introvae are those of a normal prior: take prior normal"
-        return None if prior.is_normal else normal
 
     def cycle(self) -> list[Update]:
         e, g = self.active("rec", "kl", "exp_elbo"), self.active("rec", "kl_gen", "rec_gen")

@@ -4,9 +4,8 @@ reparametrised Gaussian encoder.
 
 from torch import Tensor
 
-from methods.base import Batch, Method, Networks, Role, Spec, Update
+from methods.base import Batch, Method, Networks, Role, Update
 from methods.losses import kl_normal, squared_distance
-from methods.priors import Prior
 
 
 class VAE(Method):
@@ -23,10 +22,6 @@ class VAE(Method):
     deviations = (
         "the bound is scaled by beta, the decoder's fixed variance (0.01), which the paper leaves open",
     )
-
-    @classmethod
-    def fits(cls, spec: Spec, prior: Prior) -> str | None:
-        return None if prior.is_normal else "the KL term of vae is that of a normal prior: take prior normal"
 
     def cycle(self) -> list[Update]:
         return [Update({"GE": self.active(*self.weights)}, stream="G", steps=1)]

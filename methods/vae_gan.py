@@ -10,10 +10,9 @@ from collections.abc import Mapping
 
 from torch import Tensor
 
-from methods.base import Batch, Method, Networks, Role, Spec, State, Terms, Update
+from methods.base import Batch, Method, Networks, Role, State, Terms, Update
 from methods.features import features
 from methods.losses import bce, kl_normal, squared_distance
-from methods.priors import Prior
 
 
 class VAEGAN(Method):
@@ -38,12 +37,6 @@ class VAEGAN(Method):
         "L_GAN has the sign of a loss of Dx, which Algorithm 1 needs and Eq. 3 does not have",
         "Algorithm 1 is followed: the authors' code weighs the two generated terms by half and skips Dec or Dis out of balance",
     )
-
-    @classmethod
-    def fits(cls, spec: Spec, prior: Prior) -> str | None:
-        return (
-            None if prior.is_normal else "the KL term of vae-gan is that of a normal prior: take prior normal"
-        )
 
     def cycle(self) -> list[Update]:
         """All three networks from one batch and one forward pass."""

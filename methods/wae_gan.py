@@ -23,7 +23,7 @@ class WAEGAN(Method):
     players = {"GE": ("G", "E"), "Dz": ("Dz",)}
     weights = {"sq_x": 1.0, "adv_z_enc": 10.0}  # lambda
     space = {"adv_z_enc": (1.0, 100.0)}
-    # the authors' for MNIST (configs.py of tolstikhin/wae), whose code weighs |x - x_rec|^2 by 0.05 (wae.py)
+    # the authors' for MNIST (tolstikhin/wae: configs.py, lines 71 to 105), whose code weighs |x - x_rec|^2 by 0.05 (wae.py, 342)
     recommended = {
         "optim": {"lr": 1e-3, "critic_lr": 5e-4, "beta1": 0.5},
         "batch": 100,

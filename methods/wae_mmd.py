@@ -2,7 +2,7 @@
 maximum mean discrepancy.
 
 |x - x_rec|^2 + lambda MMD_k(z, E(x)), k(a, b) = C / (C + |a - b|^2), summed over scales C = c s, s of SCALES: c = 2 d for a
-normal prior and d for a uniform one (wae.py of tolstikhin/wae, mmd_penalty).
+normal prior and d for a uniform one (wae.py of tolstikhin/wae, lines 291 to 299).
 """
 
 import torch
@@ -24,7 +24,7 @@ class WAEMMD(Method):
     players = {"GE": ("G", "E")}
     weights = {"sq_x": 1.0, "mmd": 10.0}  # lambda = 10 on MNIST, 100 on CelebA
     space = {"mmd": (1.0, 100.0)}
-    # the authors' for MNIST (configs.py of tolstikhin/wae), whose code weighs |x - x_rec|^2 by 0.05 (wae.py)
+    # the authors' for MNIST (tolstikhin/wae: configs.py, lines 71 to 105), whose code weighs |x - x_rec|^2 by 0.05 (wae.py, 342)
     recommended = {"optim": {"lr": 1e-3, "beta1": 0.5}, "batch": 100, "weights": {"sq_x": 0.05}}
     deviations = (
         "E is not pretrained, its input has no noise, and the learning rate does not fall, as in the authors' code for MNIST",

@@ -23,7 +23,7 @@ class WGANGP(Method):
     weights = {"adv_x_gen": 1.0}
     options = {"critic_steps": 5, "penalty": 10.0}
     space = {"penalty": (1.0, 100.0)}
-    # the authors' for 64 px (gan_64x64.py of igul222/improved_wgan_training)
+    # the authors' for 64 px (gan_64x64.py of igul222/improved_wgan_training, lines 29 to 33 and 542 to 545)
     recommended = {
         "optim": {"lr": 1e-4, "critic_lr": 1e-4, "beta1": 0.0, "beta2": 0.9},
         "batch": 64,

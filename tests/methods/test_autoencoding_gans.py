@@ -73,13 +73,6 @@ def test_vae_gan() -> None:
     assert reached(terms["like"], n.E) and update.terms["Dx"] == ("gan",), "L_like does not teach the critic"
 
 
-@pytest.mark.parametrize("name", ["vae-gan", "vae"])
-def test_a_divergence_from_the_normal_asks_for_it(name: str) -> None:
-    made = method(name)
-    assert made.fits(SPEC, PRIOR) is None
-    assert f"the KL term of {name}" in str(made.fits(SPEC, Prior.parse("uniform", 3)))
-
-
 def test_began() -> None:
     """L(v) = |v - D(v)| in the papers' range, twice [0, 1]; L_D = L(x) - k L(G(z)), L_G = L(G(z))."""
     made = method("began")

@@ -128,3 +128,11 @@ OTHERS: dict[str, Trace] = {
 @pytest.mark.parametrize("name", OTHERS)
 def test_the_other_cycles(name: str) -> None:
     assert trace(method(name).cycle()) == OTHERS[name]
+
+
+@pytest.mark.parametrize(("how", "pairs"), [("alternating", 0.5), ("joint", 1.0), ("simultaneous", 1.0)])
+def test_pairs_that_a_critic_sees(how: str, pairs: float) -> None:
+    """Batches of real and generated samples for each step of the producers, as the schedule's documentation has them."""
+    updates = method("gan", critic_updates=how).cycle()
+    seen = [sum(term in u.terms.get("Dx", ()) for u in updates) for term in ("real_x", "fake_x_gen")]
+    assert seen == [pairs * sum(u.steps for u in updates)] * 2
