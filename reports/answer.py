@@ -115,18 +115,15 @@ def power(tested: list[Family]) -> str:
 
 def reproduced(view: View) -> str:
     """How many published values came out at their own protocol, where any was asked there."""
-    found = [judge(v, view) for v in published.values() if published.same_data(v, view)]
-    kinds = [each.kind for each in found]
+    every = [judge(v, view) for v in published.values() if published.same_data(v, view)]
+    found = {
+        (each.value.label, each.value.metric, each.step): each for each in every
+    }  # a quantity counts once
+    kinds = [each.kind for each in found.values()]
     counts = {kind: kinds.count(kind) for kind in JUDGED}
     total = sum(counts.values())
     if not total:
         return ""
-    start = sum(each.kind == "agrees" and each.step == 0 for each in found)
-    early = f" ({start} of them of networks before training)" if start else ""
-    told = [
-        f"{count} {JUDGED[kind][count > 1]}{early if kind == 'agrees' else ''}"
-        for kind, count in counts.items()
-        if count
-    ]
+    told = [f"{count} {JUDGED[kind][count > 1]}" for kind, count in counts.items() if count]
     asked = "1 published value" if total == 1 else f"{total} published values"
     return f"Of {asked} asked at {'its' if total == 1 else 'their'} own protocol, {joined(told)}."

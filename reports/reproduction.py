@@ -1,4 +1,10 @@
-"""Whether a published value comes out at its own protocol: the protocol first, then the interval of the difference.
+"""Whether a published value comes out at its own protocol: the protocol first, then two one-sided tests (TOST) of the difference.
+
+A value agrees where the 90% interval of the difference lies inside the margin, which is TOST at 5% (Schuirmann 1987). It differs
+where it does not agree and the 95% interval excludes 0. Below three seeds there is no verdict. The margin is a tenth of what
+training changes, the distance from an untrained network's value to the published one, and never more than published.toml states:
+what an untrained network reaches too is no reproduction, and a value before training is not asked at all. Stores that follow
+the protocol are pooled, each seed at its mean over them.
 
 A protocol is a preset that has a paper's settings (`preset` in published.toml): a store follows it where every setting that
 decides a number is the preset's, up to the step that the value belongs to. What a value's spread is, where its paper does not
@@ -6,6 +12,7 @@ say: as ours. Nothing here is corrected for many values: of twenty that are the 
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -17,8 +24,10 @@ from statsmodels.stats.proportion import confint_proportions_2indep
 from benchmarks import results
 from reports import published
 from reports.frames import Label, dotted
+from reports.intervals import bounded_interval
+from reports.power import LEAST
 from reports.published import Published
-from reports.statistics import LEVEL, NAN, Count, Estimate, mean_interval, tally
+from reports.statistics import LEVEL, NAN, Count, Estimate, finite, mean_interval, tally
 from reports.store import View
 
 # What decides no number: names, who takes part, what is measured and when; compiling changes roundings only.
@@ -27,6 +36,9 @@ FREE = (
     "seeds", "evaluate", "metrics", "compile", "steps",
     "optim.decay_from", "optim.decay_to", "optim.decay_at", "optim.decay_by",
 )  # fmt: skip
+CAPPED = ("modes.covered", "stacked-modes.covered")  # no more than real points cover
+SHARE = 0.1  # of what training changes; chosen beforehand as "nine tenths of the way are the same"
+EQUIVALENCE = 0.90  # level of the interval that lies inside the margin in two one-sided tests at 5%
 SHOWN = 3  # settings that are named in a cell or sentence
 
 
@@ -45,7 +57,7 @@ class Difference:
 
 @dataclass(frozen=True)
 class Judged:
-    """kind: agrees | differs | undecided | not at its protocol | from memory | not asked."""
+    """kind: agrees | differs | undecided | untrained | not at its protocol | from memory | not asked."""
 
     value: Published
     kind: str
@@ -53,6 +65,7 @@ class Judged:
     ours: Estimate | Count | None
     step: int | None
     difference: Difference | None
+    margin: float = NAN
 
     @property
     def text(self) -> str:
@@ -66,76 +79,129 @@ class Judged:
         return "; ".join(reasons[:SHOWN]) + (f"; {rest} more setting{'s' * (rest > 1)}" if rest > 0 else "")
 
 
-def judge(value: Published, view: View) -> Judged:
-    """The verdict on a published value, with what this view has beside it."""
-    mine, step = ours(value, view)
-    gap = None if mine is None else difference(mine, value)
+def judge(value: Published, view: View, *more: View) -> Judged:
+    """The verdict on a published value, with what this view has beside it; `more`: other views at the value's protocol."""
+    views = (view, *more)
+    mine, step = ours(value, views)
     if mine is None or step is None or mine.n == 0:
         return Judged(value, "not asked", "no value here", None, None, None)
+    cap = bounds(value, view)
+    gap = difference(mine, value, cap)
     if reasons := differences(value, view, step):
         return Judged(value, "not at its protocol", "; ".join(reasons), mine, step, gap)
     if value.source != "verified":
         return Judged(
             value, "from memory", "the value was not read in the paper or its code", mine, step, gap
         )
-    kind, reason = _verdict(value, mine, gap)
-    return Judged(value, kind, reason, mine, step, gap)
+    if step == 0:
+        return Judged(value, "untrained", "of a network before training", mine, step, gap)
+    margin = margin_of(value, views)
+    kind, reason = _verdict(value, mine, gap, difference(mine, value, cap, EQUIVALENCE), margin)
+    return Judged(value, kind, reason, mine, step, gap, margin)
 
 
-def _verdict(value: Published, mine: Estimate | Count, gap: Difference | None) -> tuple[str, str]:
-    if gap is None or not gap.known:
+def _verdict(
+    value: Published, mine: Estimate | Count, gap: Difference, inner: Difference, margin: float
+) -> tuple[str, str]:
+    if mine.n < LEAST:
+        return "undecided", f"n = {mine.n}, no verdict below {LEAST} runs"
+    if not gap.known:
         return "undecided", f"n = {mine.n} gives no interval"
-    half = (gap.high - gap.low) / 2
+    shown = f"90% interval [{inner.low:+.3g}, {inner.high:+.3g}]"
+    if -margin <= inner.low and inner.high <= margin:
+        return "agrees", f"{shown} inside ± {margin:.2g}"
     if not gap.low <= 0 <= gap.high:
         return "differs", f"by {gap.mean:+.3g} [{gap.low:+.3g}, {gap.high:+.3g}]"
     if value.margin is None:
         return "undecided", "no margin was stated beforehand"
-    if half > value.margin:
-        return "undecided", f"± {half:.2g} is wider than the margin of {value.margin:g} (n = {mine.n})"
-    return "agrees", f"± {half:.2g}, margin {value.margin:g}"
+    if math.isnan(margin):
+        return (
+            "undecided",
+            "no untrained network was measured, and the margin is a share of what training changes",
+        )
+    return "undecided", f"{shown} is not inside ± {margin:.2g} (n = {mine.n})"
 
 
-def ours(value: Published, view: View) -> tuple[Estimate | Count | None, int | None]:
-    """This view's estimate beside a published value and its step: the value's own, or the last there is."""
-    step = value.step
-    at = None if step is None else view.at(value.metric, step).get(value.label)
-    if at is None:
-        step = view.last.get(value.label, view.step)
-        at = view.at(value.metric, step).get(value.label)
-    if at is None:
+def margin_of(value: Published, views: Sequence[View]) -> float:
+    """A tenth of what training changes, at most the stated margin; NaN where either is unknown. Of a count: the stated one."""
+    if value.margin is None:
+        return NAN
+    if value.k is not None:
+        return value.margin
+    at_zero = [v for view in views for v in view.at(value.metric, 0).get(value.label, {}).values()]
+    untrained = at_zero or [published.reference_value(view, "untrained", value.metric) for view in views]
+    known = finite(untrained)
+    return (
+        min(value.margin, SHARE * abs(float(known.mean()) - float(value.value or 0.0))) if len(known) else NAN
+    )
+
+
+def bounds(value: Published, view: View) -> tuple[float | None, float | None]:
+    """The least and the greatest value that the metric can take."""
+    known = view.store.metric(value.metric)
+    if value.metric in CAPPED:
+        real = published.reference_value(view, "real", value.metric)
+        return known["low"], known["high"] if math.isnan(real) else real
+    return known["low"], known["high"]
+
+
+def ours(value: Published, views: Sequence[View]) -> tuple[Estimate | Count | None, int | None]:
+    """The views' estimate beside a published value and its step: the value's own, or the last where it is of a run's end."""
+    view = views[0]
+    step = view.last.get(value.label, view.step) if value.step is None else value.step
+    seeds: dict[int, list[float]] = {}
+    for each in views:
+        for seed, own in each.at(value.metric, step).get(value.label, {}).items():
+            seeds.setdefault(seed, []).append(own)
+    if not seeds:
         constant = published.reference_value(view, value.method, value.metric)
-        return (mean_interval([constant]), step or 0) if math.isfinite(constant) else (None, None)
+        known = value.step is None and math.isfinite(constant)
+        return (mean_interval([constant]), step or 0) if known else (None, None)
+    at = {seed: float(np.mean(own)) for seed, own in seeds.items()}
     if value.k is not None:
         return tally(at), step
-    return view.store.estimate(value.metric, list(at.values())), step
+    return bounded_interval(list(at.values()), bounds(value, view)), step
 
 
-def difference(mine: Estimate | Count, value: Published) -> Difference:
-    """Ours minus theirs. Of counts by Newcombe's interval; of means by Welch's, with the degrees of freedom that are known.
+def difference(
+    mine: Estimate | Count,
+    value: Published,
+    cap: tuple[float | None, float | None] = (None, None),
+    level: float = LEVEL,
+) -> Difference:
+    """Ours minus theirs, inside what a metric between `cap` allows.
 
-    A paper that states runs but no error: its runs vary as ours. One run of ours beside an error: it varies as theirs.
+    Of counts by Newcombe's interval; of means by Welch's, with the degrees of freedom that are known. A paper that states runs
+    but no error: its runs vary as ours. One run of ours beside an error: it varies as theirs.
     """
     if isinstance(mine, Count):
         k, n = int(value.k or 0), int(value.n or 0)
-        low, high = confint_proportions_2indep(mine.k, mine.n, k, n, method="newcomb", alpha=1 - LEVEL)
+        low, high = confint_proportions_2indep(mine.k, mine.n, k, n, method="newcomb", alpha=1 - level)
         return Difference(mine.k / mine.n - k / n, float(low), float(high))
-    gap, runs, n = mine.mean - float(value.value or 0.0), value.runs or 0, mine.n
+    theirs = float(value.value or 0.0)
+    gap, (spread, freedom) = mine.mean - theirs, _spread(mine, value)
+    if not spread > 0:  # equal values of a few runs do not prove that all are
+        return Difference(gap, NAN, NAN)
+    half = float(stats.t.ppf((1 + level) / 2, freedom)) * math.sqrt(spread)
+    low, high = gap - half, gap + half
+    least, most = (None if end is None else end - theirs for end in cap)
+    low = low if least is None else min(gap, max(low, least))
+    return Difference(gap, low, high if most is None else max(gap, min(high, most)))
+
+
+def _spread(mine: Estimate, value: Published) -> tuple[float, float]:
+    """The variance of a difference of means and its degrees of freedom; NaN where nothing tells them."""
+    runs, n = value.runs or 0, mine.n
     own = float(np.var(mine.points, ddof=1)) if n > 1 else NAN
     if value.error is not None and n > 1:
         a, b = own / n, value.error**2
         rest = b**2 / (runs - 1) if runs > 1 else 0.0
-        freedom = (a + b) ** 2 / (a**2 / (n - 1) + rest) if a + b else math.inf
-        spread = a + b
-    elif value.error is not None and runs > 1:
-        spread, freedom = value.error**2 * runs * (1 / n + 1 / runs), float(runs - 1)
-    elif n > 1 and runs:
-        spread, freedom = own * (1 / n + 1 / runs), float(n - 1)
-    else:
-        return Difference(gap, NAN, NAN)
-    if not spread:  # equal values of a few runs do not prove that all are
-        return Difference(gap, NAN, NAN)
-    half = float(stats.t.ppf((1 + LEVEL) / 2, freedom)) * math.sqrt(spread)
-    return Difference(gap, gap - half, gap + half)
+        return a + b, (a + b) ** 2 / (a**2 / (n - 1) + rest) if a + b else math.inf
+    if value.error is not None and runs > 1:
+        return value.error**2 * runs * (1 / n + 1 / runs), float(runs - 1)
+    if n > 1 and runs:
+        return own * (1 / n + 1 / runs), float(n - 1)
+    return NAN, NAN
 
 
 def differences(value: Published, view: View, step: int) -> list[str]:

@@ -1,5 +1,6 @@
 """T7: the papers' values beside ours, at their own protocol or with what differs from it."""
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -11,12 +12,14 @@ from reports.tables.base import ABSENT, Cell, Table, count_cell, decimals, estim
 from reports.tables.provenance import gpus
 
 TONES = {"agrees": "good", "differs": "bad"}
-ORDER = ("agrees", "differs", "undecided", "from memory", "not at its protocol")
+ORDER = ("agrees", "differs", "undecided", "untrained", "from memory", "not at its protocol")
 NOTE = (
-    "agrees: the 95% interval of the difference contains 0 and its half-width is at most the margin stated for it, so the "
-    "interval may reach beyond the margin on one side; differs: it does not contain 0 (of twenty true values one is expected to "
-    "differ: nothing is corrected for their number, and values measured on the same runs are not independent); undecided: too "
-    "few runs. A published value without an error is assumed to vary from run to run as ours do. Not at its protocol: a setting "
+    "agrees: two one-sided tests at 5%, the 90% interval of the difference lies inside the margin, which is a tenth of what "
+    "training changes (from an untrained network's value to the published one) and never more than was stated beforehand; "
+    "differs: it does not agree and the 95% interval, which is shown, excludes 0 (of twenty true values one is expected to: "
+    "nothing is corrected for their number, and values of the same runs are not independent); undecided: too few runs, and "
+    "always with fewer than three; untrained: a value before training, which reproduces nothing. A published value without an "
+    "error is assumed to vary from run to run as ours do. Stores at one protocol are pooled. Not at its protocol: a setting "
     "differs from the paper's, or is not known. Hours: wall time of our runs together, with other work beside them, on one core "
     "or on the device named."
 )
@@ -33,21 +36,22 @@ def reproduction(view: View) -> Table | None:
     top = head(view, rows, "every value's own")
     notes = [NOTE, *published.elsewhere(view, present)]
     return _table(
-        "reproduction", "Published values beside ours", top, [(found, view) for found in judged], notes
+        "reproduction", "Published values beside ours", top, [(found, [view]) for found in judged], notes
     )
 
 
 def reproductions(stores: Iterable[Store]) -> Table | None:
     """Every published value once, from all stores: where it was asked at its own protocol, else the nearest to it."""
-    best: dict[int, tuple[Judged, View]] = {}  # by place among the published values
-    for store in stores:
-        for view in store.views:
-            for place, value in enumerate(published.values()):
-                if not published.same_data(value, view):
-                    continue
-                found = judge(value, view)
-                if found.kind != "not asked" and (place not in best or _rank(found) < _rank(best[place][0])):
-                    best[place] = found, view
+    best: dict[int, tuple[Judged, list[View]]] = {}  # by place among the published values
+    views = [view for store in stores for view in store.views]
+    for place, value in enumerate(published.values()):
+        asked = [(judge(value, view), view) for view in views if published.same_data(value, view)]
+        asked = [each for each in asked if each[0].kind != "not asked"]
+        if own := [view for found, view in asked if found.kind != "not at its protocol"]:
+            best[place] = judge(value, *own), own
+        elif asked:
+            found, view = min(asked, key=lambda each: _rank(each[0]))
+            best[place] = found, [view]
     if not best:
         return None
     rows = sorted(
@@ -65,26 +69,26 @@ def reproductions(stores: Iterable[Store]) -> Table | None:
     )
 
 
-def _rank(found: Judged) -> tuple[int, int, int]:
-    """The better a value was asked, the smaller: at its protocol, in the fewest other settings, by the most runs."""
-    apart = found.reason.count(";") + 1 if found.kind == "not at its protocol" else 0
-    return int(bool(apart)), apart, -(found.ours.n if found.ours else 0)
+def _rank(found: Judged) -> tuple[int, int]:
+    """The nearer to its protocol a value was asked, the smaller: in the fewest other settings, by the most runs."""
+    return found.reason.count(";"), -(found.ours.n if found.ours else 0)
 
 
 def _table(
     id: str,
     title: str,
     top: str,
-    rows: Sequence[tuple[Judged, View]],
+    rows: Sequence[tuple[Judged, Sequence[View]]],
     notes: Iterable[str],
     places: bool = False,
 ) -> Table:
     cells, frame = [], []
-    for found, view in rows:
-        value, gap = found.value, found.difference
+    for found, views in rows:
+        view, value, gap = views[0], found.value, found.difference
         size = decimals([abs(v) for v in (value.value, gap.mean if gap else None) if v is not None] or [1.0])
         interval = f"[{_signed(gap.low, size)}, {_signed(gap.high, size)}]" if gap and gap.known else ""
-        (hours, device), command = _hours(found, view), view.store.meta.get("command", "")
+        hours, device = _hours(found, views)
+        command = " && ".join(str(each.store.meta.get("command", "")) for each in views)
         runs = value.runs or value.n
         row = {
             "Value": Cell(f"{view.store.title(value.label)}: {value.title}", value.title, value.where),
@@ -96,8 +100,8 @@ def _table(
             "Verdict": Cell(found.kind, found.kind, found.brief, tone=TONES.get(found.kind, "quiet")),
             "Hours": Cell(number(hours, 2), hours, device),
         }
-        name = str(view.store.meta.get("preset") or "")
-        cells.append(row | ({"Preset": Cell(name, name)} if places else {}))
+        name = ", ".join(each.store.root.name for each in views)
+        cells.append(row | ({"Results": Cell(name, name)} if places else {}))
         mean = (
             found.ours.k / found.ours.n if isinstance(found.ours, Count) else found.ours and found.ours.mean
         )
@@ -107,7 +111,8 @@ def _table(
             "ours": mean, "n": found.ours and found.ours.n,
             "low": getattr(found.ours, "low", None), "high": getattr(found.ours, "high", None),
             "difference": gap and gap.mean, "difference_low": gap and gap.low, "difference_high": gap and gap.high,
-            "margin": value.margin, "verdict": found.kind, "reason": found.reason, "hours": hours, "device": device,
+            "margin": None if math.isnan(found.margin) else found.margin, "verdict": found.kind,
+            "reason": found.reason, "hours": hours, "device": device,
             "command": command,
         }  # fmt: skip
         frame.append(plain)
@@ -124,8 +129,10 @@ def _signed(value: float, size: int) -> str:
     return f"+{number(value, size)}" if value > 0 else number(value, size)
 
 
-def _hours(found: Judged, view: View) -> tuple[float | None, str]:
+def _hours(found: Judged, views: Sequence[View]) -> tuple[float | None, str]:
     """Wall time of this label's runs, in hours, and where if not on a CPU; None for a reference, which trains nothing."""
-    own = view.store.records[view.store.records["run"].isin(set(view.runs(found.value.label).values()))]
-    wall = own["wall_s"].dropna()
-    return float(wall.sum()) / 3600 if len(wall) else None, " and ".join(gpus(own))
+    label = found.value.label
+    records = [v.store.records[v.store.records["run"].isin(set(v.runs(label).values()))] for v in views]
+    wall = [float(t) for own in records for t in own["wall_s"].dropna()]
+    places = dict.fromkeys(name for own in records for name in gpus(own))
+    return sum(wall) / 3600 if wall else None, " and ".join(places)

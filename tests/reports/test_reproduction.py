@@ -52,7 +52,11 @@ def view(
         rows = rows.assign(
             metric="modes.covered", dataset="ring8", family="dense", step=steps, n=n, extractor=""
         )
-        return rows.assign(value=[values[int(seed)] for seed in rows["seed"]])
+        rows = rows.assign(value=[values[int(seed)] for seed in rows["seed"]])
+        untrained = rows.head(1).assign(
+            kind="baseline", method="untrained", run="untrained", step=0, value=UNTRAINED
+        )
+        return pd.concat([rows, untrained])
 
     made = store(root, ("gan",), seeds=range(len(values)), change=change, panels=False)
     (found,) = made.views
@@ -61,6 +65,7 @@ def view(
     return Store.make(root, made.rows, made.records, made.meta, made.read_history, made.read_panels).views[0]
 
 
+UNTRAINED = -13.7  # a tenth of the way to 6.3 is 2.0
 CLOSE = (6.0, 6.5, 7.0, 6.2)
 
 
@@ -69,7 +74,7 @@ def test_at_its_protocol_a_value_agrees_differs_or_stays_open(tmp_path: Path) ->
     assert judge(VALUE, view(tmp_path / "b", config(), (1.0, 1.1, 0.9, 1.0))).kind == "differs"
     narrow = dataclasses.replace(VALUE, terms={**VALUE.terms, "margins": {"modes.covered": 0.1}})
     found = judge(narrow, view(tmp_path / "c", config(), CLOSE))
-    assert found.kind == "undecided" and "wider than the margin of 0.1 (n = 4)" in found.reason
+    assert found.kind == "undecided" and "is not inside ± 0.1 (n = 4)" in found.reason
     memory = dataclasses.replace(VALUE, source="memory")
     assert judge(memory, view(tmp_path / "d", config(), CLOSE)).kind == "from memory"
     other = dataclasses.replace(VALUE, method="vae")
@@ -157,6 +162,49 @@ def test_intervals_of_a_difference() -> None:
     assert not difference(mean_interval(x), dataclasses.replace(VALUE, error=None, runs=None)).known
     alike = difference(mean_interval([8.0, 8.0, 8.0]), dataclasses.replace(VALUE, error=None, runs=5))
     assert not alike.known, "three equal values do not prove that all are"
+
+
+def test_agreement_is_two_one_sided_tests(tmp_path: Path) -> None:
+    """Independent: both one-sided Welch tests against the margin's ends have p < 5% exactly where the verdict is 'agrees'."""
+    x = np.array(CLOSE)
+    se = math.sqrt(x.var(ddof=1) / 4 + 0.25)
+    freedom = se**4 / ((x.var(ddof=1) / 4) ** 2 / 3 + 0.25**2 / 9)
+    gap = x.mean() - 6.3
+    edge = max(stats.t.ppf(0.95, freedom) * se - gap, stats.t.ppf(0.95, freedom) * se + gap)
+    for margin, kind in ((edge + 1e-6, "agrees"), (edge - 1e-6, "undecided")):
+        value = dataclasses.replace(VALUE, terms={**VALUE.terms, "margins": {"modes.covered": margin}})
+        ps = [stats.t.sf((gap + margin) / se, freedom), stats.t.cdf((gap - margin) / se, freedom)]
+        assert (max(ps) < 0.05) == (kind == "agrees")
+        assert judge(value, view(tmp_path / kind, config(), CLOSE)).kind == kind
+
+
+def test_what_is_no_reproduction(tmp_path: Path) -> None:
+    """Two runs; a margin wider than a tenth of what training changes; a value before training; a step that no run reached."""
+    assert judge(VALUE, view(tmp_path / "a", config(), CLOSE[:2])).reason == "n = 2, no verdict below 3 runs"
+    wide = dataclasses.replace(VALUE, terms={**VALUE.terms, "margins": {"modes.covered": 50.0}})
+    assert judge(wide, view(tmp_path / "b", config(), CLOSE)).margin == pytest.approx((6.3 + 13.7) / 10)
+    start = dataclasses.replace(VALUE, step=0)
+    assert judge(start, view(tmp_path / "c", config(), CLOSE, steps=0)).kind == "untrained"
+    assert (
+        judge(dataclasses.replace(VALUE, step=1000), view(tmp_path / "d", config(), CLOSE)).kind
+        == "not asked"
+    )
+
+
+def test_a_cap_bounds_the_interval() -> None:
+    found = difference(mean_interval([24.0, 25.0, 25.0]), dataclasses.replace(VALUE, value=24.1), (0.0, 25.0))
+    assert found.high == pytest.approx(0.9) and found.low < -0.5
+
+
+def test_stores_at_one_protocol_are_pooled_in_any_order(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a = view(tmp_path / "a", config(), CLOSE).store
+    b = view(tmp_path / "b", config(), (1.0, 1.1, 0.9, 1.0)).store
+    monkeypatch.setattr(published, "values", lambda: (VALUE,))
+    frames = [t.frame for stores in ([a, b], [b, a]) if (t := reproductions(stores))]
+    assert [f["ours"].tolist() for f in frames] == [[pytest.approx((25.7 + 4.0) / 8)]] * 2
+    assert frames[0]["verdict"].tolist() == frames[1]["verdict"].tolist() == ["differs"]
 
 
 def test_a_single_run_s_interval_holds_the_truth(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -47,13 +47,21 @@ def test_the_count_of_agreements_says_what_weakens_it(
     monkeypatch.setattr(reproduced, "PUBLISHED", tmp_path)
     assert reproduced.reproduced() == ""
     rows = [
-        "P,agrees,0,0.1,-0.05,0.05",
-        "P,agrees,25,0.1,-0.15,0.04",
-        "P,differs,25,0.1,0.2,0.3",
-        "P,not at its protocol,25,,,",
+        "P,m,a,untrained,0,3",
+        "P,m,a,agrees,25,3",
+        "P,m,a,agrees,25,3",
+        "P,m,b,differs,25,3",
+        "P,m,c,undecided,25,2",
+        "P,m,d,not at its protocol,25,3",
     ]
-    head = "paper,verdict,step,margin,difference_low,difference_high\n"
-    (tmp_path / "reproduction.csv").write_text(head + "\n".join(rows) + "\n")
+    (tmp_path / "reproduction.csv").write_text(
+        "paper,method,metric,verdict,step,n\n" + "\n".join(rows) + "\n"
+    )
     said = reproduced.reproduced()
-    assert "Of 3 published values" in said and "2 agree, 1 differs and 0 are undecided" in said
-    assert "Of the 2 that agree, 1 is of networks before training, and for 1 the whole interval" in said
+    assert "Of 3 published values of trained networks" in said, (
+        "an untrained one is none, and one quantity counts once"
+    )
+    assert (
+        "1 agrees, 1 differs and 1 is undecided" in said
+        and "1 of the undecided for want of a third run" in said
+    )
