@@ -173,3 +173,16 @@ def gaussian_like(codes: Tensor, k: int) -> Tensor:
     values, vectors = torch.linalg.eigh(centred.T @ centred / (len(wide) - 1))
     root = vectors * values.clamp(min=0).sqrt()
     return (wide.mean(0) + noise.normal(k, codes.shape[1]).double() @ root.T).float()
+
+
+def mixture_like(codes: Tensor, k: int, components: int, rng: torch.Generator) -> Tensor:
+    """k draws [k, d] from a mixture of `components` full Gaussians fitted to `codes` [n, d] by EM; as many as codes at most."""
+    from sklearn.mixture import GaussianMixture
+
+    seed = int(torch.randint(2**31 - 1, (1,), generator=rng))
+    mixture = GaussianMixture(
+        min(components, len(codes)), covariance_type="full", max_iter=2000, random_state=seed
+    )
+    drawn, _ = mixture.fit(codes.double().cpu().numpy()).sample(k)
+    order = torch.randperm(k, generator=rng)  # sklearn draws component by component
+    return torch.from_numpy(drawn).to(codes)[order.to(codes.device)]

@@ -7,6 +7,7 @@ and E's output activation.
 """
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from functools import partial
 from typing import Any, ClassVar
 
@@ -21,6 +22,7 @@ from methods.features import weighs
 from methods.priors import Prior
 from methods.roles import OTHER
 
+MEET = 256  # hidden units where vectors meet what an encoder gives
 Init = Callable[[Tensor, torch.Generator], None]
 
 
@@ -48,6 +50,7 @@ class Family:
     deviations: ClassVar[tuple[str, ...]] = ()  # from the paper's networks
     # steps from which compiling them pays on a CPU; None: it never does
     compiled_from: ClassVar[int | None] = None
+    joins: ClassVar[bool] = False  # whether its own encoders take vectors beside an image
 
     def __init__(self, spec: Spec, prior: Prior, **options: Any) -> None:
         self.spec, self.prior = spec, prior
@@ -112,6 +115,10 @@ class Family:
         make and of what.
         """
         images, drawn = sum(name in OTHER for name in role.src), role.dst in OTHER
+        if role.kind == "producer" and images and self.beside(role) and not (drawn or self.joins):
+            alone = replace(role, src=tuple(name for name in role.src if name in OTHER))
+            units = self.spec.labels if role.dst == "y" else self.prior.latent * (1 + role.stochastic)
+            return Beside(self.build(alone), units, self.beside(role))
         tiled = role.patches or (role.kind == "producer" and drawn)
         if role.kind == "critic" and not drawn:
             made = self.patch_critic(role) if role.patches and self.spec.images else self.critic(role)
@@ -141,6 +148,18 @@ class Family:
             if roles[name].spectral:
                 spectral(module, noise.key(seed, "spectral", name))
         return Networks(modules, self.prior, self.content)
+
+
+class Beside(nn.Module):
+    """What an encoder gives of an image [B, units] and vectors beside it, through one hidden layer, to as many units."""
+
+    def __init__(self, encoder: nn.Module, units: int, vectors: int) -> None:
+        super().__init__()
+        self.encoder = encoder
+        self.both = nn.Sequential(Dense(units + vectors, MEET, he), nn.ReLU(), Dense(MEET, units, he))
+
+    def forward(self, x: Tensor, *vectors: Tensor) -> Tensor:
+        return self.both(torch.cat([self.encoder(x), *vectors], 1))
 
 
 def initialise(module: nn.Module, seed_of: Callable[[str], int]) -> None:

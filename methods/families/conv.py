@@ -26,6 +26,7 @@ MEET = 256  # units where an image's map meets vectors, at 64 channels
 class ConvFamily(Family):
     name = "conv"
     version = 2
+    joins = True
     title = "Small convolutional networks"
     summary = "Unrolled GAN's 3x3 networks: channels, norm and slope for each role; images of 8 px and more"
     defaults = {"channels": FULL, "norm": "mixed", "slope": 0.3, "momentum": 0.1, "eps": 1e-5, "std": 0.02}

@@ -26,6 +26,7 @@ INIT = normal(0.02)
 class DCGANFamily(Family):
     name = "dcgan"
     version = 2
+    joins = True
     title = "DCGAN networks"
     summary = "Luo et al.'s G, IG, D and BiGAN critic: 5x5 strided convolutions; batch norm, in critics layer norm; 8 to 64 px"
     defaults = {"width": 1.0, "norm": "mixed"}
@@ -85,6 +86,8 @@ class DCGANFamily(Family):
         if role.dst == "y":
             return nn.Sequential(*layers, Dense(wide, self.spec.labels, INIT))
         n_out = self.prior.latent * (2 if role.stochastic else 1)
+        if self.beside(role):
+            return Joint(self, role, 0, Dense(self.scaled(512), n_out, INIT), Activate(self.prior))
         return nn.Sequential(*layers, Dense(wide, n_out, INIT), Activate(self.prior))
 
     def autoencoder(self, role: Role) -> nn.Module:
@@ -99,7 +102,7 @@ class DCGANFamily(Family):
             blocks = [m for a, b in pairwise(sizes) for m in (Dense(a, b, INIT), nn.LeakyReLU(SLOPE))]
             return nn.Sequential(*blocks, Dense(sizes[-1], 1, INIT))
         if self.beside(role):
-            return JointCritic(self, role)
+            return Joint(self, role, SLOPE, Dense(self.scaled(512), 1, INIT))
         layers, wide = self.trunk(role, SLOPE)
         return nn.Sequential(*layers, Dense(wide, 1, INIT))
 
@@ -138,22 +141,20 @@ class Generator(nn.Module):
         return self.layers(h.view(len(h), 4, 4, -1).permute(0, 3, 1, 2)).sigmoid()
 
 
-class JointCritic(nn.Module):
-    """Table 6: convolutions to 8 x 8, z (or labels) tiled over it, three more convolutions to 1 x 1, a
-    logit.
-    """
+class Joint(nn.Module):
+    """Table 6: convolutions to 8 x 8, vectors tiled over it, three more convolutions to 1 x 1, then `last`."""
 
-    def __init__(self, family: DCGANFamily, role: Role) -> None:
+    def __init__(self, family: DCGANFamily, role: Role, slope: float, *last: nn.Module) -> None:
         super().__init__()
         first = CHANNELS[:-1][len(CHANNELS) - family.halvings :]
         n_in = family.channels(role)
-        self.image = nn.Sequential(Centre(), *family.convolutions(n_in, first, role, SLOPE))
+        self.image = nn.Sequential(Centre(), *family.convolutions(n_in, first, role, slope))
         wide = (family.scaled(first[-1]) if first else n_in) + family.beside(role)
-        self.both = nn.Sequential(*family.convolutions(wide, (512, 512, 512), role, SLOPE), Flatten())
-        self.score = Dense(family.scaled(512), 1, INIT)
+        self.both = nn.Sequential(*family.convolutions(wide, (512, 512, 512), role, slope), Flatten())
+        self.score = last[0] if len(last) == 1 else nn.Sequential(*last)
 
     def forward(self, x: Tensor, *codes: Tensor) -> Tensor:
-        """[B, C, H, W] and [B, d] (or labels [B, L]) -> logits [B, 1]."""
+        """[B, C, H, W] and [B, d] (or labels [B, L]) -> [B, n_out]."""
         h = self.image(x)
         tiled = torch.cat(codes, 1)[:, :, None, None].expand(-1, -1, *h.shape[2:])
         return self.score(self.both(torch.cat([h, tiled], 1)))

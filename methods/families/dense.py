@@ -39,6 +39,7 @@ class DenseFamily(Family):
     name = "dense"
     title = "Dense networks, any"
     version = 2  # 2: distances of images are those in [-1, 1]
+    joins = True
     summary = (
         "dense layers for points and images: widths, norms, maxout, noise and where z joins, for each role"
     )

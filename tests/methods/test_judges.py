@@ -69,7 +69,7 @@ def test_what_comes_together_is_joined(family: str, shape: tuple[str, tuple[str,
     assert spread(f[0] - f[1] - f[2] + f[3]) > 0.02 * spread(f[0])
 
 
-SCORES = {"age": "E", "alae": "E", "soft-introvae": "E"}
+SCORES = {"age": "E", "alae": "E", "introvae": "E", "soft-introvae": "E"}
 
 
 def test_who_scores_is_declared() -> None:
@@ -111,7 +111,7 @@ def test_critics_have_layer_norm_unless_told(family: str) -> None:
 
 
 NO_BATCH_NORM = {
-    "acai": ["Dx"], "alae": ["D", "E"], "began": ["D"], "bigbigan": ["Dx", "Dxz", "Dz"], "gaia": ["D"],
+    "acai": ["Dx"], "alae": ["D", "E"], "began": ["D"], "bigbigan": ["Dx", "Dxz", "Dz"], "gaia": ["D"], "idinvert": ["Dx"],
     "r3gan": ["Dx"], "sngan": ["Dx"], "wgan-gp": ["Dx"],
 }  # fmt: skip
 
