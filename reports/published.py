@@ -56,9 +56,10 @@ class Published:
 
 @dataclass(frozen=True)
 class Verdict:
-    """Of a claim. kind: holds | opposite | undecided | not asked | tested.
+    """Of a claim. kind: holds | opposite | not seen here | undecided | not asked | tested.
 
-    p, adjusted: of the test, before and after Holm; sign: of the claimed direction; runs: of a count, (worse, better).
+    p, adjusted: of the test, before and after Holm; sign: of the claimed direction; runs: of a count, (worse, better);
+    unseen: what the claim says of the worse half is not so here.
     """
 
     kind: str
@@ -67,6 +68,7 @@ class Verdict:
     sign: float = math.nan
     runs: tuple[int, int] | None = None
     adjusted: float = math.nan
+    unseen: bool = False
 
     @property
     def text(self) -> str:

@@ -42,7 +42,12 @@ SCORECARD = "scorecard"  # the preset whose scorecard is shown in place of its f
 SCHEDULE = "lazarou2020-mini"  # the preset that crosses the method with the critics' schedule
 # Shown whole is the first of these tables that a preset has, below that of admission; the others are links.
 WHOLE = ("tuning", "collapse", "modes", "scorecard")
-VERDICTS = {"holds": "**holds**", "opposite": "**the opposite**", "undecided": "undecided"}
+VERDICTS = {
+    "holds": "**holds**",
+    "opposite": "**the opposite**",
+    "not seen here": "not seen here",
+    "undecided": "undecided",
+}
 
 
 @dataclass(frozen=True)
@@ -125,8 +130,9 @@ def grouped(found: list[Answer]) -> Iterator[tuple[str, dict[str, str], dict[str
 
 def verdict_of(by_place: dict[str, dict[str, str]]) -> str:
     """Returns what the tests of one claim say: with their evidence on one data set, counted on several."""
-    if len(by_place) == 1:
-        return "".join(f"{VERDICTS[row['verdict']]}: {row['evidence']}" for row in by_place.values())
+    if len({row["evidence"] for row in by_place.values()}) == 1:  # one data set, or one test over all
+        row = next(iter(by_place.values()))
+        return f"{VERDICTS[row['verdict']]}: {row['evidence']}"
     said = []
     for verdict, name in VERDICTS.items():
         places = [place for place, row in by_place.items() if row["verdict"] == verdict]

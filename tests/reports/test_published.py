@@ -2,10 +2,13 @@
 
 import dataclasses
 
+import numpy as np
+from scipy import stats
+
 from benchmarks.planning.preset import names
 from benchmarks.planning.registry import METHODS, METRICS
-from reports.claims import Claim, claims, judge
-from reports.published import values
+from reports.claims import Claim, claims, concluded, judge, unlike_published
+from reports.published import FILE, Verdict, values
 from reports.store import Store
 
 
@@ -51,3 +54,35 @@ def test_claims_hold_fail_or_stay_open(quick: Store):
     against = Claim("p", "t", "x", "search.top1", better="aegan", worse="pixels")
     found = judge(against, view)  # a baseline row is a constant
     assert found.kind == "undecided" and "spread over queries was not stored" in found.reason
+
+
+def test_a_claim_of_counts_is_put_to_each_half_as_published(quick: Store):
+    """AEGAN in GAN's place does not collapse here, where Lazarou's GAN did 6 times of 6."""
+    view = quick.views[0]
+    own = view.at("collapse.collapsed")["aegan"]
+    k, n = int(sum(own.values())), len(own)
+    said = unlike_published(dataclasses.replace(claims()[0]), k, n, "AEGAN")
+    p = stats.fisher_exact([[k, n - k], [6, 0]]).pvalue
+    assert p < 0.05 and said == f"; AEGAN {k}/{n} here against 6/6 published (p = {p:.2g})"
+    assert (
+        unlike_published(claims()[0], 0, 20, "GAN") == "; GAN 0/20 here against 6/6 published (p = 4.3e-06)"
+    )
+    assert unlike_published(claims()[0], 6, 6, "GAN") == ""
+    tested = Verdict("tested", "counts", 1.0, 0.0, (20, 20), unseen=True)
+    assert concluded(tested, 1.0, 1).kind == "not seen here"
+    assert concluded(dataclasses.replace(tested, unseen=False), 1.0, 1).kind == "undecided"
+
+
+def test_sainburg_s_distances_are_pooled_over_their_five_sets():
+    """An independent t interval of all differences of the published store."""
+    made = Store.open(FILE.parent / "published" / "sainburg2018-mini")
+    claim = next(c for c in claims() if c.metric == "latent2d.pearson")
+    gaps = [
+        v.at(claim.metric)["gaia"][s] - v.at(claim.metric)["ae"][s]
+        for v in made.views
+        for s in (100, 101, 102)
+    ]
+    low, high = stats.ttest_1samp(gaps, 0).confidence_interval()
+    found = [judge(claim, view) for view in made.views]
+    assert len({each.reason for each in found}) == 1 and {each.kind for each in found} == {"holds"}
+    assert f"{np.mean(gaps):+.3g} [{low:+.3g}, {high:+.3g}], n = 15" in found[0].reason
