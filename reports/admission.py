@@ -29,6 +29,7 @@ RECOGNISED, ERROR, COLLAPSED = "recognition.recognised", "reconstruction.l1", "c
 HALF = 0.5
 PASSED, FAILED, OPEN, NONE = "passed", "failed", "undecided", "not applicable"
 ADMITTED, REFUSED = "admitted", "not admitted"
+UNJUDGED = "not judged here"  # the classifier cannot: `because` says why
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,11 @@ class Admission:
     reconstructs: Check
 
     @property
+    def because(self) -> str:
+        """The verdict, and of one that could not be reached why."""
+        return self.verdict + (f", because {self.draws.reason}" if self.verdict == UNJUDGED else "")
+
+    @property
     def verdict(self) -> str:
         """Admitted where every check that applies is passed; not admitted where one is failed."""
         own = [check.verdict for check in (self.draws, self.reconstructs) if check.verdict != NONE]
@@ -56,6 +62,8 @@ class Admission:
             return NONE
         if FAILED in own:
             return REFUSED
+        if UNJUDGED in own:
+            return UNJUDGED
         return ADMITTED if set(own) == {PASSED} else OPEN
 
 
@@ -108,7 +116,9 @@ def with_collapsed(check: Check, verdicts: Mapping[int, float]) -> Check:
         return check
     everything = collapsed == len(verdicts)
     verdict = FAILED if everything else OPEN if check.verdict == PASSED else check.verdict
-    return Check(check.value, check.limit, verdict, f"{collapsed} of {len(verdicts)} runs collapsed")
+    told = f"{collapsed} of {len(verdicts)} runs collapsed"
+    reason = f"{check.reason} ({told})" if verdict == UNJUDGED else told
+    return Check(check.value, check.limit, verdict, reason)
 
 
 def admissions(view: View) -> dict[Label, Admission]:
@@ -127,7 +137,7 @@ def admissions(view: View) -> dict[Label, Admission]:
         else:
             draws = judged(share, limit, True, why or ("" if share.n else reason(view, name, RECOGNISED)))
             if why and share.n:
-                draws = Check(share, limit, OPEN, why)  # it draws, and nobody can say what
+                draws = Check(share, limit, UNJUDGED, why)  # it draws, and nobody can say what
             draws = with_collapsed(draws, collapses.get(name, {}))
             draws = with_diverged(draws, view, name, RECOGNISED)
         told = "" if error.n else reason(view, name, ERROR)

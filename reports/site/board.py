@@ -109,7 +109,7 @@ def admitted(view: View) -> str:
     """Returns who is admitted by the rule that looks at each method alone, in a sentence; "" where it was not asked."""
     told: dict[str, list[str]] = {}
     for name, own in sorted(admissions(view).items(), key=lambda item: item[1].verdict):
-        told.setdefault(own.verdict, []).append(view.store.title(name))
+        told.setdefault(own.because, []).append(view.store.title(name))
     said = "; ".join(f"{verdict}: {', '.join(names)}" for verdict, names in told.items())
     return f"Does each method work at all here? {said[0].upper()}{said[1:]}." if said else ""
 

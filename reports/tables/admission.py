@@ -11,6 +11,7 @@ from reports.admission import (
     PASSED,
     RECOGNISED,
     REFUSED,
+    UNJUDGED,
     Check,
     admissions,
     drawing_limit,
@@ -28,7 +29,8 @@ def checked(check: Check, places: int) -> Cell:
         return Cell(ABSENT, None, f"{check.verdict}: {check.reason}" if failed else check.reason,
                     tone=TONES[FAILED] if failed else "")  # fmt: skip
     own = estimate_cell(check.value, places)
-    told = check.verdict + (f": {check.reason}" if check.reason else "")
+    joint = ", because " if check.verdict == UNJUDGED else ": "
+    told = check.verdict + (joint + check.reason if check.reason else "")
     return Cell(own.text, own.value, f"{own.detail}, {told}", tone=TONES.get(check.verdict, "quiet"))
 
 
@@ -48,7 +50,7 @@ def admission(view: View) -> Table | None:
             "Method": Cell(view.store.title(name), name),
             "Recognised samples": checked(own.draws, places[0]),
             "L1 of reconstructions": checked(own.reconstructs, places[1]),
-            "Verdict": Cell(own.verdict, own.verdict, tone=TONES.get(own.verdict, "quiet")),
+            "Verdict": Cell(own.because, own.verdict, tone=TONES.get(own.verdict, "quiet")),
         })  # fmt: skip
         frame.append({"method": name, **kept("recognised ", own.draws.value), "draws": own.draws.verdict,
                       **kept("l1 ", own.reconstructs.value), "reconstructs": own.reconstructs.verdict,
@@ -62,7 +64,7 @@ def admission(view: View) -> Table | None:
         "A method that is not admitted has not learned its task here (one that is undecided may have), and its place in a "
         "comparison says little about the method.",
         (f"Draws: the share of samples that the classifier recognises is above {number(limit, 2)}, {HALF:.0%} of the way from a "
-         "generator that draws nothing to real images." if not why else f"Draws: not judged, {why}.")
+         "generator that draws nothing to real images." if not why else f"Draws: not judged here, because {why}.")
         + " A collapsed run passes none, whatever is recognised in its samples."
         + f" Reconstructs: L1 of held-out images is below the mean image's, {number(error, 4)}. By the 95% interval over seeds.",
     ]  # fmt: skip

@@ -6,7 +6,18 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from reports.admission import ADMITTED, FAILED, NONE, OPEN, PASSED, REFUSED, admissions, drawing_limit, judged
+from reports.admission import (
+    ADMITTED,
+    FAILED,
+    NONE,
+    OPEN,
+    PASSED,
+    REFUSED,
+    UNJUDGED,
+    admissions,
+    drawing_limit,
+    judged,
+)
 from reports.statistics import mean_interval
 from reports.store import Store
 from reports.tables import tables
@@ -34,7 +45,9 @@ def test_the_limit_lies_half_way_from_nothing_to_real_images(tmp_path: Path) -> 
     limit, why = drawing_limit(fooled.views[0])
     assert limit != limit and "80%" in why
     judgements = {name.method: own.draws.verdict for name, own in admissions(fooled.views[0]).items()}
-    assert judgements == {"gan": FAILED, "aegan": OPEN, "aae": OPEN}  # all runs of gan collapsed
+    assert judgements == {"gan": FAILED, "aegan": UNJUDGED, "aae": UNJUDGED}  # all runs of gan collapsed
+    said = admissions(fooled.views[0])["aegan"].because
+    assert said == "not judged here, because the classifier recognises 80% of what is no image"
     assert ADMITTED not in {
         a.verdict for a in admissions(fooled.views[0]).values()
     }  # by its reconstructions alone
