@@ -79,7 +79,11 @@ def bases(view: View) -> dict[Label, list[Label]]:
     for name in view.labels:
         base = Label(name.method)
         is_factor = name.variant and not name.variant.startswith(RUNG)
-        if is_factor and base in view.labels and view.last.get(name, 0) <= view.last.get(base, 0):
+        if (
+            is_factor
+            and base in view.labels
+            and (view.budget or view.last.get(name, 0) <= view.last.get(base, 0))
+        ):
             found.setdefault(base, []).append(name)
     return found
 

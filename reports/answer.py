@@ -86,7 +86,7 @@ def limits(view: View, tested: list[Family]) -> str:
     lost = lost[lost["status"].isin(LOST) & lost["label"].isin(view.labels)]
     if len(lost) and not view.finished:
         told.append("No run came to its end: these are values on the way to it.")
-    here = set(view.ok.loc[view.ok["step"] == view.step, "run"])
+    here = set(view.here["run"])
     stopped = lost["status"] == "stopped"
     for fate, runs in (
         ("lost to failure or divergence", lost.loc[~stopped, "run"]),

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from PIL import Image
 
-from reports.figures.grids import EARLY, panel_steps, shown_seed
+from reports.figures.grids import EARLY, panel_step, shown_seed
 from reports.figures.sheets import drawn, load, reference, sheet
+from reports.frames import Label
 from reports.store import View
 
 BUDGET = 5_000_000  # bytes of data URIs on one page
@@ -72,6 +73,7 @@ class Gallery:
     """Every sheet of a view by panel, method, seed and step; `left_out` did not fit on the page."""
 
     id: str
+    unit: str = "Step"  # of `steps`, `first`, `early` and the steps in keys
     steps: dict[str, list[int]] = field(default_factory=dict)  # panel -> steps
     seeds: list[int] = field(default_factory=list)
     labels: dict[str, list[str]] = field(default_factory=dict)  # panel -> methods
@@ -89,17 +91,24 @@ def key(panel: str, index: int, seed: int, step: int) -> str:
     return f"{panel}|{index}|{seed}|{step}"
 
 
+def place(view: View, label: Label, step: int) -> int:
+    """Where pictures of a step stand: at that step, or where operations are equal at its share of the budget in per cent."""
+    return round(100 * step / view.ends[label]) if view.budget and view.ends.get(label) else step
+
+
 def gallery(view: View, budget: int = BUDGET) -> Gallery:
     """Collects the sheets: what is shown first comes first, then other seeds, then other steps."""
-    made = Gallery(view.id)
-    wanted: list[tuple[int, str, int, int, int, str]] = []
+    made = Gallery(view.id, "Budget (%)" if view.budget else "Step")
+    wanted: list[tuple[int, str, int, int, int, str, int]] = []
     for rank, panel in enumerate(NAMES):
-        steps = panel_steps(view, panel)
+        places = [(label, step) for label in view.labels for run in view.runs(label).values()
+                 for name, step in view.store.panels(run) if name == panel]  # fmt: skip
+        steps = sorted({place(view, label, step) for label, step in places})
         if not steps:
             continue
         last = view.step if view.step in steps else steps[-1]
         early = EARLY if EARLY in steps else steps[0]
-        seed = shown_seed(view, panel, last)
+        seed = shown_seed(view, panel, panel_step(view, panel))
         made.steps[panel], made.first[panel] = steps, (last, seed if seed is not None else 0)
         if panel == "samples" and (len(steps) > 1 or early == EARLY):
             made.early = early
@@ -107,9 +116,10 @@ def gallery(view: View, budget: int = BUDGET) -> Gallery:
             for own_seed, run in view.runs(label).items():
                 for name, step in view.store.panels(run):
                     if name == panel:
-                        first = own_seed == seed and (step == last or (panel == "samples" and step == early))
-                        weight = 0 if first else (1 if step in (last, early) else 2)
-                        wanted.append((10 * weight + rank, panel, own_seed, -step, index, run))
+                        at = place(view, label, step)
+                        first = own_seed == seed and (at == last or (panel == "samples" and at == early))
+                        weight = 0 if first else (1 if at in (last, early) else 2)
+                        wanted.append((10 * weight + rank, panel, own_seed, -at, index, run, step))
     spent = 0
     for panel, named in BESIDE.items():
         shown = (
@@ -119,18 +129,18 @@ def gallery(view: View, budget: int = BUDGET) -> Gallery:
         )
         made.beside[panel] = [(title, encode(image)) for title, image in shown.items() if image is not None]
         spent += sum(len(uri) for _, uri in made.beside[panel])
-    for _, panel, seed, minus_step, index, run in sorted(wanted):
+    for _, panel, seed, minus, index, run, step in sorted(wanted):
         if spent > budget:
             made.left_out += 1
             continue
-        image = sheet(view, run, panel, -minus_step)
+        image = sheet(view, run, panel, step)
         if image is None:
             continue
         uri = encode(image)
         spent += len(uri)
-        made.sheets[key(panel, index, seed, -minus_step)] = uri
+        made.sheets[key(panel, index, seed, -minus)] = uri
         made.labels.setdefault(panel, [])
-        made.notes.setdefault(panel, note(view, run, panel, -minus_step))
+        made.notes.setdefault(panel, note(view, run, panel, step))
         if view.labels[index] not in made.labels[panel]:
             made.labels[panel].append(view.labels[index])
     for panel in made.labels:

@@ -31,6 +31,9 @@ CAPTIONS = {
     "collapse-steps": "Vendi ratio over training, a line a seed; a cross marks a run judged collapsed.",
     "losses": "Every logged term before weighting: mean and 95% interval over seeds.",
     "cost": "Value against the operations of a run's training, its base's included; bars are 95% intervals over seeds.",
+    "pareto": "Mean over seeds at every evaluated share of the budget (of FID the geometric mean) against what it cost, a base "
+    "included; the black line is the front that no point beats at less cost.",
+    "median": "The run in the middle by FID of each method.",
     "forest": "Difference to the base over seeds with its 95% interval; filled where Holm's p is below 5%.",
     "sensitivity": "Mean and 95% interval at every value; the dashed line is the unchanged method.",
     "tuning-budget": "The best of n trials that is to be expected, on validation images, with one standard deviation.",

@@ -146,9 +146,24 @@ def sections(view: View, tables: dict[str, Table], drawings: dict[str, Drawing])
     found.insert(
         1, Section(*TUNING, table("tuning", "tuning-budget"), figures("tuning-budget", "tuning-settings"))
     )
-    whole = table("admission", "scorecard", "across-questions", "across-questions-pairs", "outperformance")
+    whole = table(
+        "admission",
+        "contest",
+        "contrasts",
+        "scorecard",
+        "across-questions",
+        "across-questions-pairs",
+        "outperformance",
+    )
     found.insert(2, Section(*VARIANCE, table("variance")))
-    found.insert(0, Section(*SCORECARD, whole, figures("profile-questions")))
+    found.insert(
+        0,
+        Section(
+            *SCORECARD,
+            whole,
+            figures("pareto", "median-samples", "median-reconstructions", "profile-questions"),
+        ),
+    )
     found[2:2] = [Section(*SAMPLES, galleries=("samples",)), Section(*EARLY, galleries=("early",))]
     found.append(Section(*TRAINING, drawings=figures("losses", "cost")))
     found.append(Section(*PAPERS, table("claims", "reproduction")))
@@ -160,8 +175,6 @@ def kept(section: Section, made: Gallery) -> Section | None:
     there = {*made.labels, *(["early"] if made.early is not None and "samples" in made.labels else [])}
     section.galleries = tuple(name for name in section.galleries if name in there)
     if "early" in section.galleries:
-        section.title, section.short = (
-            f"What do the samples look like after {made.early:,} steps?",
-            f"{made.early:,} steps",
-        )
+        when = f"{made.early:,} steps" if made.unit == "Step" else f"{made.early}% of the budget"
+        section.title, section.short = f"What do the samples look like after {when}?", when
     return section if section.tables or section.drawings or section.galleries else None

@@ -202,9 +202,46 @@ class View:
     def steps(self) -> tuple[int, ...]:
         return tuple(sorted({int(s) for s in self.ok["step"].dropna()}))
 
+    @property
+    def budget(self) -> str:
+        """The operations that every run has, as the preset says; "" where runs have equal steps."""
+        return str((self.about.get("config") or {}).get("budget") or "")
+
+    @cached_property
+    def ends(self) -> dict[Label, int]:
+        """label -> the step at which it stands beside others: the common one, its own last where operations are equal.
+
+        An own last step is that of finished runs where there are any.
+        """
+        rows = self.ok.dropna(subset=["step"])
+        if self.step is not None:
+            return dict.fromkeys(rows["label"], self.step)
+        found: dict[Label, int] = {}
+        for own in (rows, rows[rows["run"].isin(self.finished)]):
+            own = own.sort_values("step", kind="stable")
+            found |= {name: int(step) for name, step in zip(own["label"], own["step"], strict=True)}
+        return found
+
+    @cached_property
+    def here(self) -> pd.DataFrame:
+        """Methods' rows that carry a number and stand beside each other."""
+        return self.ok[self.ok["step"] == self.ok["label"].map(self.ends).astype(float)]
+
+    @property
+    def when(self) -> str:
+        """After how much training its methods stand beside each other."""
+        if self.budget:
+            return f"last steps, equal operations ({self.budget}{'' if ':' in self.budget else ' TFLOP'})"
+        return f"step {self.step:,}" if self.step is not None else ""
+
     @cached_property
     def step(self) -> int | None:
-        """The step at which the most methods were evaluated, the last of those; by finished runs where there are any."""
+        """The step at which the most methods were evaluated, the last of those; by finished runs where there are any.
+
+        None where runs have equal operations: their steps have nothing in common.
+        """
+        if self.budget:
+            return None
         rows = self.ok.dropna(subset=["step"])
         ended = rows[rows["run"].isin(self.finished)]
         counts = (ended if len(ended) else rows).groupby("step")["label"].nunique()
@@ -223,15 +260,15 @@ class View:
 
     def at(self, metric: str, step: int | None = None, extractor: str | None = None) -> Seeds:
         """label -> seed -> value at a step (default: the common last one)."""
-        step = self.step if step is None else step
-        chosen = self.ok[(self.ok["metric"] == metric) & (self.ok["step"] == step)]
+        rows = self.here if step is None else self.ok[self.ok["step"] == step]
+        chosen = rows[rows["metric"] == metric]
         if extractor is None and len(named := list(chosen["extractor"].unique())) > 1:
             first = (self.about.get("extractor") or {}).get("name")
             extractor = first if first in named else named[0]  # the first one named that has values
         chosen = chosen if extractor is None else chosen[chosen["extractor"] == extractor]
         found: dict[str, dict[int, float]] = {name: {} for name in self.labels}
         for name, seed, value in zip(chosen["label"], chosen["seed"], chosen["value"], strict=True):
-            if name in found or step != self.step:
+            if name in found or step not in (None, self.step):
                 found.setdefault(name, {})[int(seed)] = float(value)
         return {name: values for name, values in found.items() if values}
 

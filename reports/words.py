@@ -19,5 +19,5 @@ def setting(view: View) -> str:
     """On which data, at which size and after how many steps."""
     data = view.about
     size = (data.get("options") or {}).get("size")
-    at = f" after {view.step:,} steps" if view.step is not None else ""
+    at = f" after {view.step:,} steps" if view.step is not None else f" at {view.when}" if view.when else ""
     return f"On {data.get('title') or view.dataset}" + (f" at {size} px" if size else "") + at

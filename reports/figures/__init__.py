@@ -13,6 +13,8 @@ from reports.figures.charts import cost, dots, factors
 from reports.figures.curves import collapse_curves, losses, metric_curves
 from reports.figures.grids import early_samples, interpolations, points, reconstructions, samples
 from reports.figures.latent import category_points, latent
+from reports.figures.medians import median_reconstructions, median_samples
+from reports.figures.pareto import pareto
 from reports.figures.profiles import performance_profile
 from reports.figures.tuning import tuning_budget, tuning_settings
 from reports.figures.uses import attributes, categories, search, superresolution, translations
@@ -54,6 +56,9 @@ def makers(view: View) -> dict[str, Callable[[], Figure | None]]:
         "collapse-steps": partial(collapse_curves, view),
         "losses": partial(losses, view),
         "cost": partial(cost, view),
+        "pareto": partial(pareto, view),
+        "median-samples": partial(median_samples, view),
+        "median-reconstructions": partial(median_reconstructions, view),
         "tuning-budget": partial(tuning_budget, view),
         "tuning-settings": partial(tuning_settings, view),
     }

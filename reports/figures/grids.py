@@ -2,7 +2,7 @@
 
 import math
 import textwrap
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 
 from reports.figures.base import blank, canvas, heading, montage, picture, shape
 from reports.figures.sheets import Arrays, drawn, load, reference
+from reports.frames import Label
 from reports.store import View
 from reports.style import INK, MUTED
 
@@ -23,41 +24,50 @@ def panel_steps(view: View, name: str) -> list[int]:
     return sorted({step for run in runs for kind, step in view.store.panels(run) if kind == name})
 
 
-def shown_seed(view: View, name: str, step: int) -> int | None:
-    """The lowest seed for which the most methods have the panel: chosen by number, never by looks."""
+def panel_step(view: View, name: str, step: int | None = None) -> dict[Label, int]:
+    """label -> the step of its panels at a step, by default where its methods stand beside each other; empty without panels."""
+    steps = panel_steps(view, name)
+    if step is None and view.budget:
+        return view.ends if steps else {}
+    wanted = view.step if step is None else step
+    return dict.fromkeys(view.labels, wanted if wanted in steps else steps[-1]) if steps else {}
+
+
+def shown_seed(view: View, name: str, at: Mapping[Label, int]) -> int | None:
+    """The lowest seed for which the most methods have the panel at their step: chosen by number, never by looks."""
     having = {
-        label: {s for s, run in view.runs(label).items() if (name, step) in view.store.panels(run)}
+        label: {s for s, run in view.runs(label).items() if (name, at.get(label)) in view.store.panels(run)}
         for label in view.labels
     }
     every = sorted(set().union(*having.values())) if having else []
     return max(every, key=lambda s: (sum(s in seeds for seeds in having.values()), -s)) if every else None
 
 
-def chosen(view: View, name: str, step: int | None = None) -> tuple[int, int, dict[str, Arrays]] | None:
-    """(step, seed, label -> arrays) of one panel at a step (default: the common last one with panels)."""
-    steps = panel_steps(view, name)
-    if not steps:
+def chosen(view: View, name: str, step: int | None = None) -> tuple[str, int, dict[str, Arrays]] | None:
+    """("step 200", seed, label -> arrays) of one panel at a step (default: the common last one with panels)."""
+    at = panel_step(view, name, step)
+    if not at:
         return None
-    wanted = view.step if step is None else step
-    step = wanted if wanted in steps else steps[-1]
-    seed = shown_seed(view, name, step)
+    seed = shown_seed(view, name, at)
     runs = {label: view.runs(label).get(seed if seed is not None else -1, "") for label in view.labels}
     arrays: dict[str, dict[str, Any]] = {
-        label: load(view.store.panels(run).get((name, step))) for label, run in runs.items()
+        label: load(view.store.panels(run).get((name, at.get(label, -1)))) for label, run in runs.items()
     }
     found = {label: own for label, own in arrays.items() if own}
-    return (step, seed, found) if found and seed is not None else None
+    steps = sorted({at[Label.of(label)] for label in found})
+    where = f"step {steps[0]:,}" if len(steps) == 1 else view.when
+    return (where, seed, found) if found and seed is not None else None
 
 
-def others(view: View, name: str, step: int, shown: Collection[str]) -> dict[str, Arrays]:
+def others(view: View, name: str, shown: Collection[str], step: int | None = None) -> dict[str, Arrays]:
     """Methods without a panel of the seed shown, such as where a time limit ended first, at their lowest seed, by title."""
-    found = {}
+    found, at = {}, panel_step(view, name, step)
     for label in view.labels:
         runs = view.runs(label)
-        seeds = [seed for seed, run in runs.items() if (name, step) in view.store.panels(run)]
+        seeds = [seed for seed, run in runs.items() if (name, at.get(label)) in view.store.panels(run)]
         if label not in shown and seeds:
             title = f"{view.store.title(label, samples=name == 'samples')} (seed {min(seeds)})"
-            found[title] = load(view.store.panels(runs[min(seeds)])[name, step])
+            found[title] = load(view.store.panels(runs[min(seeds)])[name, at[label]])
     return found
 
 
@@ -68,14 +78,14 @@ def pictures(
     found = chosen(view, name, step)
     if found is None:
         return None
-    at, seed, arrays = found
+    where, seed, arrays = found
     before = {title: drawn(name, reference(view, panel)) for title, panel in references.items()}
     own = {view.store.title(k, samples=name == "samples"): drawn(name, a) for k, a in arrays.items()}
-    own |= {title: drawn(name, a) for title, a in others(view, name, at, arrays).items()}
+    own |= {title: drawn(name, a) for title, a in others(view, name, arrays, step).items()}
     if all(image is None for image in own.values()):
         return None
     every = {title: image for title, image in (before | own).items() if image is not None}
-    return f"step {at:,}, seed {seed}", every
+    return f"{where}, seed {seed}", every
 
 
 def title(figure: Figure, text: str) -> None:
@@ -106,9 +116,9 @@ def samples(view: View) -> Figure | None:
 
 
 def early_samples(view: View) -> Figure | None:
-    """The same at step 200, or the earliest evaluated one (the article's figures 6 and 7)."""
+    """The same at step 200, or the earliest evaluated one (the article's figures 6 and 7); none where steps are not equal."""
     steps = panel_steps(view, "samples")
-    if not steps or (len(steps) == 1 and steps[0] != EARLY):
+    if not steps or view.budget or (len(steps) == 1 and steps[0] != EARLY):
         return None
     return sheet(view, EARLY if EARLY in steps else steps[0], "Early samples")
 
@@ -122,7 +132,7 @@ def points(view: View) -> Figure | None:
     found = chosen(view, "samples")
     if found is None:
         return None
-    step, seed, arrays = found
+    where, seed, arrays = found
     every = {"Real points": reference(view, "samples")}
     every |= {view.store.title(n, samples=True): a for n, a in arrays.items()}
     shown = [(name, x) for name, a in every.items() if (x := plane(a.get("x"))) is not None]
@@ -142,12 +152,12 @@ def points(view: View) -> Figure | None:
                 ax.text(0.03, 0.03, f"{outside:.1%} outside", transform=ax.transAxes, fontsize=7, color=MUTED)
     blank(axes.flat[len(shown) :])
     seen = next((a["variance"] for a in every.values() if "variance" in a), None)
-    where = (
+    axes_are = (
         ""
         if seen is None
         else f", along the real points' first two principal axes, {seen.sum():.0%} of their variance"
     )
-    title(figure, f"Samples (step {step:,}, seed {seed}, the same z{where})")
+    title(figure, f"Samples ({where}, seed {seed}, the same z{axes_are})")
     return figure
 
 
@@ -161,10 +171,8 @@ def reconstructions(view: View) -> Figure | None:
     found = chosen(view, "reconstructions")
     if found is None:
         return None
-    step, seed, arrays = found
-    every = {view.store.title(k): a for k, a in arrays.items()} | others(
-        view, "reconstructions", step, arrays
-    )
+    where, seed, arrays = found
+    every = {view.store.title(k): a for k, a in arrays.items()} | others(view, "reconstructions", arrays)
     whole = {title: a for title, a in every.items() if drawn("reconstructions", a) is not None}
     if not whole:
         return None
@@ -174,7 +182,7 @@ def reconstructions(view: View) -> Figure | None:
     for ax, (name, x) in zip(axes.flat, shown.items(), strict=True):
         picture(ax, montage(x, len(x)))
         ax.set_ylabel(name, rotation=0, ha="right", va="center")
-    title(figure, f"Reconstructions of held-out images (step {step:,}, seed {seed})")
+    title(figure, f"Reconstructions of held-out images ({where}, seed {seed})")
     return figure
 
 

@@ -64,7 +64,7 @@ def latent(view: View) -> Figure | None:
     found = chosen(view, "latent")
     if found is None:
         return None
-    step, seed, arrays = found
+    where, seed, arrays = found
     every = {"Data": reference(view, "latent")} | {view.store.title(k): a for k, a in arrays.items()}
     shown = {name: a for name, a in every.items() if KEYS <= set(a)}
     if not shown:
@@ -74,7 +74,7 @@ def latent(view: View) -> Figure | None:
         row(line, a, name)
     for ax, text in zip(axes[0], TITLES, strict=True):
         heading(ax, text)
-    title(figure, f"The latent plane of {view.dataset} (step {step:,}, seed {seed})")
+    title(figure, f"The latent plane of {view.dataset} ({where}, seed {seed})")
     return figure
 
 
@@ -83,7 +83,7 @@ def category_points(view: View) -> Figure | None:
     found = chosen(view, "categories")
     if found is None:
         return None
-    step, seed, arrays = found
+    where, seed, arrays = found
     shown = {view.store.title(k): a["edited"] for k, a in arrays.items() if plane(a.get("x")) is not None}
     if not shown:
         return None
@@ -97,5 +97,5 @@ def category_points(view: View) -> Figure | None:
         ax.set_aspect("equal")
         heading(ax, f"{name}, {k} categories")
     blank(axes.flat[len(shown) :])
-    title(figure, f"The same latents with each category (step {step:,}, seed {seed})")
+    title(figure, f"The same latents with each category ({where}, seed {seed})")
     return figure

@@ -87,7 +87,7 @@ class Board:
         """Data set, size, step and family: what its numbers hold for."""
         size = (self.view.about.get("options") or {}).get("size")
         told = [f"{self.data}{f', {size} px' if size else ''}", f"family {self.view.family}"]
-        told += [f"step {self.view.step:,}"] if self.view.step is not None else []
+        told += [self.view.when] if self.view.when else []
         return " · ".join([*told, self.view.precision] if self.view.precision else told)
 
     @property

@@ -7,7 +7,7 @@ from typing import Any
 
 from PIL import Image
 
-from reports.figures.grids import panel_steps, shown_seed
+from reports.figures.grids import panel_step, shown_seed
 from reports.figures.sheets import sheet
 from reports.frames import dotted
 from reports.publish import FIGURES
@@ -191,12 +191,12 @@ def add_pictures(source: Source, budget: int) -> int:
         title, caption = about_figure(source.store, path.stem)
         budget = _add(source, source.pictures, path.stem, title, caption, content, budget)
     for view in source.store.views:
-        steps = panel_steps(view, "samples")
-        step = view.step if view.step in steps else steps[-1] if steps else 0
-        seed = shown_seed(view, "samples", step) if steps else None
+        at = panel_step(view, "samples")
+        seed = shown_seed(view, "samples", at)
         if seed is None:
             continue
         for label in view.labels:
+            step = at.get(label, 0)
             drawn = sheet(view, view.runs(label).get(seed, ""), "samples", step)
             if drawn is not None:
                 own = source.sheets.setdefault(label.method, [])

@@ -10,6 +10,7 @@ from reports.tables.admission import admission
 from reports.tables.base import Cell, Table
 from reports.tables.budgets import budgets
 from reports.tables.collapse import collapse, collapse_steps
+from reports.tables.contest import contest, contrasts
 from reports.tables.earlier import earlier
 from reports.tables.factors import factors
 from reports.tables.gaia import gaia
@@ -27,6 +28,8 @@ from reports.tables.variance import variance
 
 ONE: tuple[Callable[[View], Table | None], ...] = (
     admission,
+    contest,
+    contrasts,
     scorecard,
     collapse,
     collapse_steps,

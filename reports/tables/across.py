@@ -84,7 +84,7 @@ def aggregates(suite: Suite) -> list[Table]:
     views = {id(task.view): task.view for task in suite.tasks}.values()
     parts = [
         ", ".join(dict.fromkeys(f"{view.dataset} ({view.family})" for view in views)),
-        ", ".join(dict.fromkeys(f"step {view.step:,}" for view in views if view.step is not None)),
+        ", ".join(dict.fromkeys(view.when for view in views if view.when)),
         *dict.fromkeys(part for view in views for part in made_with(view.store, set(view.records["run"]))),
     ]  # fmt: skip
     head, told = " · ".join(part for part in parts if part), notes(suite)

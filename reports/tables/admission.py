@@ -68,5 +68,5 @@ def admission(view: View) -> Table | None:
         + " A collapsed run passes none, whatever is recognised in its samples."
         + f" Reconstructs: L1 of held-out images is below the mean image's, {number(error, 4)}. By the 95% interval over seeds.",
     ]  # fmt: skip
-    rows = view.ok[(view.ok["step"] == view.step) & view.ok["metric"].isin([RECOGNISED, ERROR])]
+    rows = view.here[view.here["metric"].isin([RECOGNISED, ERROR])]
     return Table.of("admission", "Does each method work at all here?", head(view, rows), cells, frame, notes)

@@ -174,13 +174,12 @@ def head(view: View, rows: pd.DataFrame | None = None, step: int | str | None = 
     used = listed(sorted(set(rows["extractor"])))
     if used and used == extractor.get("name") and extractor.get("detail"):
         used = f"{used} ({extractor['detail']})"
-    step = view.step if step is None else step
     parts = [
         name + (f" ({', '.join(told)})" if told else ""),
         f"split {listed(sorted(set(rows['split'])))}" if listed(rows["split"]) else "",
         f"extractor {used}{TRAINED if 'domain' in set(rows['extractor']) else ''}" if used else "",
         f"n = {counted(rows['n'])}" if counted(rows["n"]) else "",
-        f"step {step:,}" if isinstance(step, int) else (f"step {step}" if step else ""),
+        view.when if step is None else f"step {step:,}" if isinstance(step, int) else f"step {step}",
         f"family {view.family}" if view.family else "",
         whose if (whose := settings(view.store, data)) != EQUAL else "",
         listed(sorted(view.methods["precision"].unique())),

@@ -88,7 +88,7 @@ def collapse(view: View) -> Table | None:
         part: {name: view.store.estimate(part, list(v.values())) for name, v in view.at(part).items()}
         for part in parts(view)
     }
-    sizes = view.ok.loc[(view.ok["metric"] == DIVERSITY) & (view.ok["step"] == view.step), "n"].dropna()
+    sizes = view.here.loc[view.here["metric"] == DIVERSITY, "n"].dropna()
     of = int(sizes.max()) if len(sizes) else 1000
     printed = {v.label: v for v in published.values() if v.metric == VERDICT and published.same_data(v, view)}
     notes: dict[str, None] = {}
@@ -156,7 +156,7 @@ def collapse(view: View) -> Table | None:
     if view.distinct:
         notes[DISTINCT.format(of=of)] = None
     notes |= dict.fromkeys(published.elsewhere(view, [VERDICT]))
-    rows = view.ok[view.ok["metric"].str.startswith("collapse.") & (view.ok["step"] == view.step)]
+    rows = view.here[view.here["metric"].str.startswith("collapse.")]
     return Table.of("collapse", "Collapsed runs", head(view, rows), cells, frame, notes)
 
 

@@ -11,9 +11,7 @@ from reports.tables.summary import FACTORS, reference_rows, references
 
 def spread_of(view: View) -> dict[str, dict[str, dict[int, float]]]:
     """factor -> label -> seed -> how much of the factor's spread the samples keep."""
-    metrics = [
-        m for m in dict.fromkeys(view.ok.loc[view.ok["step"] == view.step, "metric"]) if m.startswith(FACTORS)
-    ]
+    metrics = [m for m in dict.fromkeys(view.here["metric"]) if m.startswith(FACTORS)]
     return {metric: view.at(metric) for metric in metrics}
 
 
@@ -40,7 +38,7 @@ def factors(view: View) -> Table | None:
                 row[reference] = reference_cell(own, 2)
         cells.append(row)
         frame.append(plain)
-    rows = view.ok[view.ok["metric"].str.startswith(FACTORS) & (view.ok["step"] == view.step)]
+    rows = view.here[view.here["metric"].str.startswith(FACTORS)]
     notes = [
         "1: as spread as in real images; 0: one value only. Factors are read off the images by a regressor; those that "
         "it reads hardly better than a constant are left out."

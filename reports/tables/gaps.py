@@ -67,7 +67,7 @@ def gaps(view: View) -> Table | None:
                               "reason": reason})  # fmt: skip
     if not cells:
         return None
-    rows = view.ok[view.ok["metric"].isin([row["metric"] for row in frame]) & (view.ok["step"] == view.step)]
+    rows = view.here[view.here["metric"].isin([row["metric"] for row in frame])]
     return Table.of(
         "gaps", "Shares of a gap that a factor alone closes", head(view, rows), cells, frame, [NOTE]
     )

@@ -85,9 +85,7 @@ def order(view: View) -> Table | None:
     if not cells:
         return None
     ordered = " < ".join(view.store.title(name) for name in sorted(ranks, key=lambda name: ranks[name]))
-    rows = view.ok[view.ok["metric"].isin([FIRST, *(row["metric"] for row in frame)])]
+    rows = view.here[view.here["metric"].isin([FIRST, *(row["metric"] for row in frame)])]
     notes = [f"FID ({first.extractor}) orders them {ordered}.", *NOTES]
     title = "Does the order of methods survive another extractor?"
-    return Table.of(
-        "extractor-order", title, head(view, rows[rows["step"] == view.step]), cells, frame, notes
-    )
+    return Table.of("extractor-order", title, head(view, rows), cells, frame, notes)

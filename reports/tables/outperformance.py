@@ -68,6 +68,6 @@ def outperformances(view: View) -> Table | None:
         f"More than {MOST} methods: the pairs with the question's leader are shown; the CSV holds every pair."
     ] * shortened
     notes += [SAME_GENERATOR] * shared
-    rows = view.ok[(view.ok["step"] == view.step) & view.ok["metric"].isin(metrics)]
+    rows = view.here[view.here["metric"].isin(metrics)]
     title = "How often is one method better than another at the same seed?"
     return Table.of("outperformance", title, head(view, rows), cells, frame, notes)

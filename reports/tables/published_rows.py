@@ -77,7 +77,7 @@ def published_rows(
                 row,
                 plain,
             )
-    rows = view.ok[(view.ok["step"] == view.step) & view.ok["metric"].isin([key.metric for key in wanted])]
+    rows = view.here[view.here["metric"].isin([key.metric for key in wanted])]
     shown = [p for p in protocols if published.data()["protocols"][p]["dataset"] == view.dataset]
     judged_by = dict.fromkeys(f"{published.data()['protocols'][p]['paper']}: {published.data()['protocols'][p]['judged']}."
                               for p in shown)  # fmt: skip

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from reports.frames import Seeds
 from reports.intervals import bounded_interval
 from reports.statistics import Column
 from reports.store import View
@@ -30,8 +31,8 @@ COST = "Cost (TFLOP)"
 
 def ranks(
     columns: dict[str, tuple[dict[str, dict[int, float]], str, Column]],
-) -> dict[str, list[float]]:
-    """label -> one mean rank per seed, of the methods that answer every question; ties share a rank.
+) -> Seeds:
+    """label -> seed -> mean rank, of the methods that answer every question; ties share a rank.
 
     At each seed every question ranks those of them that have a value at it; one generator has one rank.
     """
@@ -43,7 +44,7 @@ def ranks(
     if len(complete) < 2:
         return {}
     seeds = sorted({s for values, *_ in columns.values() for name in complete for s in values[name]})
-    found: dict[str, list[float]] = {}
+    found: Seeds = {}
     for seed in seeds:
         here = [name for name in complete if all(seed in values[name] for values, *_ in columns.values())]
         positions: dict[str, list[float]] = {name: [] for name in here}
@@ -55,7 +56,7 @@ def ranks(
                 lower, same = sum(v < own for v in scores.values()), sum(v == own for v in scores.values())
                 positions[name].append(lower + (same + 1) / 2)
         for name in here if len(here) > 1 else []:
-            found.setdefault(name, []).append(float(np.mean(positions[name])))
+            found.setdefault(name, {})[seed] = float(np.mean(positions[name]))
     return found
 
 
@@ -97,7 +98,7 @@ def scorecard(view: View) -> Table | None:
         if costs:
             cost = costs.get(name, math.nan)
             row[COST], plain[COST] = operations(cost, decimals(costs.values())), cost
-        rank = bounded_interval(ranked.get(name, []), (1, max(1, len(ranked))))
+        rank = bounded_interval(list(ranked.get(name, {}).values()), (1, max(1, len(ranked))))
         if ranked:
             row["Mean rank"] = estimate_cell(rank, 2) if math.isfinite(rank.mean) else Cell(ABSENT)
         plain |= kept("rank ", rank)
@@ -116,7 +117,5 @@ def scorecard(view: View) -> Table | None:
              f"Mean rank: among the {len(ranked)} methods that answer every question here; at each seed the mean over the "
              "questions, then over seeds with its 95% interval." if ranked else "",
              SAME_GENERATOR if any(tested.same for _, tested, _ in results.values()) else ""]  # fmt: skip
-    rows = view.ok[
-        (view.ok["step"] == view.step) & view.ok["metric"].isin([k.metric for k in columns.values()])
-    ]
+    rows = view.here[view.here["metric"].isin([k.metric for k in columns.values()])]
     return Table.of("scorecard", "Scorecard", head(view, rows), cells, frame, filter(None, notes))

@@ -54,8 +54,7 @@ def shown(metric: str) -> bool:
 def keys(view: View, chosen: Question | None = None) -> list[Key]:
     """The columns in the order in which the metrics appear; NaN sizes count as one."""
     if "keys" not in view.memo:
-        rows = view.ok[view.ok["step"] == view.step]
-        found = rows[["metric", "extractor", "split", "n", "version"]].drop_duplicates().fillna(-1)
+        found = view.here[["metric", "extractor", "split", "n", "version"]].drop_duplicates().fillna(-1)
         view.memo["keys"] = [Key(*row) for row in found.itertuples(index=False, name=None) if shown(row[0])]
     return [key for key in view.memo["keys"] if chosen is None or _question(view, key) == chosen]
 
@@ -112,8 +111,7 @@ def titles(view: View, every: list[Key]) -> dict[str, Key]:
 def _last(view: View, metric: str) -> pd.DataFrame:
     """The rows of a metric at the common step; every table asks for them, so they are parted once a view."""
     if "last" not in view.memo:
-        rows = view.ok[view.ok["step"] == view.step]
-        view.memo["last"] = {str(name): own for name, own in rows.groupby("metric", sort=False)}
+        view.memo["last"] = {str(name): own for name, own in view.here.groupby("metric", sort=False)}
     return view.memo["last"].get(metric, view.ok.iloc[:0])
 
 
@@ -225,7 +223,7 @@ def summary(view: View, chosen: Question | None = None) -> Table | None:
             frame.append(plain)
             kinds.append(kind)
     notes = legend(results, frame, kinds)
-    rows = view.ok[(view.ok["step"] == view.step) & view.ok["metric"].isin([key.metric for key in every])]
+    rows = view.here[view.here["metric"].isin([key.metric for key in every])]
     suffix = f"-{chosen.id}" if chosen else ""
     title = f"{chosen.short}: values" if chosen else "All metrics"
     return Table.of(f"summary{suffix}", title, head(view, rows), cells, frame, notes, kinds)

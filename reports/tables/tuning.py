@@ -97,7 +97,7 @@ def tuning(view: View) -> Table | None:
             for method, axes in told["spaces"].items()
         ),
     ]
-    rows = view.ok[(view.ok["metric"] == metric) & (view.ok["step"] == view.step)]
+    rows = view.here[view.here["metric"] == metric]
     title = f"{view.store.metric(metric)['title']} after {told['budget']} trials of each method"
     return Table.of("tuning", title, head(view, rows), cells, frame, notes)
 

@@ -52,9 +52,8 @@ def variance(view: View) -> Table | None:
     choices = list(dict.fromkeys(choice for own in found.values() for choice in own))
     cells: list[dict[str, Cell]] = []
     frame: list[dict[str, Any]] = []
-    here = view.ok[view.ok["step"] == view.step]
     for question, key in questions(view).items():
-        rows = rows_of(here, key)
+        rows = rows_of(view.here, key)
         for arm, own in found.items():
             labels = {usual: arm, **own}
             spreads = {c: spread(rows.loc[rows["label"] == name, "value"]) for c, name in labels.items()}
@@ -88,5 +87,5 @@ def variance(view: View) -> Table | None:
         f"{'; '.join(f'{name}: {SOURCES.get(name, name)}' for name in named)}.",
     ]
     return Table.of(
-        "variance", "Spread over seeds by source of variance", head(view, here), cells, frame, notes
+        "variance", "Spread over seeds by source of variance", head(view, view.here), cells, frame, notes
     )

@@ -101,9 +101,9 @@ def test_a_title_is_not_cut_off_by_the_edge(across: float):
 
 def test_the_seed_shown_is_the_lowest_common_one(pictured: Store):
     view = pictured.views[0]
-    assert shown_seed(view, "samples", 1500) == 3
+    assert shown_seed(view, "samples", dict.fromkeys(view.labels, 1500)) == 3
     found = chosen(view, "samples")
-    assert found is not None and found[0] == 1500 and list(found[2]) == ["gan", "aegan"]
+    assert found is not None and found[0] == "step 1,500" and list(found[2]) == ["gan", "aegan"]
 
 
 def test_a_method_without_the_seed_shown_is_there_with_its_own(tmp_path: Path):

@@ -133,11 +133,11 @@ def test_ranks_share_ties_and_are_of_methods_that_answer_everything():
 
     a = column({"x": {0: 1.0}, "y": {0: 1.0}, "z": {0: 3.0}}, "lower")
     b = column({"x": {0: 1.0}, "y": {0: 5.0}}, "higher")
-    assert ranks({"a": a, "b": b}) == {"x": [(1.5 + 2) / 2], "y": [(1.5 + 1) / 2]}
-    assert ranks({"a": a}) == {"x": [1.5], "y": [1.5], "z": [3.0]}
+    assert ranks({"a": a, "b": b}) == {"x": {0: (1.5 + 2) / 2}, "y": {0: (1.5 + 1) / 2}}
+    assert ranks({"a": a}) == {"x": {0: 1.5}, "y": {0: 1.5}, "z": {0: 3.0}}
     assert ranks({"a": a, "b": column({"x": {0: 1.0}}, "higher")}) == {}, "nobody to be compared with"
     shared = column({"x": {0: 2.0}, "y": {0: 2.0}, "z": {0: 3.0}}, "lower", [("x", "y")])
-    assert ranks({"a": shared}) == {"x": [1.0], "y": [1.0], "z": [2.0]}, "one generator, one rank"
+    assert ranks({"a": shared}) == {"x": {0: 1.0}, "y": {0: 1.0}, "z": {0: 2.0}}, "one generator, one rank"
 
 
 def test_what_was_lost_is_a_row_per_factor_and_not_in_the_summary(tmp_path: Path):
