@@ -10,6 +10,8 @@ from benchmarks.planning.registry import DATASETS, FAMILIES, METHODS, Entry, unk
 from methods.base import Spec
 from methods.priors import Prior
 
+LEADER = "leader"  # of each question, as an opponent of `contrasts`: reports/contrasts.py
+
 
 def check_keys(preset: Preset, entries: list[Entry]) -> None:
     """Keys of the free tables must be known to somebody who takes them; choices must be among theirs."""
@@ -42,6 +44,9 @@ def check_keys(preset: Preset, entries: list[Entry]) -> None:
             raise ValueError(
                 f"weights: {unknown('term', key, {k for entry in entries for k in entry.weights})}"
             )
+    for name in preset.contrasts:  # --methods may leave it out
+        if name != LEADER and name not in METHODS.names():
+            raise ValueError(f"contrasts: {unknown('opponent', name, [LEADER, *METHODS.names()])}")
     for name in () if isinstance(preset.settings, str) else preset.settings:
         if not METHODS.get(name).recommended:
             known = [entry.name for entry in METHODS if entry.recommended]

@@ -40,7 +40,7 @@ class Override(Frozen):
 
 SHARED = (  # keys that hold for all arms of a plan
     "name", "title", "summary", "dataset", "data", "domain", "methods", "arms", "ablate", "sweeps", "ladders", "equal_compute",
-    "metrics", "samples", "parts", "question",
+    "metrics", "samples", "parts", "question", "contrasts",
 )  # fmt: skip
 
 
@@ -130,6 +130,9 @@ class Preset(Frozen):
     method: dict[str, Override] = {}
     parts: tuple[dict[str, Any], ...] = ()
     question: Question | None = None
+    contrasts: tuple[
+        str, ...
+    ] = ()  # planned: against a method, all with an encoder by log FID; "leader": each question's
 
     @property
     def seed_list(self) -> tuple[int, ...]:

@@ -95,3 +95,10 @@ def test_neither_name_nor_comment_nor_metrics_count(tmp_path: Path) -> None:
         context = Context(tmp_path, tiny.default_cache(), None, None, "cpu", tuple(values["metrics"]), 64)
         keys.append([node.key for node in make(values, context, "cpu").runs])
     assert keys[0] == keys[1]
+
+
+def test_planned_contrasts_name_opponents_that_there_are() -> None:
+    values = {**preset.read("contest"), "contrasts": ["gan", "leadr"]}
+    made = preset.build(preset.parts(values)[0])
+    with pytest.raises(ValueError, match="unknown opponent 'leadr': did you mean 'leader'"):
+        check_keys(made, [METHODS.get("gan")])
