@@ -4,12 +4,14 @@ from dataclasses import dataclass
 
 from reports import published
 from reports.collapses import collapsed
+from reports.contrasts import planned
 from reports.frames import LOST
 from reports.headlines import Family, standing
 from reports.power import ALPHA, POWER, effect_size
 from reports.reproduction import judge
 from reports.store import View
 from reports.tables.collapse import VERDICT
+from reports.tables.contest import sentence
 from reports.words import joined
 
 # verdict -> as it is said of one value, of several
@@ -53,7 +55,8 @@ def answer(view: View) -> Answer:
         )
     items, tested = standing(view)
     again = reproduced(view)
-    return Answer(collapsed(view), (*items, *([again] if again else [])), limits(view, tested))
+    leaders = [sentence(view, made) for made in planned(view) if made.opponent_is_leader]
+    return Answer(collapsed(view), (*leaders, *items, *([again] if again else [])), limits(view, tested))
 
 
 def readings(views: tuple[View, ...]) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from reports.ablation import bases, effects
 from reports.claims import SEARCHES
+from reports.contrasts import ASKED, LEADER, named
 from reports.frames import Label
 from reports.power import LEAST
 from reports.statistics import Column, Estimate, mean_interval
@@ -37,10 +38,11 @@ class Family:
 
 
 def standing(view: View) -> tuple[tuple[str, ...], list[Family]]:
-    """An item on each headline metric and one on the factors; the columns whose tests left something open."""
+    """Items on headline metrics without planned contrasts and on the factors; the columns whose tests left something open."""
     items: list[str] = []
     left_open: list[Family] = []
-    for metric in HEADLINES:
+    planned_for = ASKED if LEADER in named(view) else ()
+    for metric in (metric for metric in HEADLINES if metric not in planned_for):
         for key in [k for k in keys(view) if k.metric == metric][:1]:
             values, column = compared(view, key)
             if not column.leader:
@@ -60,7 +62,7 @@ def shown(estimate: Estimate) -> str:
     return f"{number(estimate.mean, places)}{between}, n = {estimate.n}"
 
 
-def named(view: View, key: Key) -> str:
+def titled(view: View, key: Key) -> str:
     """A column's title without its arrow."""
     return column_title(view, key, keys(view)).replace(" ↑", "").replace(" ↓", "")
 
@@ -93,7 +95,7 @@ def headline(view: View, key: Key, values: dict[str, dict[int, float]], column: 
         names = f" ({joined([title(n) for n in beaten])})" if len(beaten) <= FEW else ""
         told = f"{who} leads, separated from {len(beaten)} of the {len(others)} others{queries}{names}"
     told += rival(view, key, found)
-    return f"{named(view, key)}: {told}{elsewhere(view, key, values)}."
+    return f"{titled(view, key)}: {told}{elsewhere(view, key, values)}."
 
 
 def rival(view: View, key: Key, best: Estimate) -> str:

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from reports.answer import answer
 from reports.contrasts import EVERY, LEADER, planned, questions
 from reports.figures.grids import reconstructions, samples
 from reports.figures.medians import median_reconstructions, median_samples, median_seeds
@@ -108,6 +109,14 @@ def test_each_question_has_its_leader_and_its_group(view: View) -> None:
     assert frame.loc["gan", column] == pytest.approx(stats.gmean(list(fid.values())))
     assert frame.loc["aegan", column.replace(" mean", " standing")] == "leads"
     assert any(note.startswith("To generate: AEGAN leads, better than 3 of 3 others") for note in table.notes)
+
+
+def test_the_answer_is_what_was_planned(view: View) -> None:
+    told = answer(view).items
+    assert told[0] == "To generate: AEGAN leads, better than 3 of 3 others (Holm over these 3)."
+    assert not any(item.startswith(("FID", "Label similarity")) for item in told), (
+        "no test over all pairs beside it"
+    )
 
 
 def test_the_mean_rank_is_over_the_three_questions(view: View) -> None:
