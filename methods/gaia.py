@@ -18,6 +18,7 @@ from methods.losses import l1
 
 class GAIA(Method):
     name = "gaia"
+    version = 2  # 2: D's code for images is a map, as the authors', and no vector
     title = "GAIA"
     paper = "Sainburg et al. 2018, arXiv:1807.06650"
     summary = (
@@ -26,7 +27,7 @@ class GAIA(Method):
     roles = {
         "G": Role("producer", ("z",), "x"),
         "E": Role("producer", ("x",), "z"),
-        "D": Role("critic", ("x",), "x", batch_independent=True),
+        "D": Role("critic", ("x",), "x", batch_independent=True, spatial=True),
     }
     players = {"D": ("D",), "GE": ("G", "E")}
     weights = {"rec": 1.0, "int": 1.0, "dist": 2e-5}  # timsainb/GAIA, otherwise the same, has 5e-5

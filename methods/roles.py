@@ -15,7 +15,8 @@ class Role:
     `fakes`). stochastic: E outputs mean and log-variance, [B, 2 d]. pack: samples a critic sees side by side (PacGAN).
     batch_independent: no batch norm, which makes an output depend on the other samples (its slope is penalised, or its
     authors have none). patches: a critic of images gives a logit for each patch, [B, 1, h, w] (PatchGAN). spectral: every
-    weight is divided by its largest singular value and no norm follows, whose gain has no bound (SNGAN).
+    weight is divided by its largest singular value and no norm follows, whose gain has no bound (SNGAN). spatial: an
+    autoencoder of images whose code is a map, so that it can give back what it was not trained on (GAIA's D).
     """
 
     kind: str
@@ -27,6 +28,7 @@ class Role:
     patches: bool = False
     spectral: bool = False
     scores: bool = False
+    spatial: bool = False
 
     @property
     def judges(self) -> bool:

@@ -20,6 +20,7 @@ from methods.families.convolution import convolve, transpose
 from methods.families.layers import Activate, BatchNorm, Centre, ChannelNorm, Dense, normal, truncated, zeros
 
 FULL, KERNEL, SMALLEST = 64, 3, 4  # channels of G, taps, side of a map that is halved no more
+CODED = 32  # channels of the first map of an autoencoder whose code is a map, at 64 channels
 MEET = 256  # units where an image's map meets vectors, at 64 channels
 
 
@@ -100,7 +101,7 @@ class ConvFamily(Family):
         layers = self.norm_and_activation(widths[0], role, 0)
         for (a, b), side in zip(pairwise(widths), sides[1:], strict=True):
             layers += [Transposed(a, b, side, std), *self.norm_and_activation(b, role, 0)]
-        layers.append(Convolution(widths[-1], self.spec.shape[0], sides[-1], 1, std))
+        layers += [Convolution(widths[-1], self.spec.shape[0], sides[-1], 1, std), Bounded()]
         return Up(first, sides[0], nn.Sequential(*layers))
 
     def encoder(self, role: Role) -> nn.Module:
@@ -112,6 +113,17 @@ class ConvFamily(Family):
     def autoencoder(self, role: Role) -> nn.Module:
         slope = self.options["slope"]
         return nn.Sequential(self.down(role, self.prior.latent, slope), self.up(self.prior.latent, role))
+
+    def spatial(self, role: Role) -> nn.Module:
+        """Two layers of D down, two of G back up, and G's last."""
+        o, slope, sides = self.options, self.options["slope"], self.sides[:3]
+        widths = [self.channels(role), self.scaled(CODED), self.scaled(2 * CODED)][: len(sides)]
+        layers: list[nn.Module] = [Centre()]
+        for (a, b), side in zip(pairwise(widths), sides, strict=False):
+            layers += [Convolution(a, b, side, 2, o["std"]), *self.norm_and_activation(b, role, slope)]
+        for wide, narrow, side in zip(widths[:0:-1], [*widths[-2:0:-1], widths[1]], sides[-2::-1], strict=True):
+            layers += [Transposed(wide, narrow, side, o["std"]), *self.norm_and_activation(narrow, role, 0)]
+        return nn.Sequential(*layers, Convolution(widths[1], self.spec.shape[0], sides[0], 1, o["std"]), Bounded())
 
     def critic(self, role: Role) -> nn.Module:
         if self.channels(role):
@@ -157,6 +169,13 @@ class Transposed(nn.Module):
         return transpose(x, self.weight, self.bias, self.side, self.before)
 
 
+class Bounded(nn.Module):
+    """An image's output, brought to [0, 1]."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return (x.tanh() + 1) / 2
+
+
 class Down(nn.Module):
     """Convolutions on an image, then dense layers on their map and the vectors beside it."""
 
@@ -177,4 +196,4 @@ class Up(nn.Module):
 
     def forward(self, *vectors: Tensor) -> Tensor:
         h = self.dense(torch.cat(vectors, 1)).unflatten(1, (-1, self.side, self.side))
-        return (self.layers(h).tanh() + 1) / 2
+        return self.layers(h)

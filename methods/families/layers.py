@@ -7,6 +7,7 @@ once on a small map.
 """
 
 import math
+from itertools import pairwise
 from typing import Any
 
 import torch
@@ -215,3 +216,25 @@ def norm_layer(kind: str, channels: int) -> nn.Module:
     if kind == "layer":
         return ChannelNorm(channels)
     return BatchNorm(channels) if kind == "batch" else nn.Identity()
+
+
+class SpatialAutoencoder(nn.Module):
+    """Images to images through a map of a quarter of their side: two 3x3 convolutions of stride 2 that double the channels, two
+    behind nearest upsampling; He weights, leaky ReLU, no norm. A side that 4 does not divide is continued by its edge.
+    """
+
+    def __init__(self, n_in: int, base: int) -> None:
+        super().__init__()
+        widths = [base, 2 * base, 4 * base]
+        layers: list[nn.Module] = [Centre(), Conv(n_in, base, 3, he)]
+        for wide, wider in pairwise(widths):
+            layers += [nn.LeakyReLU(0.2), Conv(wide, wider, 3, he, stride=2)]
+        for wide, narrow in pairwise(widths[::-1]):
+            layers += [nn.LeakyReLU(0.2), Conv(wide, narrow, 3, he, up=2)]
+        self.layers = nn.Sequential(*layers, nn.LeakyReLU(0.2), Conv(base, n_in, 3, he), nn.Sigmoid())
+
+    def forward(self, x: Tensor) -> Tensor:
+        """[B, C, H, W] in [0, 1] -> the same."""
+        h, w = x.shape[2:]
+        padded = F.pad(x, (0, -w % 4, 0, -h % 4), "replicate") if h % 4 or w % 4 else x
+        return self.layers(padded)[..., :h, :w]

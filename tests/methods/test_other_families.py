@@ -5,15 +5,16 @@ from itertools import pairwise
 
 import pytest
 import torch
+from torch import Tensor, nn
 
-from benchmarks.planning.registry import FAMILIES
+from benchmarks.planning.registry import FAMILIES, METHODS
 from methods import noise
 from methods.base import Role, Spec
 from methods.families.layers import Dense
 from methods.families.mlp import MLPFamily
 from methods.families.munit import MUNITFamily
 from methods.priors import Prior
-from tests.methods.harness import IMAGES, POINTS, SMALL
+from tests.methods.harness import IMAGES, POINTS, SMALL, float64
 from tests.methods.tables import Row, count, rows, total
 
 PRODUCERS = {"G": (("z",), "x"), "E": (("x",), "z"), "Gy": (("z", "y"), "x"), "Ey": (("x",), "y")}
@@ -22,6 +23,7 @@ ROLES = {
     **{name: Role("producer", src, dst) for name, (src, dst) in PRODUCERS.items()},
     **{name: Role("critic", src, "score") for name, src in CRITICS.items()},
     "D": Role("critic", ("x",), "x"),
+    "Dmap": Role("critic", ("x",), "x", batch_independent=True, spatial=True),
     "Gx": Role("producer", ("x",), "x"),
     "Es": Role("producer", ("x",), "z", stochastic=True),
     "Dp": Role("critic", ("x",), "score", pack=2),
@@ -80,6 +82,35 @@ def test_every_family_gives_every_role(family: str, role: str) -> None:
     patches = tuple(out.shape[2:]) if place.patches and spec.images else ()
     assert out.shape == (b, *sizes[place.dst], *patches) and all(side > 1 for side in patches)
     assert all(torch.isfinite(p).all() and p.abs().max() < 10 for p in network.parameters())
+
+
+def degrees_of_freedom(network: nn.Module, x: Tensor) -> int:
+    """The rank of an autoencoder's Jacobian at one image."""
+    with noise.using(torch.Generator().manual_seed(0)):
+        slopes = torch.autograd.functional.jacobian(network.eval(), x)
+    return int(torch.linalg.matrix_rank(slopes.reshape(x.numel(), x.numel())))
+
+
+@pytest.mark.parametrize("family", sorted(set(FAMILIES.names()) - {"dense", "mlp"}))
+def test_a_spatial_autoencoder_has_no_narrow_code(family: str) -> None:
+    """At an image of 192 numbers its output moves in more than twice as many directions as z has units; the other's in no more, where the
+    family has one with a layer of z's units.
+    """
+    kind, x = FAMILIES.get(family), torch.rand(1, *IMAGES.shape, generator=torch.Generator().manual_seed(1))
+    made = kind(IMAGES, Prior.parse("normal", 2), **{**SMALL[family], **({"noise": False} if family == "aegan" else {})})
+    with float64():
+        networks = made.networks({name: ROLES[name] for name in ("D", "Dmap")}, 0)
+        ranks = {name: degrees_of_freedom(networks.modules[name], x.double()) for name in networks.modules}
+    assert ranks["Dmap"] > 4, ranks
+    assert family in ("munit", "cyclegan") or ranks["D"] <= 2, ranks
+
+
+def test_whose_critic_is_spatial() -> None:
+    """GAIA's, as in timsainb/GAIA, network.py, `encoder`: no linear layer where `discriminator`; BEGAN's has its h."""
+    roles = {
+        (name, role) for name in METHODS.names() for role, place in METHODS.get(name).cls.roles.items() if place.spatial
+    }
+    assert roles == {("gaia", "D"), ("gaia-nodist", "D")}
 
 
 def dense(*sizes: int) -> list[Row]:
