@@ -33,6 +33,9 @@ class GAIA(Method):
     weights = {"rec": 1.0, "int": 1.0, "dist": 2e-5}  # timsainb/GAIA, otherwise the same, has 5e-5
     # Each balance switched off stands at sigma(0) = 1/2, as if its slope were 0.
     options = {"slope": 20.0, "balance_rates": True, "balance_fake": True, "balance_int": True}
+    deviations = (
+        "D's code for images is a map as the authors', of the family's own layers; family dense has a vector of d units",
+    )
     ex_post = True
     # the authors' for images (GAIA simple example.ipynb of timsainb/GAIA, batch_size and lr_max), as in the preset sainburg2018
     recommended = {"optim": {"lr": 1e-4, "critic_lr": 1e-4, "beta1": 0.9}, "batch": 8}

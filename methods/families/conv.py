@@ -116,14 +116,15 @@ class ConvFamily(Family):
 
     def spatial(self, role: Role) -> nn.Module:
         """Two layers of D down, two of G back up, and G's last."""
-        o, slope, sides = self.options, self.options["slope"], self.sides[:3]
-        widths = [self.channels(role), self.scaled(CODED), self.scaled(2 * CODED)][: len(sides)]
+        slope, std, sides = self.options["slope"], self.options["std"], self.sides[:3]
+        coded = [self.scaled(CODED << i) for i in range(len(sides) - 1)]
         layers: list[nn.Module] = [Centre()]
-        for (a, b), side in zip(pairwise(widths), sides, strict=False):
-            layers += [Convolution(a, b, side, 2, o["std"]), *self.norm_and_activation(b, role, slope)]
-        for wide, narrow, side in zip(widths[:0:-1], [*widths[-2:0:-1], widths[1]], sides[-2::-1], strict=True):
-            layers += [Transposed(wide, narrow, side, o["std"]), *self.norm_and_activation(narrow, role, 0)]
-        return nn.Sequential(*layers, Convolution(widths[1], self.spec.shape[0], sides[0], 1, o["std"]), Bounded())
+        for (a, b), side in zip(pairwise([self.channels(role), *coded]), sides, strict=False):
+            layers += [Convolution(a, b, side, 2, std), *self.norm_and_activation(b, role, slope)]
+        for (a, b), side in zip(pairwise([*coded[::-1], coded[0]]), sides[-2::-1], strict=True):
+            layers += [Transposed(a, b, side, std), *self.norm_and_activation(b, role, 0)]
+        last = Convolution(coded[0], self.spec.shape[0], sides[0], 1, std)
+        return nn.Sequential(*layers, last, Bounded())
 
     def critic(self, role: Role) -> nn.Module:
         if self.channels(role):

@@ -93,11 +93,15 @@ def degrees_of_freedom(network: nn.Module, x: Tensor) -> int:
 
 @pytest.mark.parametrize("family", sorted(set(FAMILIES.names()) - {"dense", "mlp"}))
 def test_a_spatial_autoencoder_has_no_narrow_code(family: str) -> None:
-    """At an image of 192 numbers its output moves in more than twice as many directions as z has units; the other's in no more, where the
-    family has one with a layer of z's units.
+    """At an image of 192 numbers its output moves in more than twice as many directions as z has units; the other's in no
+    more, where the family has one with a layer of z's units.
     """
     kind, x = FAMILIES.get(family), torch.rand(1, *IMAGES.shape, generator=torch.Generator().manual_seed(1))
-    made = kind(IMAGES, Prior.parse("normal", 2), **{**SMALL[family], **({"noise": False} if family == "aegan" else {})})
+    made = kind(
+        IMAGES,
+        Prior.parse("normal", 2),
+        **{**SMALL[family], **({"noise": False} if family == "aegan" else {})},
+    )
     with float64():
         networks = made.networks({name: ROLES[name] for name in ("D", "Dmap")}, 0)
         ranks = {name: degrees_of_freedom(networks.modules[name], x.double()) for name in networks.modules}
@@ -108,7 +112,10 @@ def test_a_spatial_autoencoder_has_no_narrow_code(family: str) -> None:
 def test_whose_critic_is_spatial() -> None:
     """GAIA's, as in timsainb/GAIA, network.py, `encoder`: no linear layer where `discriminator`; BEGAN's has its h."""
     roles = {
-        (name, role) for name in METHODS.names() for role, place in METHODS.get(name).cls.roles.items() if place.spatial
+        (name, role)
+        for name in METHODS.names()
+        for role, place in METHODS.get(name).cls.roles.items()
+        if place.spatial
     }
     assert roles == {("gaia", "D"), ("gaia-nodist", "D")}
 
