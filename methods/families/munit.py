@@ -34,7 +34,8 @@ class MUNITFamily(Family):
     defaults = {"width": 1.0}
     deviations = (
         "critics see each image alone (no batch norm anywhere); kernels and padding are MUNIT's (inferred)",
-        "both encoders halve twice; MUNIT's two further strided layers of the style encoder are left out",
+        "both encoders halve twice; two further strided layers of the style encoder, MUNIT's and timsainb/GAIA's, are left out",
+        "each AdaIN has gains and biases of its own; in timsainb/GAIA those of all blocks are one and the same",
     )
 
     @classmethod
