@@ -16,14 +16,13 @@ from torch import Tensor, nn
 
 from methods import noise
 from methods.base import Networks, Role, Spec
-from methods.families.layers import Activate, Dense, SpatialAutoencoder, he
+from methods.families.layers import Activate, Dense, he
 from methods.families.translation import BASE, Joined, PatchCritic, Translator
 from methods.features import weighs
 from methods.priors import Prior
 from methods.roles import OTHER
 
 MEET = 256  # hidden units where vectors meet what an encoder gives
-CODED = 16  # channels of a spatial autoencoder's first map, at width 1
 
 Init = Callable[[Tensor, torch.Generator], None]
 
@@ -76,8 +75,8 @@ class Family:
         raise NotImplementedError
 
     def spatial(self, role: Role) -> nn.Module:
-        """Builds an autoencoder of images whose code is a map, unless the family has a manner of its own."""
-        return SpatialAutoencoder(self.channels(role), self.scaled(CODED))
+        """Builds an autoencoder of images whose code is a map; a family without a manner for it gives its autoencoder."""
+        return self.autoencoder(role)
 
     def translator(self, role: Role) -> nn.Module:
         """Image to image, with vectors in it or not: CycleGAN's network, unless the family has a manner of its own."""

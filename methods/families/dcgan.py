@@ -16,9 +16,20 @@ from torch import Tensor, nn
 from methods.base import Role, Spec
 from methods.families.base import Family, nearest
 from methods.families.convolution import transpose
-from methods.families.layers import Activate, Centre, Conv, Dense, Flatten, norm_layer, normal, zeros
+from methods.families.layers import (
+    Activate,
+    Centre,
+    Conv,
+    Dense,
+    Flatten,
+    SpatialAutoencoder,
+    norm_layer,
+    normal,
+    zeros,
+)
 
 CHANNELS = (64, 128, 256, 512)  # of IG and D; of G in reverse
+CODED = 16  # channels of the first map of an autoencoder whose code is a map
 KERNEL, SLOPE = 5, 0.2
 INIT = normal(0.02)
 
@@ -94,6 +105,9 @@ class DCGANFamily(Family):
         layers, wide = self.trunk(role, SLOPE)
         decoder = Generator(self, self.prior.latent, self.norm(role))
         return nn.Sequential(*layers, Dense(wide, self.prior.latent, INIT), decoder)
+
+    def spatial(self, role: Role) -> nn.Module:
+        return SpatialAutoencoder(self.channels(role), self.scaled(CODED))
 
     def critic(self, role: Role) -> nn.Module:
         """Tables 4 and 6; in this family's manner the rest."""

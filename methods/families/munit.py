@@ -67,9 +67,6 @@ class MUNITFamily(Family):
     def autoencoder(self, role: Role) -> nn.Module:
         return Autoencoder(self.spec.shape[0], self.scaled(BASE / 2), self.style)
 
-    def spatial(self, role: Role) -> nn.Module:
-        return self.autoencoder(role)
-
     def critic(self, role: Role) -> nn.Module:
         c, half = self.channels(role), self.scaled(BASE / 2)
         if role.src == ("z",):

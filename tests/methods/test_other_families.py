@@ -91,22 +91,18 @@ def degrees_of_freedom(network: nn.Module, x: Tensor) -> int:
     return int(torch.linalg.matrix_rank(slopes.reshape(x.numel(), x.numel())))
 
 
-@pytest.mark.parametrize("family", sorted(set(FAMILIES.names()) - {"dense", "mlp"}))
+@pytest.mark.parametrize("family", ["conv", "dcgan", "munit"])
 def test_a_spatial_autoencoder_has_no_narrow_code(family: str) -> None:
     """At an image of 192 numbers its output moves in more than twice as many directions as z has units; the other's in no
     more, where the family has one with a layer of z's units.
     """
     kind, x = FAMILIES.get(family), torch.rand(1, *IMAGES.shape, generator=torch.Generator().manual_seed(1))
-    made = kind(
-        IMAGES,
-        Prior.parse("normal", 2),
-        **{**SMALL[family], **({"noise": False} if family == "aegan" else {})},
-    )
+    made = kind(IMAGES, Prior.parse("normal", 2), **SMALL[family])
     with float64():
         networks = made.networks({name: ROLES[name] for name in ("D", "Dmap")}, 0)
         ranks = {name: degrees_of_freedom(networks.modules[name], x.double()) for name in networks.modules}
     assert ranks["Dmap"] > 4, ranks
-    assert family in ("munit", "cyclegan") or ranks["D"] <= 2, ranks
+    assert family == "munit" or ranks["D"] <= 2, ranks
 
 
 def test_whose_critic_is_spatial() -> None:
