@@ -1,7 +1,6 @@
 """ALI (Dumoulin et al. 2016, arXiv:1606.00704, Algorithm 1): BiGAN's game where z^ is a draw from E's Gaussian q(z | x).
 
-Its authors' critic has no batch norm. In a family whose critic has it (dcgan) ALI draws nothing, unless it is replaced:
-`arch.Dxz.norm = "layer"` (preset ali-norms).
+Its authors' critic has no batch norm. With it (`arch.norm = "batch"` in family dcgan) ALI draws nothing (preset ali-norms).
 """
 
 from methods._joint import JointGame
@@ -20,8 +19,7 @@ class ALI(JointGame):
     }
     deviations = (
         *JointGame.deviations,
-        "networks are the family's: the authors' critic has dropout and no batch norm; dcgan's has batch norm, with which "
-        "nothing is drawn",
+        "networks are the family's: the authors' critic has dropout and no norm",
     )
     # the authors' for CIFAR-10 (IshmaelBelghazi/ALI: experiments/ali_cifar10.py, lines 26 to 37, ali/algorithms.py, 35 to 43)
     recommended = {

@@ -47,8 +47,14 @@ class Game(ABC):
     ) -> list[Update]:
         """Lists the updates of one critic and its producers as `game_updates` does, the critic's as often as the game asks.
 
-        steps: updates of the producers, 0: as many as the critic's would be without the game's own.
+        steps: updates of the producers, 0: as many as the critic's would be without the game's own. Raises ValueError where all
+        are to step together in a game whose critic steps more often.
         """
+        if how == "simultaneous" and self.critic_steps > 1:
+            raise ValueError(
+                f"critic_updates = 'simultaneous': the critic of this game has {self.critic_steps} updates to one of the"
+                " producers; take 'joint'"
+            )
         if self.together and how == "alternating":
             how = "joint"
         if self.critic_steps > 1 and not steps:

@@ -46,7 +46,7 @@ class AEGANFamily(Family):
         return None
 
     def generator(self, role: Role) -> nn.Module:
-        return Generator(self, self.beside(role))
+        return Generator(self, self.beside(role), role)
 
     def trunk(self, role: Role, kernel: int, slope: float) -> tuple[list[nn.Module], int]:
         """Six noisy convolutions to 4 x 4, and the flattened width."""
@@ -70,23 +70,24 @@ class AEGANFamily(Family):
 
     def autoencoder(self, role: Role) -> nn.Module:
         code = self.encoder(Role(role.kind, ("x",), "z", batch_independent=role.batch_independent))
-        return nn.Sequential(code, Generator(self, self.prior.latent))
+        return nn.Sequential(code, Generator(self, self.prior.latent, role))
 
     def critic(self, role: Role) -> nn.Module:
         if role.src == ("z",):
-            return LatentCritic(self.prior.latent * role.pack, self.options["noise"])
+            return LatentCritic(self.prior.latent * role.pack, self.options["noise"], role.norm("layer"))
         layers, wide = self.trunk(role, 3, SLOPE)
         if self.beside(role):
-            return JointCritic(nn.Sequential(*layers), wide, self.beside(role))
+            return JointCritic(nn.Sequential(*layers), wide, self.beside(role), role.norm("layer"))
         return nn.Sequential(*layers, Dense(wide, 1, normal(0.02)))
 
 
 class Generator(nn.Module):
     """Two paths: X is drawn block by block, Y is one vector that every block sees at every pixel."""
 
-    def __init__(self, family: AEGANFamily, n_in: int) -> None:
+    def __init__(self, family: AEGANFamily, n_in: int, role: Role) -> None:
         super().__init__()
-        start, norm, fold = family.scaled(START), family.options["norm"], family.options["fold"]
+        norm = role.norm(family.options["norm"])
+        start, fold = family.scaled(START), family.options["fold"]
         doublings = (family.spec.shape[1] // 4).bit_length() - 1
         self.path_x = nn.Sequential(
             Dense(n_in, 16 * start, normal(0.02)), norm_layer(norm, 16 * start), nn.ReLU()
@@ -115,14 +116,14 @@ class Generator(nn.Module):
 class LatentCritic(nn.Module):
     """Dz: 16 dense blocks of 16, each concatenated to its input, then 128 units and a logit. All Glorot."""
 
-    def __init__(self, n_in: int, noisy: bool) -> None:
+    def __init__(self, n_in: int, noisy: bool, norm: str) -> None:
         super().__init__()
         self.noise = GaussianNoise(0.01 if noisy else 0)
         self.blocks = nn.ModuleList()
         for _ in range(16):
             dropout = [GaussianDropout(0.005)] if noisy else []
             self.blocks.append(
-                nn.Sequential(Dense(n_in, 16, glorot), *dropout, norm_layer("layer", 16), nn.LeakyReLU(SLOPE))
+                nn.Sequential(Dense(n_in, 16, glorot), *dropout, norm_layer(norm, 16), nn.LeakyReLU(SLOPE))
             )
             n_in += 16
         self.head = nn.Sequential(Dense(n_in, 128, glorot), nn.LeakyReLU(SLOPE), Dense(128, 1, glorot))
@@ -140,13 +141,13 @@ class JointCritic(nn.Module):
     logit.
     """
 
-    def __init__(self, trunk: nn.Sequential, wide: int, beside: int) -> None:
+    def __init__(self, trunk: nn.Sequential, wide: int, beside: int, norm: str) -> None:
         super().__init__()
         self.trunk = trunk
         self.image = Dense(wide, 128, normal(0.02))
         self.latent = Dense(beside, 128, glorot)
         self.head = nn.Sequential(
-            norm_layer("layer", 256),
+            norm_layer(norm, 256),
             nn.LeakyReLU(SLOPE),
             Dense(256, 128, glorot),
             nn.LeakyReLU(SLOPE),

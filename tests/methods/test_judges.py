@@ -9,9 +9,10 @@ from torch import Tensor
 
 from benchmarks.planning.registry import FAMILIES, METHODS
 from benchmarks.training.cycle import modes
-from methods import noise
+from methods import losses, noise
 from methods.base import Role
-from methods.families.layers import BatchNorm
+from methods.families.dense import BatchNorm as DenseBatchNorm
+from methods.families.layers import BatchNorm, ChannelNorm
 from methods.losses import pixel_l1
 from methods.priors import Prior
 from methods.roles import OTHER
@@ -120,6 +121,55 @@ NO_BATCH_NORM = {
 def test_critics_whose_authors_have_no_batch_norm(name: str) -> None:
     roles = METHODS.get(name).cls.roles
     assert [role for role in sorted(roles) if roles[role].batch_independent] == NO_BATCH_NORM[name]
+
+
+@pytest.mark.parametrize("name", METHODS.names())
+def test_whose_slopes_are_penalised_sees_each_sample_alone(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Networks that a slope passes through are those whose role says `batch_independent`."""
+    family = next((f for f in ("dcgan", "dense", "munit", "mlp") if not misfit(name, f)), None)
+    if family is None:
+        pytest.skip("fits no family of small data")
+    run, penalised, inside = training(name, family, spec_of(family), 0), set[str](), []
+
+    def slopes(critic: losses.Critic, sample: losses.Sample) -> Tensor:
+        inside.append(True)
+        made = plain(critic, sample)
+        inside.pop()
+        return made
+
+    plain = losses._slopes
+    monkeypatch.setattr(losses, "_slopes", slopes)
+    for role_name, network in run.networks.modules.items():
+        network.register_forward_hook(lambda *_, who=role_name: penalised.add(who) if inside else None)
+    for update in run.method.cycle():
+        forward(run.method, run.networks, run.source, update)
+    assert all(run.method.roles[who].batch_independent for who in penalised)
+    assert bool(penalised) == name.endswith(PENALISED)
+
+
+PENALISED = ("alae", "idinvert", "r3gan", "wgan-gp")
+
+
+@pytest.mark.parametrize("family", FAMILIES.names())
+@pytest.mark.parametrize("norm", ["", "batch", "layer"])
+def test_no_family_has_a_norm_that_a_role_forbids(family: str, norm: str) -> None:
+    """Whatever arch.norm asks for: no batch norm where samples are seen alone, no norm at all under spectral norm."""
+    made, spec = FAMILIES.get(family), spec_of(family)
+    if norm and norm not in made.choices.get("norm", ()):
+        pytest.skip("has no such option")
+    arch = {**SMALL.get(family, {}), **({"norm": norm} if norm else {})}
+    for name in METHODS.names():
+        if misfit(name, family):
+            continue
+        roles = {k: role for k, role in method(name).roles.items() if role.batch_independent or role.spectral}
+        networks = made(spec, Prior.parse("normal", 4), **arch).networks(roles, 0)
+        for role_name, role in roles.items():
+            layers = list(networks.modules[role_name].modules())
+            assert not any(isinstance(layer, BatchNorm | DenseBatchNorm) for layer in layers), (name, role_name)
+            assert not (role.spectral and any(isinstance(layer, ChannelNorm) for layer in layers)), (
+                name,
+                role_name,
+            )
 
 
 @pytest.mark.parametrize("family", FAMILIES.names())
