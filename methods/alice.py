@@ -21,7 +21,7 @@ class ALICE(JointGame):
     deviations = (
         *JointGame.deviations,
         "E's draw is ALI's Gaussian one and G draws nothing (the authors' toy: noise is an input of both networks)",
-        "images' squared difference is of [0, 1]; the authors' code for CIFAR has mean absolute ones, of [-1, 1], by searched weights",
+        "images are compared in [0, 1] by squares (the authors' code for CIFAR: mean absolute differences in [-1, 1])",
     )
     space = {"sq_x": (0.1, 10.0), "rec_z": (0.1, 10.0)}
     # the authors' for their toy (toy_data/ALICE_l2.py of ChunyuanLI/ALICE, lines 26 and 176 to 204), as in alice2017-toy

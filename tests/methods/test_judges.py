@@ -124,7 +124,9 @@ def test_critics_whose_authors_have_no_batch_norm(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", METHODS.names())
-def test_whose_slopes_are_penalised_sees_each_sample_alone(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_whose_slopes_are_penalised_sees_each_sample_alone(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Networks that a slope passes through are those whose role says `batch_independent`."""
     family = next((f for f in ("dcgan", "dense", "munit", "mlp") if not misfit(name, f)), None)
     if family is None:
@@ -165,7 +167,10 @@ def test_no_family_has_a_norm_that_a_role_forbids(family: str, norm: str) -> Non
         networks = made(spec, Prior.parse("normal", 4), **arch).networks(roles, 0)
         for role_name, role in roles.items():
             layers = list(networks.modules[role_name].modules())
-            assert not any(isinstance(layer, BatchNorm | DenseBatchNorm) for layer in layers), (name, role_name)
+            assert not any(isinstance(layer, BatchNorm | DenseBatchNorm) for layer in layers), (
+                name,
+                role_name,
+            )
             assert not (role.spectral and any(isinstance(layer, ChannelNorm) for layer in layers)), (
                 name,
                 role_name,
