@@ -26,7 +26,7 @@ JOINT = {
     for role in cls.roles.values()
     if len(set(role.src)) > 1 and role.dst not in OTHER
 }
-LARGE = {
+LARGE: dict[str, dict[str, float]] = {
     "conv": {"channels": 64},
     "dcgan": {"width": 1 / 8},
     "aegan": {"width": 1 / 8},
