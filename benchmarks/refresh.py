@@ -1,6 +1,6 @@
 """python -m benchmarks.refresh: writes the generated parts of the documents from registries and committed results.
 
-`tox -e refresh` renders the published tables again, runs this, and adds what is new to the golden numbers and to the
+`tox -e refresh` writes the pages of published stores again, runs this, and adds what is new to the golden numbers and to the
 runs' names. With --check it writes nothing and says which documents are out of date (exit code 1).
 """
 
@@ -10,7 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks.commands.surroundings import Parser, guarded
-from benchmarks.documents import catalogue, evidence, front, reproduced
+from benchmarks.documents import catalogue
+from reports.documents import evidence, front, reproduced
 
 ROOT = Path(__file__).parent.parent
 DOCUMENTS: dict[str, dict[str, Callable[[], str]]] = {
@@ -23,7 +24,7 @@ DOCUMENTS: dict[str, dict[str, Callable[[], str]]] = {
     "RESULTS.md": {
         "reproduction": reproduced.reproduction,
         "claims": evidence.claims,
-        "results": evidence.sections,
+        "stores": evidence.stores,
     },
     "CATALOGUE.md": {
         "methods": catalogue.methods,

@@ -12,9 +12,10 @@ from benchmarks.storage.ownership import is_published
 from reports import render
 from reports.aggregate import TASKS
 from reports.compare import compare, shown
+from reports.documents import evidence
 from reports.index import listed, write_index
 from reports.publish import check_name, publish
-from reports.refresh import collect, refresh, stores
+from reports.refresh import refresh, stores
 from reports.site.build import build
 from reports.store import Store
 from reports.tables.across import across_datasets
@@ -110,11 +111,10 @@ def run(chosen: argparse.Namespace) -> int:
     folders = chosen.folders
     if chosen.refresh:
         for store in stores():
-            print(f"{store.name}: {len(refresh(store, listed(store)))} files changed")
-        print(f"reproduction: {len(collect())} files changed")
+            print(f"{store.name}: {len(refresh(store, evidence.page(store), listed(store)))} files changed")
         print(f"INDEX.json: {'written' if write_index() else 'as it was'}")
     elif chosen.site:
-        from benchmarks.documents import evidence, facts  # the methods need torch
+        from benchmarks.documents import facts  # the methods need torch
 
         order = {folder.name: evidence.WITHDRAWN.get(folder.name, "") for folder in evidence.folders()}
         made, size = build(chosen.site, folders, facts.methods(), order)
@@ -129,7 +129,7 @@ def run(chosen: argparse.Namespace) -> int:
         report = render(folders[0])
         if chosen.publish:
             print(publish(folders[0], chosen.publish))
-            print("next: python -m reports --refresh enters it into INDEX.json and the collected tables")
+            print("next: python -m reports --refresh writes its page and enters it into INDEX.json")
         Console().print(report.terminal)
         print(f"{report.html}\n{len(report.tables)} table files, {len(report.figures)} figures")
     return 0

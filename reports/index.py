@@ -1,20 +1,17 @@
 """What is published, so that a number can be cited: per preset how it was made, and the SHA-256 of every file of it."""
 
-import csv
 import json
-import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from benchmarks.results import sha256_of, write_atomic
 from reports.publish import FOLDER
-from reports.refresh import rendered, stores
+from reports.refresh import stores
 from reports.store import Store
 from reports.tables.provenance import gpus
 
 NAME = "INDEX.json"
-CLOSE = 1e-9  # relative: another version of a library may round a mean's last digits otherwise
 
 
 def entry(folder: Path) -> dict[str, Any]:
@@ -80,7 +77,6 @@ def differences(folder: Path, known: dict[str, Any]) -> list[str]:
     """Returns what one published store holds otherwise than the index or its own stored values say, naming the file."""
     try:
         here = entry(folder)
-        wanted = rendered(folder)
     except (ValueError, OSError, KeyError) as error:
         return [f"{folder}: cannot be read: {str(error).splitlines()[0]}"]
     files, listed = here.pop("files"), dict(known.get("files") or {})
@@ -91,35 +87,12 @@ def differences(folder: Path, known: dict[str, Any]) -> list[str]:
         for name in sorted(files.keys() & listed.keys())
         if files[name] != listed[name]
     ]
-    for path, text in sorted(wanted.items()):
-        if not path.exists():
-            found += [f"{path}: is missing"] if path.name not in listed else []
-        elif not same(path, path.read_text(errors="replace"), text):
-            found.append(f"{path}: is not what the stored values give")
     found += [
         f"{folder}: {NAME} says {name} {known.get(name)!r}, its own files {value!r}"
         for name, value in here.items()
         if known.get(name) != value
     ]
     return found
-
-
-def same(path: Path, here: str, wanted: str) -> bool:
-    """Whether a file says what is wanted: letter by letter, of a CSV's numbers to nine digits."""
-    if here == wanted or path.suffix != ".csv":
-        return here == wanted
-    rows = [list(csv.reader(text.splitlines())) for text in (here, wanted)]
-    if [len(row) for row in rows[0]] != [len(row) for row in rows[1]]:
-        return False
-    pairs = zip(*([cell for row in each for cell in row] for each in rows), strict=True)
-    return all(a == b or close(a, b) for a, b in pairs)
-
-
-def close(a: str, b: str) -> bool:
-    try:
-        return math.isclose(float(a), float(b), rel_tol=CLOSE, abs_tol=1e-12)
-    except ValueError:
-        return False
 
 
 def verify(out: Path) -> Iterator[tuple[str, int, list[str]]]:

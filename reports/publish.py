@@ -1,15 +1,13 @@
-"""Results worth committing: a rendered folder's tables, one grid, configuration and command, under reports/published/<name>/."""
+"""Results worth committing: values, configuration, command and a few pictures of a folder, under reports/published/<name>/."""
 
 import io
 import json
 import shutil
 import tempfile
+from fnmatch import fnmatch
 from pathlib import Path
 
 from PIL import Image
-
-from reports.answer import readings
-from reports.store import Store
 
 FOLDER = Path(__file__).parent / "published"
 FIGURES = (
@@ -20,11 +18,16 @@ FIGURES = (
     "categor*.png",
     "translations*.png",
     "collapse-steps*.png",
-    "forest*.png",
-    "sensitivity*.png",
-    "heat*.png",
 )
 STORE = ("results.parquet", "records.parquet", "meta.json")
+PAGE = "README.md"
+
+
+def kept(path: Path) -> bool:
+    """Whether a published store has such a file."""
+    return path.name in (*STORE, "config.json", "command.txt", PAGE) or any(
+        fnmatch(path.name, pattern) for pattern in FIGURES
+    )
 
 
 def check_name(folder: Path, name: str, replace: bool = False) -> None:
@@ -64,12 +67,8 @@ def small(picture: Path) -> bytes:
 
 
 def _fill(target: Path, folder: Path) -> None:
-    """Copies tables, pictures, configuration, command and stored values of a results folder."""
-    wanted = [
-        *(folder / "tables").glob("*.md"),
-        *(folder / "tables").glob("*.csv"),
-        *(folder / n for n in STORE),
-    ]
+    """Copies pictures, configuration, command and stored values of a results folder."""
+    wanted = [folder / name for name in STORE]
     wanted += [path for pattern in FIGURES for path in (folder / "figures").glob(pattern)]
     for path in sorted(wanted):
         if path.suffix == ".png":
@@ -83,4 +82,3 @@ def _fill(target: Path, folder: Path) -> None:
     (target / "config.json").write_text(
         json.dumps([part["config"] for part in meta["parts"]], indent=1) + "\n"
     )
-    (target / "reading.md").write_text(readings(Store.open(folder).views))

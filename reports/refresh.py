@@ -1,6 +1,7 @@
-"""Published results rendered again from their stored values: what the statistics say of them now, nothing trained."""
+"""Published stores: their tables from their values whenever asked for, and the page that lies beside them."""
 
 import io
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -11,45 +12,49 @@ from reports import writers
 from reports.answer import readings
 from reports.figures.base import save_png
 from reports.figures.curves import collapse_curves
-from reports.publish import FOLDER, small
+from reports.publish import FOLDER, PAGE, STORE, kept, small
 from reports.store import Store
 from reports.tables import tables
-from reports.tables.reproduction import reproductions
 
 CURVES = "collapse-steps"
 
 
-def rendered(folder: Path) -> dict[Path, str]:
-    """Returns the tables and the reading that a published store's values give, by path."""
+def tables_of(folder: Path) -> dict[str, str]:
+    """Returns the tables that a published store's values give, name.csv and name.md, and its reading.md."""
+    return _tables_of(folder, *((folder / name).stat().st_mtime_ns for name in STORE))
+
+
+@cache
+def _tables_of(folder: Path, *_: int) -> dict[str, str]:
     store = Store.open(folder)
-    wanted = {
-        folder / f"{name}.{ending}": form(table)
+    made = {
+        f"{name}.{ending}": form(table)
         for name, table in tables(store).items()
         for ending, form in (("csv", writers.csv), ("md", writers.markdown))
     }
-    wanted[folder / "reading.md"] = readings(store.views)
-    return wanted
+    return {**made, "reading.md": readings(store.views)}
 
 
-def refresh(folder: Path, published: set[str]) -> list[Path]:
-    """Writes the tables and the reading of one published store again; returns the files whose content changed.
+def refresh(folder: Path, page: str, published: set[str]) -> list[Path]:
+    """Writes a published store's page and curves again; returns the files whose content changed.
 
-    A table that the values no longer give is removed, if it is one that was published before: published is their names.
-    Raises ValueError for any other, before anything is written.
+    What no store keeps is removed, if it was published before: published is those names. Raises ValueError for any other file.
     """
-    wanted, changed = rendered(folder), []
-    others = sorted({*folder.glob("*.md"), *folder.glob("*.csv")} - wanted.keys())
+    others = sorted(path for path in folder.iterdir() if not kept(path))
     for path in others:
         if path.name not in published:
-            raise ValueError(f"{path} is no table of this store and was never published: move it elsewhere")
-    for path, text in wanted.items():
-        if not path.exists() or path.read_text() != text:
-            write_atomic(path, text)
-            changed.append(path)
+            raise ValueError(f"{path} belongs to no store and was never published: move it elsewhere")
     for path in others:
         path.unlink()
-        changed.append(path)
-    return changed + redraw(folder)
+    return others + write_page(folder, page) + redraw(folder)
+
+
+def write_page(folder: Path, page: str) -> list[Path]:
+    path = folder / PAGE
+    if path.exists() and path.read_text() == page:
+        return []
+    write_atomic(path, page)
+    return [path]
 
 
 def redraw(folder: Path) -> list[Path]:
@@ -74,21 +79,6 @@ def pixels(picture: Path | io.BytesIO) -> bytes:
         return Image.open(picture).convert("RGBA").tobytes()
     except UnidentifiedImageError:
         return b""
-
-
-def collect() -> list[Path]:
-    """Writes T7, every published value beside the store that asked it best, over all published stores; returns what changed."""
-    table = reproductions(Store.open(folder) for folder in stores())
-    if table is None:
-        return []
-    wanted = {
-        FOLDER / "reproduction.csv": writers.csv(table),
-        FOLDER / "reproduction.md": writers.markdown(table),
-    }
-    changed = [path for path, text in wanted.items() if not path.exists() or path.read_text() != text]
-    for path in changed:
-        write_atomic(path, wanted[path])
-    return changed
 
 
 def stores() -> list[Path]:

@@ -1,1 +1,1 @@
-"""The generated parts of the documents: catalogues from the registries, evidence from the committed results."""
+"""The generated catalogue: methods, data sets, metrics and presets from the registries."""
