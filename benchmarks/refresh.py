@@ -22,10 +22,10 @@ DOCUMENTS: dict[str, dict[str, Callable[[], str]]] = {
         "figures": front.figures,
     },
     "RESULTS.md": {
-        "reproduction": reproduced.reproduction,
         "claims": evidence.claims,
         "stores": evidence.stores,
     },
+    "reports/published/REPRODUCTION.md": {"reproduction": reproduced.reproduction},
     "CATALOGUE.md": {
         "methods": catalogue.methods,
         "deviations": catalogue.deviations,

@@ -41,11 +41,22 @@ WITHDRAWN = {
     "modes": "after 1,500 steps no method draws stacked digits, and targets were smoothed for some methods only",
     "scorecard": "after 1,500 steps GAN draws noise, and with it all that is built on it; BiGAN and GAIA draw no faces",
 }
+# Rows of a store that are withdrawn, by the names of its tables.
+OLD_MODE = (
+    "E, which is the method's critic, was in evaluation mode while G learned; version 2 trains it as a critic"
+)
+WITHDRAWN_ROWS = {
+    "digits-h200": ("soft-introvae",),
+    "digits-tuned": ("soft-introvae", "soft-introvae · tuned"),
+}
 SCORECARD = "scorecard"  # the preset whose scorecard is shown in place of its first table
 SCHEDULE = "lazarou2020-mini"  # the preset that crosses the method with the critics' schedule
 # Shown whole is the first of these tables that a preset has, below that of admission; the others are links.
 WHOLE = ("tuning", "collapse", "modes", "scorecard")
-PICTURES = {"samples*.png": "samples of every method from the same z", "reconstructions*.png": "reconstructions"}
+PICTURES = {
+    "samples*.png": "samples of every method from the same z",
+    "reconstructions*.png": "reconstructions",
+}
 VERDICTS = {
     "holds": "**holds**",
     "opposite": "**the opposite**",
@@ -216,14 +227,13 @@ def page(folder: Path) -> str:
     admission = sorted(fnmatch_all(found, "admission*.md"))
     whole = next((each for name in names if (each := sorted(fnmatch_all(found, f"{name}*.md")))), [])
     shown = [*admission, *(name for name in whole if "collapse-steps" not in name)]
-    pictures = {
-        alt: path.name
-        for pattern, alt in PICTURES.items()
-        for path in sorted(folder.glob(pattern))
-    }
+    pictures = {alt: path.name for pattern, alt in PICTURES.items() for path in sorted(folder.glob(pattern))}
     parts = [
         f"# {meta['title']}",
         f"Withdrawn: {WITHDRAWN[folder.name]}." if folder.name in WITHDRAWN else "",
+        f"Withdrawn rows: {', '.join(WITHDRAWN_ROWS[folder.name])} ({OLD_MODE})."
+        if folder.name in WITHDRAWN_ROWS
+        else "",
         f"`{meta['command']}`",
         found["reading.md"].strip(),
         *(found[name].strip() for name in shown),

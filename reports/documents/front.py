@@ -6,6 +6,7 @@ from typing import Any
 from reports.documents.evidence import (
     PUBLISHED,
     WITHDRAWN,
+    WITHDRAWN_ROWS,
     answers,
     grouped,
     meta_of,
@@ -90,6 +91,8 @@ def _rows(names: tuple[str, ...]) -> list[dict[str, str]]:
     rows = []
     for name in names:
         for row in rows_of(PUBLISHED / name, "summary.csv") if (PUBLISHED / name).is_dir() else []:
+            if row["name"] in WITHDRAWN_ROWS.get(name, ()):
+                continue
             order = sorted(row, key=_samples)
             rows.append({SAMPLES.sub("", key): row[key] for key in order} | {"set": name})
     return rows

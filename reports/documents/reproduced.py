@@ -30,13 +30,17 @@ def reproduction() -> str:
     return writers.markdown(found).strip() + "\n" if found is not None else "\n"
 
 
-def reproduced() -> str:
-    """Returns how many of the papers' values came out at the papers' own protocols, and what weakens that count."""
+def rows() -> list[dict[str, str]]:
+    """Returns the table's rows as its CSV has them."""
     found = table()
     lines = writers.csv(found).splitlines() if found is not None else []
-    rows = list(csv.DictReader(line for line in lines if not line.startswith("#")))
+    return list(csv.DictReader(line for line in lines if not line.startswith("#")))
+
+
+def reproduced() -> str:
+    """Returns how many of the papers' values came out at the papers' own protocols, and what weakens that count."""
     # one quantity of ours beside two printed values, such as a log's and a table's, counts once
-    asked = {(row["method"], row["metric"], row["step"]): row for row in rows if informative(row)}
+    asked = {(row["method"], row["metric"], row["step"]): row for row in rows() if informative(row)}
     if not asked:
         return ""
     verdicts = [row["verdict"] for row in asked.values()]
@@ -46,9 +50,9 @@ def reproduced() -> str:
     least = sum(int(row["n"]) < 3 for row in asked.values())
     return (
         f"Of {len(asked)} published values of trained networks that were asked at their paper's own protocol ({papers}), "
-        f"{listed(counts)} ([all of them](RESULTS.md#reproduction)), {least} of the undecided for want of a third run. Agreement "
-        "is two one-sided tests within a tenth of what training changes. Values of one preset are measured on the same few "
-        "runs: they are not independent.\n"
+        f"{listed(counts)} ([all of them](reports/published/REPRODUCTION.md)), {least} of the undecided for want of a third run. "
+        "Agreement is two one-sided tests within a tenth of what training changes. Values of one preset are measured on the same "
+        "few runs: they are not independent.\n"
     )
 
 

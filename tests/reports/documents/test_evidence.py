@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.documents import evidence, reproduced
+from reports.documents import evidence, reproduced
 
 HEAD = "claim,paper,where,metric,better,worse,verdict,evidence\n"
 
@@ -28,11 +28,14 @@ def test_a_question_to_other_seeds_is_told_whatever_came_out(
 ) -> None:
     """A claim that six seeds leave undecided is listed too, although fourteen other seeds of an earlier preset say 'holds'."""
     monkeypatch.setattr(evidence, "PUBLISHED", tmp_path)
+    monkeypatch.setattr(
+        evidence, "texts", lambda folder: {p.name: p.read_text() for p in folder.glob("*.csv")}
+    )
     publish(tmp_path, "lazarou2020-quick-fresh-seeds", list(range(106, 120)), "holds")
     publish(tmp_path, "lazarou2020-mini", list(range(100, 106)), "undecided")
     publish(tmp_path, "lazarou2020-quick", list(range(100, 106)), "undecided")
     publish(tmp_path, "scorecard", [100, 101, 102], "undecided")
-    publish(tmp_path, "gallery-faces", [7], "holds")
+    publish(tmp_path, "one-seed", [7], "holds")
     assert [(each.preset, each.row["verdict"]) for each in evidence.answers()] == [
         ("lazarou2020-quick-fresh-seeds", "holds"),
         ("lazarou2020-mini", "undecided"),
@@ -42,11 +45,11 @@ def test_a_question_to_other_seeds_is_told_whatever_came_out(
 
 
 def test_the_count_of_agreements_says_what_weakens_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(reproduced, "PUBLISHED", tmp_path)
+    monkeypatch.setattr(reproduced, "rows", list)
     assert reproduced.reproduced() == ""
-    rows = [
+    lines = [
         "P,m,a,untrained,0,3",
         "P,m,a,agrees,25,3",
         "P,m,a,agrees,25,3",
@@ -54,9 +57,9 @@ def test_the_count_of_agreements_says_what_weakens_it(
         "P,m,c,undecided,25,2",
         "P,m,d,not at its protocol,25,3",
     ]
-    (tmp_path / "reproduction.csv").write_text(
-        "paper,method,metric,verdict,step,n\n" + "\n".join(rows) + "\n"
-    )
+    head = ("paper", "method", "metric", "verdict", "step", "n")
+    made = [dict(zip(head, line.split(","), strict=True)) for line in lines]
+    monkeypatch.setattr(reproduced, "rows", lambda: made)
     said = reproduced.reproduced()
     assert "Of 3 published values of trained networks" in said, (
         "an untrained one is none, and one quantity counts once"

@@ -1,6 +1,7 @@
 """The front page's table says for each method what it scored at its own setting, beside real images and what learned nothing."""
 
 import itertools
+import json
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
-from benchmarks.documents import evidence, front
+from reports.documents import evidence, front
 from reports.store import Store
 
 PARTS = ("mean", "low", "high")
@@ -25,10 +26,19 @@ def write(folder: Path, rows: list[tuple[str, str, dict[str, tuple[float, float,
         lines.append(f"{kind},{name},{','.join(cells)}")
     (folder / "summary.csv").write_text("\n".join(lines) + "\n")
     (folder / "collapse.csv").write_text("method,collapsed,n\ngan · tuned,2,5\nvae,0,5\n")
+    titles = {"gan": "GAN", "vae": "VAE", "ae": "AE", "inverse": "Inverse generator", "wgan-gp": "WGAN-GP"}
+    about = {
+        name: {"title": title, "ex_post": name == "ae", "generator": "gan" if name == "inverse" else None}
+        for name, title in titles.items()
+    }
+    (folder / "meta.json").write_text(json.dumps({"methods": about}))
 
 
 def test_a_row_for_each_method_at_its_own_setting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(front, "PUBLISHED", tmp_path)
+    monkeypatch.setattr(
+        evidence, "texts", lambda folder: {p.name: p.read_text() for p in folder.glob("*.csv")}
+    )
     assert front.glance() == ""
     write(
         tmp_path / "digits-tuned",
@@ -77,7 +87,7 @@ def test_of_an_undecided_claim_the_numbers_stay(monkeypatch: pytest.MonkeyPatch)
     answers = [evidence.Answer(f"preset-{i}", "Toonfaces", each) for i, each in enumerate(found)]
     monkeypatch.setattr(front, "answers", lambda: answers)
     said = front.claims().splitlines()[-1]
-    assert "undecided: AEGAN 0/5, GAN 1/5 ([preset-0](RESULTS.md#preset-0))" in said
+    assert "undecided: AEGAN 0/5, GAN 1/5 ([preset-0](reports/published/preset-0/README.md))" in said
     assert "**holds**: AEGAN 0/9, GAN 9/9 (Fisher's exact test), p = 0.001 ([preset-1]" in said
 
 
@@ -86,12 +96,16 @@ def test_of_a_value_on_several_numbers_of_samples_the_largest_is_shown(
 ) -> None:
     """Methods that search for each code have a column of fewer, which compares with nothing else."""
     monkeypatch.setattr(front, "PUBLISHED", tmp_path)
+    monkeypatch.setattr(
+        evidence, "texts", lambda folder: {p.name: p.read_text() for p in folder.glob("*.csv")}
+    )
     folder = tmp_path / "faces16"
     folder.mkdir()
     heads = [f'"{DHASH} [n = {n}] {part}"' for n in ("1,000", "256") for part in PARTS]
     rows = ["method,aegan,0.74,0.73,0.75,,,", "method,creswell,,,,0.72,0.71,0.73"]
     (folder / "summary.csv").write_text("\n".join([f"kind,name,{','.join(heads)}", *rows]) + "\n")
     (folder / "collapse.csv").write_text("method,collapsed,n\n")
+    (folder / "meta.json").write_text(json.dumps({"methods": {}}))
     assert [line.split(" | ")[2] for line in front.glance().splitlines()[-2:]] == ["0.740 ± 0.010", "–"]
 
 
