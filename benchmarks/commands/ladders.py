@@ -21,10 +21,11 @@ from benchmarks.execution.repair import damaged, set_aside_damaged
 from benchmarks.execution.scheduler import schedule
 from benchmarks.planning import preset as presets
 from benchmarks.planning.config import Optim
-from benchmarks.planning.given import given, paper_differs
+from benchmarks.planning.given import given
 from benchmarks.planning.ladder import FACTOR, Candidate, Ladder
 from benchmarks.planning.preset import Arm
 from benchmarks.planning.registry import METHODS
+from benchmarks.planning.space import critics
 from benchmarks.storage import store_plugins
 from benchmarks.storage.files import write_atomic
 from benchmarks.storage.run_folder import RunFolder, require_folder
@@ -55,7 +56,15 @@ def prepare(args: Namespace) -> LadderSearch:
         entry = METHODS.get(name)
         if not entry.cls.players:
             continue  # nothing of it is trained
-        settings = ("common", "paper") if paper_differs(values, name) else ("common",)
+        common, paper = (changes(values, Candidate(name, setting, 0)) for setting in ("common", "paper"))
+        usual = {f"method.{name}.optim.{key}": value for key, value in Optim().model_dump().items()}
+        for table in ("optim", "options", "weights"):
+            usual |= {
+                f"method.{name}.{table}.{key}": value for key, value in given(values, name, table).items()
+            }
+        usual |= common
+        differs = any(usual.get(key) != value for key, value in paper.items())
+        settings = ("common", "paper") if differs else ("common",)
         own = "G" not in entry.cls.base_roles or not entry.cls.base  # whether its samples are its own
         judged = [value for value, can in zip(VALUES, (own, "encode" in entry.cls.can()), strict=True) if can]
         seeds = tuple(range(args.trial_seeds))
@@ -66,16 +75,26 @@ def prepare(args: Namespace) -> LadderSearch:
 
 
 def changes(values: dict[str, Any], candidate: Candidate) -> dict[str, Any]:
-    """Returns a candidate as preset keys: its setting, and all of its learning rates times FACTOR^rung."""
+    """Returns a candidate as preset keys: its setting, and all of its learning rates times FACTOR^rung.
+
+    Of a paper's setting the optimiser, options and weights are taken; batch and prior are the preset's for all methods.
+    """
     method = candidate.method
-    made: dict[str, Any] = {"settings": [method] if candidate.setting == "paper" else "equal"}
-    optim = {**Optim().model_dump(), **given({**values, **made}, method, "optim")}
+    paper = METHODS.get(method).recommended if candidate.setting == "paper" else {}
+    made = {
+        f"method.{method}.{table}.{key}": value
+        for table in ("optim", "options", "weights")
+        for key, value in paper.get(table, {}).items()
+    }
+    optim = {**Optim().model_dump(), **given(values, method, "optim"), **paper.get("optim", {})}
     factor = FACTOR**candidate.rung
-    for key in ("lr", "critic_lr"):
+    for key in ("lr", "critic_lr") if critics(METHODS.get(method).cls) else ("lr",):
         made[f"method.{method}.optim.{key}"] = float(f"{optim[key] * factor:.4g}")
-    for player, own in optim["players"].items():
-        if own.get("lr"):
-            made[f"method.{method}.optim.players.{player}.lr"] = float(f"{own['lr'] * factor:.4g}")
+    if players := optim["players"]:
+        made[f"method.{method}.optim.players"] = {
+            player: {**own, **({"lr": float(f"{own['lr'] * factor:.4g}")} if own.get("lr") else {})}
+            for player, own in players.items()
+        }
     return made
 
 
@@ -106,26 +125,20 @@ def _round(
 
 
 def settled(search: LadderSearch) -> dict[str, Any]:
-    """Returns raw values with what has been chosen for bases."""
+    """Returns raw values with what has been chosen, on which bases stand."""
     values = search.values
-    papers = []
-    for method, candidate in search.chosen.items():
-        papers += [method] if candidate.setting == "paper" else []
+    for candidate in search.chosen.values():
         for key, value in changes(search.values, candidate).items():
-            if key != "settings":
-                values = presets.assign(values, key, value)
-    return {**values, "settings": papers or "equal"}
+            values = presets.assign(values, key, value)
+    return values
 
 
 def plan_values(search: LadderSearch, candidates: list[Candidate], seed: int) -> dict[str, Any]:
     """Returns preset values that train these candidates on one seed and judge them on validation images."""
     values = settled(search)
-    arms = []
-    for c in candidates:
-        own = changes(search.values, c)
-        papers = [] if values["settings"] == "equal" else values["settings"]
-        own["settings"] = [*papers, *([c.method] if c.setting == "paper" else [])] or "equal"
-        arms.append(Arm(method=c.method, name=c.label, set=own).model_dump())
+    arms = [
+        Arm(method=c.method, name=c.label, set=changes(search.values, c)).model_dump() for c in candidates
+    ]
     metrics = [value.partition(".")[0] for value in VALUES]
     data = {**values.get("data", {}), "validation": True}
     return {
@@ -181,7 +194,7 @@ def write(search: LadderSearch, out: Path, preset: str) -> None:
     for name, ladder in search.ladders.items():
         for (candidate, seed), scores in sorted(ladder.scores.items(), key=lambda item: item[0]):
             own = changes(search.values, candidate)
-            rates = [own[f"method.{name}.optim.{key}"] for key in ("lr", "critic_lr")]
+            rates = [own.get(f"method.{name}.optim.{key}", "") for key in ("lr", "critic_lr")]
             chosen = candidate == best[name]
             inside = ("yes" if ladder.inside(candidate) else "no") if chosen else ""
             values = ["" if math.isnan(scores[value]) else scores[value] for value in VALUES]
@@ -202,7 +215,7 @@ def write(search: LadderSearch, out: Path, preset: str) -> None:
         search.values, search.ladders, {name: c for name, c in best.items() if c is not None}
     )
     made = settled(whole)
-    kept = {"extends": preset, "settings": made["settings"], "method": made.get("method", {})}
+    kept = {"extends": preset, "method": made.get("method", {})}
     seeds = ", ".join(map(str, next(iter(search.ladders.values())).seeds))
     head = f"# Chosen by `benchmarks.tune --search ladder` for preset {preset}, validation images, seeds {seeds}: {TABLE}."
     write_atomic(out / CHOSEN, "\n".join([head, *as_toml(kept)]) + "\n")
