@@ -24,7 +24,7 @@ def test_a_paper_s_setting_is_its_optimiser_options_and_weights(tmp_path: Path) 
 
 @pytest.mark.slow
 def test_the_search_and_its_preset(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    preset = tiny.file(tmp_path)
+    preset = tiny.file(tmp_path, tiny.TOML.replace("n_train = 200", "n_train = 500"))
     command = [
         "--preset", str(preset), "--methods", "gan,inverse", "--search", "ladder", "--trial-seeds", "2", "--budget", "5",
         "--metrics", "fid,reconstruction", "--out", str(tmp_path / "out"), "--workers", "1", "--cache", str(tmp_path / "cache"),
