@@ -75,11 +75,14 @@ def run(args: cli.Args, argv: list[str]) -> int:
     cli.load_plugins(args)
     if args.list:
         return cli.print_list(args)
-
     for name, way_out in REFUSED.items():
         if getattr(args, name):
             raise ValueError(f"--{name.replace('_', '-')}: benchmarks.tune does not take it; {way_out}")
+    return by_ladder(args) if args.search == "ladder" else by_trials(args, argv)
 
+
+def by_trials(args: cli.Args, argv: list[str]) -> int:
+    """Searches by random trials, runs the winners, and returns the exit code."""
     from benchmarks.commands import trials, tuning
     from benchmarks.commands.announce import announce
     from benchmarks.commands.execute import execute, pack
@@ -91,8 +94,6 @@ def run(args: cli.Args, argv: list[str]) -> int:
     from benchmarks.storage.run_folder import lock_folder
     from reports import render
 
-    if args.search == "ladder":
-        return by_ladder(args)
     search = tuning.prepare(args)
     end = deadline(args.time_limit)
     with make(args, search.final_values(), deadline=end) as experiment:  # all that could be refused is, now

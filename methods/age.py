@@ -32,7 +32,7 @@ class AGE(Method):
             "lr": 2e-4,
             "critic_lr": 2e-4,
             "beta1": 0.5,
-            "decay_at": [60918, 123398, 185878],
+            "decay_at": (60918, 123398, 185878),
             "decay_by": 0.5,
         },
         "batch": 64,

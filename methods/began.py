@@ -30,7 +30,7 @@ class BEGAN(Method):
             "lr": 8e-5,
             "critic_lr": 8e-5,
             "beta1": 0.9,
-            "decay_at": [100_000, 200_000],
+            "decay_at": (100_000, 200_000),
             "decay_by": 0.5,
         },
         "batch": 16,

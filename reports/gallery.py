@@ -96,7 +96,7 @@ def place(view: View, label: Label, step: int) -> int:
     return round(100 * step / view.ends[label]) if view.budget and view.ends.get(label) else step
 
 
-def gallery(view: View, budget: int = BUDGET) -> Gallery:
+def gallery(view: View, budget: int = BUDGET) -> Gallery:  # noqa: C901 - what is shown first is decided in one pass over all pictures
     """Collects the sheets: what is shown first comes first, then other seeds, then other steps."""
     made = Gallery(view.id, "Budget (%)" if view.budget else "Step")
     wanted: list[tuple[int, str, int, int, int, str, int]] = []

@@ -3,12 +3,14 @@
 import re
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from markupsafe import Markup, escape
 
 from benchmarks.results import write_atomic
 from reports.tables.base import ABSENT, MINUS, Cell, Table
 
+FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet begins a formula with
 LATEX = {
     "\\": r"\textbackslash{}",
     "&": r"\&",
@@ -53,8 +55,21 @@ def markdown_text(text: str) -> str:
 
 
 def csv(table: Table) -> str:
-    """The plain numbers, at full precision, as every reader takes them: a header and rows, no comment."""
-    return table.frame.to_csv(index=False)
+    """The plain numbers, at full precision, as every reader takes them: a header and rows, no comment.
+
+    Text that a spreadsheet would take for a formula begins with an apostrophe.
+    """
+    return table.frame.map(_no_formula).rename(columns=_no_formula).to_csv(index=False)
+
+
+def _no_formula(cell: Any) -> Any:
+    if not isinstance(cell, str) or cell[:1] not in FORMULA:
+        return cell
+    try:
+        float(cell)
+    except ValueError:
+        return f"'{cell}"
+    return cell
 
 
 def markdown(table: Table) -> str:

@@ -97,6 +97,37 @@ def preset_values(args: Namespace) -> dict[str, Any]:
 def changed(values: dict[str, Any], args: Namespace) -> dict[str, Any]:
     """Returns one part's raw values with the flags' changes in. Raises ValueError."""
     preset.check_kinds(values)
+    values = _assigned(_moved(values, args), args)
+    for key in ("precision", "compile"):
+        if getattr(args, key) is not None:
+            values[key] = getattr(args, key)
+    choices = [sources(text) for text in args.vary]
+    if len(choices) == 1:
+        values["vary"] = choices[0]
+    if args.seeds is not None:
+        values["seeds"] = seeds(args.seeds)
+    if args.steps is not None:
+        values = _steps(values, args.steps)
+    if args.metrics is not None:
+        values["metrics"] = METRICS.names() if args.metrics == "all" else names(args.metrics, "--metrics")
+    if args.methods is not None:
+        values = arms_of(_methods(args.methods), values)
+    flags = {
+        "ablate": args.ablate,
+        "sweeps": args.sweep,
+        "ladders": args.ladder,
+        "equal_compute": args.equal_compute,
+    }
+    if any(flags.values()):
+        named = values.get("methods", []) if args.methods else []
+        values = {**values, "methods": named, "arms": values.get("arms", []) if args.methods else [], **flags}
+    made = expand(values)
+    _check_taken(made, args)
+    return varied(made, choices) if len(choices) > 1 else made
+
+
+def _moved(values: dict[str, Any], args: Namespace) -> dict[str, Any]:
+    """Returns values on another data set or family, without what these do not take."""
     before = values.get("dataset"), values.get("family")
     if args.dataset is not None and args.dataset != values.get("dataset"):
         takes = DATASETS.get(args.dataset).defaults
@@ -110,6 +141,11 @@ def changed(values: dict[str, Any], args: Namespace) -> dict[str, Any]:
     if before != (values.get("dataset"), values.get("family")):
         named = [values.get("dataset", ""), f"family {values['family']}" if "family" in values else ""]
         values["title"] = ", ".join(filter(None, [*named, f"otherwise as preset {values['name']}"]))
+    return values
+
+
+def _assigned(values: dict[str, Any], args: Namespace) -> dict[str, Any]:
+    """Returns values with what --set and --skip-bad-images change."""
     for assignment in args.set:
         key, equals, text = assignment.partition("=")
         if not equals:
@@ -120,37 +156,34 @@ def changed(values: dict[str, Any], args: Namespace) -> dict[str, Any]:
         if "skip_bad" not in DATASETS.get(str(values.get("dataset"))).defaults:
             raise ValueError(f"--skip-bad-images: {values.get('dataset')} is not read from image files")
         values = preset.assign(values, "data.skip_bad", True)
-    if args.precision is not None:
-        values["precision"] = args.precision
-    choices = [sources(text) for text in args.vary]
-    if len(choices) == 1:
-        values["vary"] = choices[0]
-    if args.compile is not None:
-        values["compile"] = args.compile
-    if args.seeds is not None:
-        values["seeds"] = seeds(args.seeds)
-    if args.steps is not None:
-        if args.steps < 1:
-            raise ValueError(f"--steps {args.steps}: must be at least 1")
-        values = {key: value for key, value in values.items() if key != "budget"}
-        values["steps"] = args.steps
-        values["evaluate"] = [s for s in values.get("evaluate", []) if int(s) < args.steps] + [args.steps]
-    if args.metrics is not None:
-        values["metrics"] = METRICS.names() if args.metrics == "all" else names(args.metrics, "--metrics")
-    if args.methods is not None:
-        chosen = METHODS.names() if args.methods == "all" else names(args.methods, "--methods")
-        for name in chosen:
-            METHODS.get(name)
-        if len(set(chosen)) < len(chosen):
-            raise ValueError(f"--methods {args.methods}: a method is named twice")
-        values = arms_of(chosen, values)
-    flags = {
-        "ablate": args.ablate,
-        "sweeps": args.sweep,
-        "ladders": args.ladder,
-        "equal_compute": args.equal_compute,
-    }
-    if any(flags.values()):
-        named = values.get("methods", []) if args.methods else []
-        values = {**values, "methods": named, "arms": values.get("arms", []) if args.methods else [], **flags}
-    return varied(expand(values), choices) if len(choices) > 1 else expand(values)
+    return values
+
+
+def _check_taken(values: dict[str, Any], args: Namespace) -> None:
+    """Raises ValueError for an option given by --set that no method of the plan takes."""
+    chosen = [arm["method"] for arm in values.get("arms", [])] or list(values.get("methods", []))
+    taken = {key for name in chosen for key in METHODS.get(name).options}
+    for assignment in args.set:
+        table, _, key = assignment.partition("=")[0].strip().partition(".")
+        if table == "options" and chosen and key not in taken:
+            raise ValueError(
+                f"--set {assignment}: none of {', '.join(chosen)}: {unknown('option', key, taken)}"
+            )
+
+
+def _steps(values: dict[str, Any], steps: int) -> dict[str, Any]:
+    """Returns values with another budget, in steps."""
+    if steps < 1:
+        raise ValueError(f"--steps {steps}: must be at least 1")
+    evaluate = [s for s in values.get("evaluate", []) if int(s) < steps] + [steps]
+    return {**{k: v for k, v in values.items() if k != "budget"}, "steps": steps, "evaluate": evaluate}
+
+
+def _methods(text: str) -> list[str]:
+    """Returns the methods that --methods names, each once."""
+    chosen = METHODS.names() if text == "all" else names(text, "--methods")
+    for name in chosen:
+        METHODS.get(name)
+    if len(set(chosen)) < len(chosen):
+        raise ValueError(f"--methods {text}: a method is named twice")
+    return chosen

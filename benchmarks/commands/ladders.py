@@ -3,22 +3,17 @@
 import csv
 import io
 import math
-import os
 from argparse import Namespace
 from collections import defaultdict
-from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from benchmarks.commands.flags import preset_values
 from benchmarks.commands.make import Experiment, make
-from benchmarks.commands.trials import Stopped, as_toml
+from benchmarks.commands.trials import as_toml, performed
 from benchmarks.commands.tuning import SEEDS_BELOW
 from benchmarks.evaluation.rows import metric_rows
-from benchmarks.execution.display import Display
-from benchmarks.execution.repair import damaged, set_aside_damaged
-from benchmarks.execution.scheduler import schedule
 from benchmarks.planning import preset as presets
 from benchmarks.planning.config import Optim
 from benchmarks.planning.given import given
@@ -26,9 +21,8 @@ from benchmarks.planning.ladder import FACTOR, Candidate, Ladder
 from benchmarks.planning.preset import Arm
 from benchmarks.planning.registry import METHODS
 from benchmarks.planning.space import critics
-from benchmarks.storage import store_plugins
 from benchmarks.storage.files import write_atomic
-from benchmarks.storage.run_folder import RunFolder, require_folder
+from benchmarks.storage.run_folder import RunFolder
 
 TABLE, CHOSEN = "ladder.csv", "chosen.toml"
 VALUES = ("fid.fid", "reconstruction.l1")
@@ -148,24 +142,8 @@ def plan_values(search: LadderSearch, candidates: list[Candidate], seed: int) ->
 
 def _run(search: LadderSearch, candidates: list[Candidate], seed: int, experiment: Experiment) -> None:
     """Trains what is not there yet, and gives each ladder its candidates' values."""
-    os.environ.setdefault("OMP_NUM_THREADS", "1")
     plan, out = experiment.plan, experiment.args.out
-    for line in set_aside_damaged(damaged(plan.nodes)):
-        experiment.say(line)
-    store_plugins.record(out)
-    nodes = [node for node in plan.nodes if node.kind != "references"]  # nothing is read off them
-    ended = {}
-    with (
-        Display(plan, experiment.console) as display,
-        closing(schedule(nodes, experiment.backend, display.progress)) as ends,
-    ):
-        for outcome in ends:
-            require_folder(out, outcome.reason if outcome.fatal else "")
-            if outcome.status != "ok":
-                display.ended(outcome)
-            ended[outcome.key] = outcome
-    if any(outcome.status == "stopped" for outcome in ended.values()):
-        raise Stopped
+    performed(experiment)
     for candidate in candidates:
         scores: dict[str, float] = dict.fromkeys(VALUES, math.nan)
         for node in plan.runs:

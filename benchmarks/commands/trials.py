@@ -16,6 +16,7 @@ from benchmarks.commands.tuning import Search, Trial
 from benchmarks.evaluation.rows import metric_rows
 from benchmarks.execution.display import Display
 from benchmarks.execution.job import pause_of
+from benchmarks.execution.outcome import Outcome
 from benchmarks.execution.repair import damaged, set_aside_damaged
 from benchmarks.execution.scheduler import schedule
 from benchmarks.planning import preset as presets
@@ -58,14 +59,14 @@ def _rungs(search: Search, trials: Sequence[Trial]) -> list[int]:
     return found or [int(search.values["steps"])]
 
 
-def _rung(search: Search, trials: Sequence[Trial], experiment: Experiment) -> None:
-    """Takes trials to the step at which their runs pause, or to their end, and tells the search what was seen."""
+def performed(experiment: Experiment) -> dict[str, Outcome]:
+    """Trains what a round of a search asks for; returns how each node ended. Raises Stopped at the time limit."""
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     plan, out = experiment.plan, experiment.args.out
     for line in set_aside_damaged(damaged(plan.nodes)):
         experiment.say(line)
     store_plugins.record(out)
-    ended = {}
+    ended: dict[str, Outcome] = {}
     nodes = [node for node in plan.nodes if node.kind != "references"]  # nothing is read off them
     with (
         Display(plan, experiment.console) as display,
@@ -78,6 +79,12 @@ def _rung(search: Search, trials: Sequence[Trial], experiment: Experiment) -> No
             ended[outcome.key] = outcome
     if any(outcome.status == "stopped" for outcome in ended.values()):
         raise Stopped
+    return ended
+
+
+def _rung(search: Search, trials: Sequence[Trial], experiment: Experiment) -> None:
+    """Takes trials to the step at which their runs pause, or to their end, and tells the search what was seen."""
+    plan, out, ended = experiment.plan, experiment.args.out, performed(experiment)
     skipped = {(skipped.method, skipped.variant): skipped.reason for skipped in plan.skipped}
     for trial in trials:
         own = [

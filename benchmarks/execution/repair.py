@@ -70,7 +70,7 @@ def set_aside_damaged(found: Sequence[tuple[Node, Damage]], do: bool = True) -> 
     return lines
 
 
-def of_run(folder: RunFolder, config: RunConfig | None, spec: Spec) -> list[Damage]:
+def of_run(folder: RunFolder, config: RunConfig | None, spec: Spec) -> list[Damage]:  # noqa: C901 - one check a file, in the order in which they depend on each other
     """Returns everything damaged in a run's folder. config: as planned; None takes the one that lies there."""
     if not folder.path.is_dir():
         return []

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from benchmarks.planning.config import Optim, RunConfig
-from benchmarks.planning.preset import Preset, by_paper
+from benchmarks.planning.preset import Override, Preset, by_paper
 from benchmarks.planning.registry import DATASETS, FAMILIES, METHODS, Entry, unknown
 from methods.base import Spec
 from methods.priors import Prior
@@ -16,29 +16,8 @@ LEADER = "leader"  # of each question, as an opponent of `contrasts`: reports/co
 def check_keys(preset: Preset, entries: list[Entry]) -> None:
     """Keys of the free tables must be known to somebody who takes them; choices must be among theirs."""
     DATASETS.get(preset.dataset)
-    family = FAMILIES.get(preset.family)
-    roles = {name for entry in METHODS for name in entry.cls.roles}
-    for key, value in preset.arch.items():
-        if key in roles and key not in family.defaults and not isinstance(value, dict):
-            example = f"arch.{key}.{next(iter(family.defaults), 'KEY')}"
-            raise ValueError(f"arch.{key} = {value!r}: a table of keys is expected, such as {example}")
-        own = value if key in roles and isinstance(value, dict) else {key: value}
-        for name, each in own.items():
-            if name not in family.defaults:
-                raise ValueError(f"arch: {unknown('key', name, {*family.defaults, *roles})}")
-            where = f"arch.{key}" if own is not value else f"arch.{key}.{name}"
-            _check_value(where, each, family.defaults[name], family.choices.get(name))
-    for key, value in preset.options.items():
-        takers = [entry for entry in METHODS if key in entry.options]
-        if not takers:
-            raise ValueError(
-                f"options: {unknown('key', key, {k for entry in METHODS for k in entry.options})}"
-            )
-        if chosen := [entry for entry in entries if key in entry.options]:
-            for entry in chosen:
-                _check_option(entry, key, value)
-        else:  # set for methods that do not take part
-            _check_for_any(takers, key, value)
+    _check_arch(preset)
+    _check_options(preset, entries)
     for key in preset.weights:
         if not any(key in entry.weights for entry in entries):
             raise ValueError(
@@ -52,14 +31,49 @@ def check_keys(preset: Preset, entries: list[Entry]) -> None:
             known = [entry.name for entry in METHODS if entry.recommended]
             raise ValueError(f"settings: {name} recommends nothing; {', '.join(known)} do")
     for name, override in preset.method.items():
-        entry = METHODS.get(name)
-        for key, value in override.options.items():
-            if key not in entry.options:
-                raise ValueError(f"method {name}: {unknown('option', key, entry.options)}")
-            _check_option(entry, key, value)
-        for key in override.weights:
-            if key not in entry.weights:
-                raise ValueError(f"method {name}: {unknown('term', key, entry.weights)}")
+        _check_override(METHODS.get(name), override)
+
+
+def _check_arch(preset: Preset) -> None:
+    """Keys of the family, and tables of them for single roles."""
+    family = FAMILIES.get(preset.family)
+    roles = {name for entry in METHODS for name in entry.cls.roles}
+    for key, value in preset.arch.items():
+        if key in roles and key not in family.defaults and not isinstance(value, dict):
+            example = f"arch.{key}.{next(iter(family.defaults), 'KEY')}"
+            raise ValueError(f"arch.{key} = {value!r}: a table of keys is expected, such as {example}")
+        own = value if key in roles and isinstance(value, dict) else {key: value}
+        for name, each in own.items():
+            if name not in family.defaults:
+                raise ValueError(f"arch: {unknown('key', name, {*family.defaults, *roles})}")
+            where = f"arch.{key}" if own is not value else f"arch.{key}.{name}"
+            _check_value(where, each, family.defaults[name], family.choices.get(name))
+
+
+def _check_options(preset: Preset, entries: list[Entry]) -> None:
+    """Options that some method takes; values by those that take part, else by any."""
+    for key, value in preset.options.items():
+        takers = [entry for entry in METHODS if key in entry.options]
+        if not takers:
+            raise ValueError(
+                f"options: {unknown('key', key, {k for entry in METHODS for k in entry.options})}"
+            )
+        if chosen := [entry for entry in entries if key in entry.options]:
+            for entry in chosen:
+                _check_option(entry, key, value)
+        else:  # set for methods that do not take part
+            _check_for_any(takers, key, value)
+
+
+def _check_override(entry: Entry, override: Override) -> None:
+    """Options and terms of one method."""
+    for key, value in override.options.items():
+        if key not in entry.options:
+            raise ValueError(f"method {entry.name}: {unknown('option', key, entry.options)}")
+        _check_option(entry, key, value)
+    for key in override.weights:
+        if key not in entry.weights:
+            raise ValueError(f"method {entry.name}: {unknown('term', key, entry.weights)}")
 
 
 def recommended(preset: Preset, entry: Entry) -> Mapping[str, Any]:

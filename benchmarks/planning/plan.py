@@ -7,6 +7,7 @@ be refused is refused here, before anything is trained.
 import hashlib
 import json
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -17,7 +18,7 @@ from benchmarks.planning.check import check_apart, check_keys, misfit
 from benchmarks.planning.config import RunConfig
 from benchmarks.planning.domains import second
 from benchmarks.planning.equal_compute import Operations, equal_compute
-from benchmarks.planning.preset import Preset
+from benchmarks.planning.preset import Arm, Preset
 from benchmarks.planning.registry import DATASETS, METHODS, METRICS
 from benchmarks.planning.resolve import cost, data_spec, resolve
 from benchmarks.planning.sizes import large_batches, require_variety, samples
@@ -155,26 +156,8 @@ def _part(
 ) -> Plan:
     """Returns the plan on one data set and family."""
     preset = presets.build(values)
-    for name in preset.metrics:
-        METRICS.get(name)
     arms = preset.all_arms
-    if not arms:
-        if preset.equal_compute:
-            named = ",".join(preset.equal_compute[0].split(":"))
-            raise ValueError(
-                f"--equal-compute {preset.equal_compute[0]} is a further row beside named methods: give --methods {named} "
-                "as well"
-            )
-        raise ValueError(f"preset {preset.name} names no methods: give --methods")
-    if len({(arm.method, arm.label) for arm in arms}) < len(arms):
-        raise ValueError(f"a method is named twice in {', '.join(arm.method for arm in arms)}")
-    if not preset.seed_list:
-        raise ValueError(f"preset {preset.name} names no seeds: give --seeds")
-    if len(set(preset.seed_list)) < len(preset.seed_list):
-        raise ValueError(f"a seed is named twice in {', '.join(map(str, preset.seed_list))}")
-    check_keys(preset, [METHODS.get(arm.method) for arm in arms])
-    if context.inception_weights and not context.inception_weights.is_file():
-        raise ValueError(f"--inception-weights {context.inception_weights} does not exist")
+    _check_part(preset, context)
     dataset = DATASETS.get(preset.dataset)(context.cache, context.data_root, **preset.data)
     domains = [each for each in (dataset, second(preset.domain, dataset)) if each is not None]
     spec, *_ = [data_spec(each) for each in domains]
@@ -188,18 +171,14 @@ def _part(
     for text in preset.equal_compute:
         assert operations is not None, "arms of equal compute need a counter of operations"
         arms += (equal_compute(values, text, dataset, spec, operations),)
-    configs: list[tuple[RunConfig, str]] = []
-    skipped = []
     total = 0.0
     if preset.budget:
         assert operations is not None, "a budget in operations needs a counter of them"
         total = budget.operations_of(preset, dataset, spec, operations)
+    configs: list[tuple[RunConfig, str]] = []
+    skipped = []
     for arm in arms:
-        changed = values
-        for key, value in arm.set.items():
-            changed = presets.assign(changed, key, value)
-        own = presets.build(changed)
-        check_keys(own, [METHODS.get(arm.method)] if arm.set else [METHODS.get(a.method) for a in arms])
+        own = _arm(values, arm, arms)
         entry = METHODS.get(arm.method)
         reason = misfit(own, entry, spec)
         if reason and len(arms) == 1:
@@ -219,6 +198,38 @@ def _part(
     nodes = _graph(configs, context, spec, preset.dataset if several else "")
     notes = tuple(f"{each.name}: {note}" for each in domains for note in (*each.notes, *odd))
     return Plan((planned,), tuple(nodes), tuple(skipped), left_out, notes)
+
+
+def _check_part(preset: Preset, context: Context) -> None:
+    """Raises ValueError for what is wrong whatever the data are."""
+    for name in preset.metrics:
+        METRICS.get(name)
+    arms, names = preset.all_arms, ", ".join(arm.method for arm in preset.all_arms)
+    if not arms and preset.equal_compute:
+        named = ",".join(preset.equal_compute[0].split(":"))
+        raise ValueError(
+            f"--equal-compute {preset.equal_compute[0]} is a further row beside named methods: give --methods {named} as well"
+        )
+    if not arms:
+        raise ValueError(f"preset {preset.name} names no methods: give --methods")
+    if len({(arm.method, arm.label) for arm in arms}) < len(arms):
+        raise ValueError(f"a method is named twice in {names}")
+    if not preset.seed_list:
+        raise ValueError(f"preset {preset.name} names no seeds: give --seeds")
+    if len(set(preset.seed_list)) < len(preset.seed_list):
+        raise ValueError(f"a seed is named twice in {', '.join(map(str, preset.seed_list))}")
+    check_keys(preset, [METHODS.get(arm.method) for arm in arms])
+    if context.inception_weights and not context.inception_weights.is_file():
+        raise ValueError(f"--inception-weights {context.inception_weights} does not exist")
+
+
+def _arm(values: dict[str, Any], arm: Arm, arms: Sequence[Arm]) -> Preset:
+    """Returns the preset with an arm's changes. Raises ValueError for keys that it does not have."""
+    for key, value in arm.set.items():
+        values = presets.assign(values, key, value)
+    own = presets.build(values)
+    check_keys(own, [METHODS.get(arm.method)] if arm.set else [METHODS.get(a.method) for a in arms])
+    return own
 
 
 def _graph(configs: list[tuple[RunConfig, str]], context: Context, spec: Spec, place: str) -> list[Node]:

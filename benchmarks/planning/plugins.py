@@ -120,7 +120,7 @@ def _check_apart(name: str) -> None:
             raise ValueError(f"method {name!r} has the title of {other.name!r}, {title!r}: choose another")
 
 
-def _register(module: ModuleType, source: str) -> dict[str, list[str]]:
+def _register(module: ModuleType, source: str) -> dict[str, list[str]]:  # noqa: C901 - one branch a kind of plugin
     """Registers what a module defines, by kind. All or nothing: raises ValueError where any of it cannot be used."""
     added: list[tuple[Registry[Any], list[str]]] = []
     folder = getattr(module, "PRESETS", None)

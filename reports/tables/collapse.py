@@ -68,7 +68,7 @@ def apart(view: View, name: str) -> tuple[dict[str, int], str]:
     return {status: int((own["status"] == status).sum()) for status in LOST}, reason
 
 
-def collapse(view: View) -> Table | None:
+def collapse(view: View) -> Table | None:  # noqa: C901 - a row is put together in the order of its columns
     """Collapsed of n, Wilson, Fisher against GAN (Holm), the parts, diverged runs, published beside."""
     found = view.at(VERDICT)
     if not found:

@@ -18,7 +18,7 @@ PROTOCOLS_OF = {
 }
 
 
-def published_rows(
+def published_rows(  # noqa: C901 - three kinds of rows of one table
     view: View, name: str, title: str, metrics: tuple[str, ...], protocols: tuple[str, ...]
 ) -> Table | None:
     """Methods, references, then published rows; the reason why values are not comparable is in the notes."""

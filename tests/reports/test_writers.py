@@ -71,3 +71,15 @@ def test_csv_keeps_numbers_and_names(table: Table, tmp_path):
 
 def test_write_makes_three_files_a_table(table: Table, tmp_path):
     assert {p.suffix for p in write({"t": table}, tmp_path / "tables")} == {".csv", ".md", ".tex"}
+
+
+def test_no_cell_of_a_csv_is_a_formula() -> None:
+    """Text that a spreadsheet would compute begins with an apostrophe; numbers, negative ones too, are as they are."""
+    frame = pd.DataFrame({"name": ["=1+1", "@x", "-0.5", "plain"], "value": [-1.5, 2.0, 3.0, 4.0]})
+    assert csv(Table("t", "t", "", pd.DataFrame(), frame)).splitlines() == [
+        "name,value",
+        "'=1+1,-1.5",
+        "'@x,2.0",
+        "-0.5,3.0",
+        "plain,4.0",
+    ]

@@ -25,6 +25,10 @@ DOORS = (
 )
 
 CASES: dict[str, tuple[list[str], str]] = {
+    "an option that nobody takes": (
+        ["--methods", "vae", "--set", "options.smooth=0.1"],
+        "--set options.smooth=0.1: none of vae: unknown option 'smooth'",
+    ),
     "unknown method": (["--methods", "agean"], "did you mean 'aegan'"),
     "empty methods": (["--methods", ","], "--methods ','"),
     "method twice": (["--methods", "gan,gan"], "named twice"),
