@@ -5,6 +5,7 @@ from typing import Any
 
 from reports.documents.evidence import (
     PUBLISHED,
+    VERDICTS,
     WITHDRAWN,
     WITHDRAWN_ROWS,
     answers,
@@ -178,14 +179,30 @@ def figures() -> str:
 
 
 def claims() -> str:
-    """Returns the claims of the front page: what every preset that asked says, and how sure that is."""
+    """Returns the claims of the front page: a row each, by the store with the most seeds; the others are counted."""
     found = list(grouped([answer for answer in answers() if answer.preset not in WITHDRAWN]))
     rows = []
     for key in CLAIMS:
         same = [each for each in found if (each[1]["metric"], each[1]["better"], each[1]["worse"]) == key]
-        said = "<br>".join(_brief(by_place, f"[{name}]({page_of(name)})") for name, _, by_place in same)
-        rows += [f"| {same[0][1]['claim']} | {same[0][1]['paper']} | {said} |"] if same else []
+        if same:
+            name, row, by_place = max(same, key=lambda each: _runs(each[0]))
+            said = _brief(by_place, f"[{name}]({page_of(name)})") + _others(name, same)
+            rows.append(f"| {row['claim']} | {row['paper']} | {said} |")
     return "| the claim | paper | here, and how sure |\n|---|---|---|\n" + "\n".join(rows) + "\n"
+
+
+def _runs(name: str) -> int:
+    """Returns how many seeds a store has."""
+    seeds = meta_of(PUBLISHED / name)["parts"][0]["config"]["seeds"]
+    return seeds if isinstance(seeds, int) else len(seeds)
+
+
+def _others(name: str, same: list[tuple[str, dict[str, str], dict[str, dict[str, str]]]]) -> str:
+    """Returns what the other stores that asked say, counted by verdict."""
+    rest = [by_place for other, _, by_place in same if other != name]
+    said = [VERDICTS[row["verdict"]] for by_place in rest for row in list(by_place.values())[:1]]
+    counts = [f"{said.count(word)} {word}" for word in dict.fromkeys(said)]
+    return f"; [other stores](RESULTS.md#claims): {', '.join(counts)}" if counts else ""
 
 
 def _brief(by_place: dict[str, dict[str, str]], link: str) -> str:

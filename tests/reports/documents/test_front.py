@@ -9,6 +9,7 @@ import pytest
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
+from benchmarks.planning import preset
 from reports.documents import evidence, front
 from reports.store import Store
 
@@ -86,9 +87,12 @@ def test_of_an_undecided_claim_the_numbers_stay(monkeypatch: pytest.MonkeyPatch)
     ]
     answers = [evidence.Answer(f"preset-{i}", "Toonfaces", each) for i, each in enumerate(found)]
     monkeypatch.setattr(front, "answers", lambda: answers)
+    monkeypatch.setattr(front, "_runs", lambda name: int(name == "preset-0"))
     said = front.claims().splitlines()[-1]
     assert "undecided: AEGAN 0/5, GAN 1/5 ([preset-0](reports/published/preset-0/README.md))" in said
-    assert "**holds**: AEGAN 0/9, GAN 9/9 (Fisher's exact test), p = 0.001 ([preset-1]" in said
+    assert said.endswith("; [other stores](RESULTS.md#claims): 1 **holds** |")
+    monkeypatch.setattr(front, "_runs", lambda name: int(name == "preset-1"))
+    assert "**holds**: AEGAN 0/9, GAN 9/9 (Fisher's exact test), p = 0.001 ([preset-1]" in front.claims()
 
 
 def test_of_a_value_on_several_numbers_of_samples_the_largest_is_shown(
@@ -125,3 +129,13 @@ def test_what_the_front_page_says_of_the_four_best_on_faces_is_what_its_data_say
     said = f"(Holm over these six pairs, p <= {max(first):.1g})"
     text = " ".join((Path(front.__file__).parents[2] / "README.md").read_text().split())
     assert said in text and "these three are not separated" in text
+
+
+def test_how_many_rates_of_the_first_contest_lie_at_an_edge() -> None:
+    """Of faces16's methods with three trials each, at 2e-4, 5e-4 and 1e-3."""
+    own = preset.read("faces16")["method"]
+    rates = [table["optim"]["lr"] for name, table in own.items() if name not in ("r3gan", "creswell")]
+    assert set(rates) == {2e-4, 5e-4, 1e-3}
+    edges = sum(rate != 5e-4 for rate in rates)
+    text = " ".join((Path(front.__file__).parents[2] / "README.md").read_text().split())
+    assert f"{edges} of {len(rates)} learning rates lie at the edge of their grid" in text
