@@ -24,13 +24,13 @@ class IntroVAE(Method):
     players = {"E": ("E",), "G": ("G",)}
     # weight_rec, weight_kl, and weight_neg of the authors (main.py of hhb072/IntroVAE; 0.05, 1 and 0.5 in run_256.sh)
     weights = {"rec": 0.05, "kl": 1.0, "margin": 0.5, "kl_gen": 1.0}
-    options = {"margin": 120.0}
+    options = {"m": 120.0}
     space = {"rec": (5e-3, 0.5)}
     # the authors' run_256.sh, for 256 px and a latent of 512
     recommended = {
         "optim": {"lr": 2e-4, "critic_lr": 2e-4, "beta1": 0.9},
         "batch": 16,
-        "options": {"fakes": "train", "margin": 120.0},
+        "options": {"fakes": "train", "m": 120.0},
         "weights": {"rec": 0.05, "margin": 0.5},
     }
     deviations = (
@@ -58,7 +58,7 @@ class IntroVAE(Method):
     def term_margin(self, n: Networks, b: Batch) -> Tensor:
         """[m - KL]+ of reconstructions and of samples, each after its mean over the batch, as in the authors' code."""
         kls = [kl_normal(n.E(x.detach())).mean() for x in (b.x_rec, b.x_gen)]
-        return sum((self.options["margin"] - kl).relu() for kl in kls) / 2  # type: ignore[return-value]
+        return sum((self.options["m"] - kl).relu() for kl in kls) / 2  # type: ignore[return-value]
 
     def term_kl_gen(self, n: Networks, b: Batch) -> Tensor:
         return (kl_normal(n.E(b.x_rec)).mean() + kl_normal(b.z_rec_stats).mean()) / 2

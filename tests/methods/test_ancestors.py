@@ -108,7 +108,7 @@ def test_avb() -> None:
 
 def test_introvae() -> None:
     """E: KL(E(x)) + ([m - KL]+ of x_rec and x_gen) / 2; G: the two KL / 2; beta |x - x_rec|^2 in both."""
-    made = method("introvae", margin=4.0)
+    made = method("introvae", m=4.0)
     for n, b, terms, update in updates(made):
         x, stream = b.x.numpy(), update.stream
         stats = affine(n.E, x)
@@ -122,7 +122,7 @@ def test_introvae() -> None:
 
 
 def test_e_s_margin_moves_no_generator() -> None:
-    made = method("introvae", margin=100.0)
+    made = method("introvae", m=100.0)
     n = affine_networks(made, SPEC, PRIOR)
     b, terms = forward(made, n, Table(SPEC, B), made.cycle()[0])
     n.modules.requires_grad_(True)
