@@ -1,7 +1,7 @@
 """python -m benchmarks.verify DIR: re-reads a results folder, checks every checksum and schema, computes a sample again.
 
-Metrics of a few runs are computed from their weights once more and compared. Of reports/published, every table is rendered
-from the stored values and compared, with the index too. Exit code 1 on any difference, or where a run could not be checked;
+Metrics of a few runs are computed from their weights once more and compared. Of reports/published, every page is made
+again from the stored values and compared, with the index too. Exit code 1 on any difference, or where a run could not be checked;
 nothing is changed.
 """
 

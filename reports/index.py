@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.results import sha256_of, write_atomic
-from reports.publish import FOLDER
+from reports.documents.evidence import page
+from reports.publish import FOLDER, PAGE
 from reports.refresh import stores
 from reports.store import Store
 from reports.tables.provenance import gpus
@@ -76,7 +77,7 @@ def listed(folder: Path) -> set[str]:
 def differences(folder: Path, known: dict[str, Any]) -> list[str]:
     """Returns what one published store holds otherwise than the index or its own stored values say, naming the file."""
     try:
-        here = entry(folder)
+        here, wanted = entry(folder), page(folder)
     except (ValueError, OSError, KeyError) as error:
         return [f"{folder}: cannot be read: {str(error).splitlines()[0]}"]
     files, listed = here.pop("files"), dict(known.get("files") or {})
@@ -87,6 +88,9 @@ def differences(folder: Path, known: dict[str, Any]) -> list[str]:
         for name in sorted(files.keys() & listed.keys())
         if files[name] != listed[name]
     ]
+    path = folder / PAGE
+    if path.exists() and path.read_text(errors="replace") != wanted:
+        found.append(f"{path}: is not what the stored values give")
     found += [
         f"{folder}: {NAME} says {name} {known.get(name)!r}, its own files {value!r}"
         for name, value in here.items()

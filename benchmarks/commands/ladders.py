@@ -38,27 +38,24 @@ class LadderSearch:
 
 
 def prepare(args: Namespace) -> LadderSearch:
-    """Reads the flags. Raises ValueError for what cannot be searched."""
+    """Reads the flags. Raises ValueError for what cannot be searched, and for flags of the other search."""
+    for flag, default in (("metric", "fid.fid"), ("final_seeds", 5), ("at_once", 1)):
+        if getattr(args, flag) != default:
+            raise ValueError(f"--{flag.replace('_', '-')}: --search ladder does not take it; leave it out")
     values = presets.parts(preset_values(args))[0]
     preset = presets.build(values)
     if not 1 <= args.trial_seeds < SEEDS_BELOW:
         raise ValueError(
             f"--trial-seeds {args.trial_seeds}: a whole number from 1 to {SEEDS_BELOW - 1}; seeds from {SEEDS_BELOW} report"
         )
+    if not 1 <= args.budget <= 100_000:
+        raise ValueError(f"--budget {args.budget}: a whole number from 1 to 100,000")
     ladders = {}
     for name in dict.fromkeys(arm.method for arm in preset.all_arms):
         entry = METHODS.get(name)
         if not entry.cls.players:
             continue  # nothing of it is trained
-        common, paper = (changes(values, Candidate(name, setting, 0)) for setting in ("common", "paper"))
-        usual = {f"method.{name}.optim.{key}": value for key, value in Optim().model_dump().items()}
-        for table in ("optim", "options", "weights"):
-            usual |= {
-                f"method.{name}.{table}.{key}": value for key, value in given(values, name, table).items()
-            }
-        usual |= common
-        differs = any(usual.get(key) != value for key, value in paper.items())
-        settings = ("common", "paper") if differs else ("common",)
+        settings = ("common", "paper") if paper_differs(values, name) else ("common",)
         own = "G" not in entry.cls.base_roles or not entry.cls.base  # whether its samples are its own
         judged = [value for value, can in zip(VALUES, (own, "encode" in entry.cls.can()), strict=True) if can]
         seeds = tuple(range(args.trial_seeds))
@@ -90,6 +87,19 @@ def changes(values: dict[str, Any], candidate: Candidate) -> dict[str, Any]:
             for player, own in players.items()
         }
     return made
+
+
+def paper_differs(values: dict[str, Any], method: str) -> bool:
+    """Whether a paper's optimiser, options or weights are others than the method has anyway."""
+    usual = {"optim": {**Optim().model_dump(), **given(values, method, "optim")}}
+    usual |= {table: given(values, method, table) for table in ("options", "weights")}
+    paper = METHODS.get(method).recommended
+    rates = ("lr", "critic_lr") if critics(METHODS.get(method).cls) else ("lr",)
+    return any(
+        usual[table].get(key) != value and (key != "critic_lr" or key in rates)
+        for table in usual
+        for key, value in paper.get(table, {}).items()
+    )
 
 
 def perform(search: LadderSearch, args: Namespace, deadline: float | None) -> None:
@@ -157,8 +167,8 @@ def _run(search: LadderSearch, candidates: list[Candidate], seed: int, experimen
                     ):
                         scores[row["metric"]] = float(row["value"])  # of several extractors the first judges
         search.ladders[candidate.method].scores[candidate, seed] = scores
-        told = ", ".join(f"{name} {value:.4g}" for name, value in scores.items() if not math.isnan(value))
-        experiment.say(f"{candidate.method}, {candidate.label}, seed {seed}: {told or 'no value'}")
+        shown = ", ".join(f"{name} {value:.4g}" for name, value in scores.items() if not math.isnan(value))
+        experiment.say(f"{candidate.method}, {candidate.label}, seed {seed}: {shown or 'no value'}")
 
 
 def write(search: LadderSearch, out: Path, preset: str) -> None:
@@ -176,18 +186,8 @@ def write(search: LadderSearch, out: Path, preset: str) -> None:
             chosen = candidate == best[name]
             inside = ("yes" if ladder.inside(candidate) else "no") if chosen else ""
             values = ["" if math.isnan(scores[value]) else scores[value] for value in VALUES]
-            rows.writerow(
-                [
-                    name,
-                    candidate.setting,
-                    candidate.rung,
-                    *rates,
-                    seed,
-                    *values,
-                    "yes" if chosen else "",
-                    inside,
-                ]
-            )
+            marks = ["yes" if chosen else "", inside]
+            rows.writerow([name, candidate.setting, candidate.rung, *rates, seed, *values, *marks])
     write_atomic(out / TABLE, text.getvalue())
     whole = LadderSearch(
         search.values, search.ladders, {name: c for name, c in best.items() if c is not None}

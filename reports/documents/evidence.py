@@ -4,10 +4,10 @@ Only values, configuration and pictures are committed; tables are made from the 
 """
 
 import csv
+import fnmatch
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +40,6 @@ FIRST = (  # the others by name
 # Withdrawn from the front page: networks that have not learned to draw say nothing of the methods.
 WITHDRAWN = {
     "modes": "after 1,500 steps no method draws stacked digits, and targets were smoothed for some methods only",
-    "scorecard": "after 1,500 steps GAN draws noise, and with it all that is built on it; BiGAN and GAIA draw no faces",
 }
 # Rows of a store that are withdrawn, by the names of its tables.
 OLD_MODE = (
@@ -50,7 +49,6 @@ WITHDRAWN_ROWS = {
     "digits-h200": ("soft-introvae",),
     "digits-tuned": ("soft-introvae", "soft-introvae · tuned"),
 }
-SCORECARD = "scorecard"  # the preset whose scorecard is shown in place of its first table
 SCHEDULE = "lazarou2020-mini"  # the preset that crosses the method with the critics' schedule
 # Shown whole is the first of these tables that a preset has, below that of admission; the others are links.
 WHOLE = ("tuning", "collapse", "modes", "scorecard")
@@ -102,11 +100,11 @@ def answers() -> Iterator[Answer]:
         given = parts[0]["config"]["seeds"]
         seeds = set(range(given) if isinstance(given, int) else given)
         gallery = len(seeds) == 1  # which compares nothing
-        names = [] if gallery else sorted(name for name in texts(folder) if fnmatch(name, "claims*.csv"))
+        names = [] if gallery else sorted(fnmatch.filter(tables_of(folder), "claims*.csv"))
         for name in names:
             part = next((part for part in parts if part["dataset"] in name), parts[0])
             setting = [part["dataset"], part["options"], part["family"], part["config"]["steps"]]
-            tuned = "tuning.csv" in texts(folder)  # claims are asked of the plain arms
+            tuned = "tuning.csv" in tables_of(folder)  # claims are asked of the plain arms
             common = "at the common setting, " if tuned else ""
             for row in rows_of(folder, name):
                 if row["verdict"] not in VERDICTS:
@@ -117,14 +115,9 @@ def answers() -> Iterator[Answer]:
                     yield Answer(folder.name, part["title"], row | {"evidence": common + row["evidence"]})
 
 
-def texts(folder: Path) -> dict[str, str]:
-    """Returns the tables of a published store, name.csv and name.md, and its reading.md."""
-    return tables_of(folder)
-
-
 def rows_of(folder: Path, name: str) -> list[dict[str, str]]:
     """Returns the rows of one of a store's tables; none where it has no such table."""
-    lines = texts(folder).get(name, "").splitlines()
+    lines = tables_of(folder).get(name, "").splitlines()
     return list(csv.DictReader(line for line in lines if not line.startswith("#")))
 
 
@@ -222,13 +215,14 @@ def _row(folder: Path) -> str:
 
 
 def page(folder: Path) -> str:
-    """Returns a store's README.md: question, command, answer, its first whole table, two pictures, and the way to the rest."""
-    meta, found = meta_of(folder), texts(folder)
-    names = (SCORECARD,) if folder.name == SCORECARD else WHOLE
-    admission = sorted(fnmatch_all(found, "admission*.md"))
-    whole = next((each for name in names if (each := sorted(fnmatch_all(found, f"{name}*.md")))), [])
+    """Returns a store's README.md: question, command, answer, its first whole table, pictures, and the way to the rest."""
+    meta, found = meta_of(folder), tables_of(folder)
+    admission = sorted(fnmatch.filter(found, "admission*.md"))
+    whole = next((each for name in WHOLE if (each := sorted(fnmatch.filter(found, f"{name}*.md")))), [])
     shown = [*admission, *(name for name in whole if "collapse-steps" not in name)]
-    pictures = {alt: path.name for pattern, alt in PICTURES.items() for path in sorted(folder.glob(pattern))}
+    pictures = [
+        (alt, path.name) for pattern, alt in PICTURES.items() for path in sorted(folder.glob(pattern))
+    ]
     parts = [
         f"# {meta['title']}",
         f"Withdrawn: {WITHDRAWN[folder.name]}." if folder.name in WITHDRAWN else "",
@@ -239,12 +233,8 @@ def page(folder: Path) -> str:
         found["reading.md"].strip(),
         *(found[name].strip() for name in shown),
         schedule().strip() if folder.name == SCHEDULE else "",
-        *(f"![{alt}]({name})" for alt, name in pictures.items()),
+        *(f"![{alt}]({name})" for alt, name in pictures),
         f"Every table and figure: `python -m reports --site site` draws them from the values beside this page. Made by "
         f"revision {meta['revision']}.",
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
-
-
-def fnmatch_all(names: Iterable[str], pattern: str) -> list[str]:
-    return [name for name in names if fnmatch(name, pattern)]

@@ -58,8 +58,21 @@ def test_an_edited_page_is_found(published: Path, capsys: pytest.CaptureFixture[
     path.write_text(path.read_text().replace("AEGAN", "GAN", 1))
     assert verify.main([str(published)]) == 1
     said = capsys.readouterr().out
-    assert (
-        f"differs: {path}: its SHA-256 is not the one in INDEX.json\n" in said and "quick: 1 finding" in said
+    assert f"differs: {path}: its SHA-256 is not the one in INDEX.json\n" in said
+    assert f"differs: {path}: is not what the stored values give\n" in said and "quick: 2 findings" in said
+
+
+def test_an_edited_page_is_found_when_the_index_was_edited_too(
+    published: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = published / "quick" / "README.md"
+    path.write_text(path.read_text().replace("AEGAN", "GAN", 1))
+    made = json.loads((published / index.NAME).read_text())
+    made["quick"]["files"]["README.md"] = index.sha256_of(path)
+    (published / index.NAME).write_text(json.dumps(made))
+    assert verify.main([str(published / "quick")]) == 1
+    assert capsys.readouterr().out == (
+        f"quick: 1 finding\ndiffers: {path}: is not what the stored values give\n"
     )
 
 

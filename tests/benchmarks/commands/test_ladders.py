@@ -22,6 +22,18 @@ def test_a_paper_s_setting_is_its_optimiser_options_and_weights(tmp_path: Path) 
     assert not any("batch" in key or "prior" in key or key == "settings" for key in made)
 
 
+@pytest.mark.parametrize(("name", "differs"), [("bigan", True), ("inverse", False), ("gan", False)])
+def test_a_paper_s_setting_is_a_candidate_where_it_differs(name: str, differs: bool, tmp_path: Path) -> None:
+    """The inverse generator's rate of 2e-4 and beta1 of 0.5 are the common ones; it has no critic."""
+    assert ladders.paper_differs(tiny.values(tmp_path, methods=[name]), name) == differs
+
+
+def test_flags_of_the_other_search_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    command = ["--preset", str(tiny.file(tmp_path)), "--search", "ladder", "--out", str(tmp_path / "out")]
+    assert tune.main([*command, "--at-once", "2"]) == 2
+    assert "--at-once: --search ladder does not take it" in capsys.readouterr().err
+
+
 @pytest.mark.slow
 def test_the_search_and_its_preset(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     preset = tiny.file(tmp_path, tiny.TOML.replace("n_train = 200", "n_train = 500"))

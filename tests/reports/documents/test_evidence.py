@@ -29,7 +29,7 @@ def test_a_question_to_other_seeds_is_told_whatever_came_out(
     """A claim that six seeds leave undecided is listed too, although fourteen other seeds of an earlier preset say 'holds'."""
     monkeypatch.setattr(evidence, "PUBLISHED", tmp_path)
     monkeypatch.setattr(
-        evidence, "texts", lambda folder: {p.name: p.read_text() for p in folder.glob("*.csv")}
+        evidence, "tables_of", lambda folder: {p.name: p.read_text() for p in folder.glob("*.csv")}
     )
     publish(tmp_path, "lazarou2020-quick-fresh-seeds", list(range(106, 120)), "holds")
     publish(tmp_path, "lazarou2020-mini", list(range(100, 106)), "undecided")

@@ -38,7 +38,7 @@ def write(folder: Path, rows: list[tuple[str, str, dict[str, tuple[float, float,
 def test_a_row_for_each_method_at_its_own_setting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(front, "PUBLISHED", tmp_path)
     monkeypatch.setattr(
-        evidence, "texts", lambda folder: {p.name: p.read_text() for p in folder.glob("*.csv")}
+        evidence, "tables_of", lambda folder: {p.name: p.read_text() for p in folder.glob("*.csv")}
     )
     assert front.glance() == ""
     write(
@@ -101,7 +101,7 @@ def test_of_a_value_on_several_numbers_of_samples_the_largest_is_shown(
     """Methods that search for each code have a column of fewer, which compares with nothing else."""
     monkeypatch.setattr(front, "PUBLISHED", tmp_path)
     monkeypatch.setattr(
-        evidence, "texts", lambda folder: {p.name: p.read_text() for p in folder.glob("*.csv")}
+        evidence, "tables_of", lambda folder: {p.name: p.read_text() for p in folder.glob("*.csv")}
     )
     folder = tmp_path / "faces16"
     folder.mkdir()
